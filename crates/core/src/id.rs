@@ -1,0 +1,335 @@
+//! Names and numbers that identify things. `TryFrom<&str>` is the only way in, so
+//! whoever holds one of these holds a well-formed one.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a text is not the identifier it was meant to be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} must be {rule}")]
+pub struct Malformed {
+    /// What was being read, such as "a key id".
+    pub what: &'static str,
+    /// What would be well formed.
+    pub rule: &'static str,
+}
+
+/// A key id: ten characters of `A`–`Z` and `0`–`9`, drawn by the issuer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; 10]);
+
+impl KeyId {
+    const ALPHABET: &'static [u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    /// Makes an id of random bytes. 36 does not divide 2³², so of each four bytes the
+    /// remainder favours some letters by less than one part in a hundred million.
+    #[must_use]
+    pub fn from_random(random: [u8; 40]) -> Self {
+        let mut id = [0; 10];
+        for (letter, draw) in id.iter_mut().zip(random.chunks_exact(4)) {
+            let number = draw.iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+            *letter = Self::ALPHABET[(number % 36) as usize];
+        }
+        Self(id)
+    }
+
+    /// The ten characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl TryFrom<&str> for KeyId {
+    type Error = Malformed;
+
+    fn try_from(text: &str) -> Result<Self, Malformed> {
+        let malformed = Malformed { what: "a key id", rule: "10 characters of A–Z and 0–9" };
+        let id: [u8; 10] = text.as_bytes().try_into().map_err(|_| malformed.clone())?;
+        if id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+            Ok(Self(id))
+        } else {
+            Err(malformed)
+        }
+    }
+}
+
+/// 128 bits in the shape of a UUID. Version and variant bits are not checked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Shape([u8; 16]);
+
+impl Shape {
+    fn parse(text: &str, what: &'static str) -> Result<Self, Malformed> {
+        let malformed = || Malformed { what, rule: "a UUID such as 57246542-96fe-1a63-e053-0824d011072a" };
+        let bytes = text.as_bytes();
+        if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|&dash| bytes[dash] != b'-') {
+            return Err(malformed());
+        }
+        let mut digits = bytes.iter().enumerate().filter(|(at, _)| ![8, 13, 18, 23].contains(at)).map(|(_, byte)| byte);
+        let mut id = [0; 16];
+        for byte in &mut id {
+            for _ in 0..2 {
+                let digit = digits.next().and_then(|digit| char::from(*digit).to_digit(16)).ok_or_else(malformed)?;
+                *byte = *byte << 4 | u8::try_from(digit).unwrap_or_default();
+            }
+        }
+        Ok(Self(id))
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'-'; 36];
+        let mut at = 0;
+        for byte in self.0 {
+            if [8, 13, 18, 23].contains(&at) {
+                at += 1;
+            }
+            text[at] = DIGITS[usize::from(byte >> 4)];
+            text[at + 1] = DIGITS[usize::from(byte & 15)];
+            at += 2;
+        }
+        out.pad(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+macro_rules! uuid_shaped {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Shape);
+
+        impl $name {
+            /// Makes an id of random bytes, in the shape of a version 4 UUID.
+            #[must_use]
+            pub fn from_random(mut random: [u8; 16]) -> Self {
+                random[6] = random[6] & 0x0f | 0x40;
+                random[8] = random[8] & 0x3f | 0x80;
+                Self(Shape(random))
+            }
+
+            /// The sixteen bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0.0
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = Malformed;
+
+            fn try_from(text: &str) -> Result<Self, Malformed> {
+                Shape::parse(text, $what).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(out)
+            }
+        }
+
+        text_like!($name);
+    };
+}
+
+/// `Debug` shows the text, serde writes and reads it.
+macro_rules! text_like {
+    ($name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "{self}")
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $name;
+                    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        out.write_str(stringify!($name))
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::try_from(text).map_err(E::custom)
+                    }
+                }
+                from.deserialize_str(Text)
+            }
+        }
+    };
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.as_str())
+    }
+}
+
+text_like!(KeyId);
+
+uuid_shaped!(
+    /// A team, as tokens name it in `iss`: the issuer id.
+    IssuerId,
+    "an issuer id"
+);
+uuid_shaped!(
+    /// A person's membership in one team; the only id of people in events, API and headers.
+    MemberId,
+    "a user id"
+);
+uuid_shaped!(
+    /// A person of the installation, whose e-mail and name live outside the ledger.
+    PersonId,
+    "a person id"
+);
+uuid_shaped!(
+    /// An invitation into a team.
+    InvitationId,
+    "an invitation id"
+);
+uuid_shaped!(
+    /// One life of the ledger. A restore begins another.
+    EpochId,
+    "an epoch id"
+);
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = Malformed;
+
+            fn try_from(text: &str) -> Result<Self, Malformed> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) { Ok(Self(text.into())) } else { Err(Malformed { what: $what, rule: $rule }) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.pad(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        text_like!($name);
+    };
+}
+
+text!(
+    /// What people call a key. Never part of the key, never to be taken for its id.
+    KeyName,
+    "a name",
+    "1 to 30 characters, on one line, without spaces at either end",
+    |text| is_free_text(text, 30)
+);
+text!(
+    /// What people call a team.
+    TeamName,
+    "a team's name",
+    "1 to 100 characters, on one line, without spaces at either end",
+    |text| is_free_text(text, 100)
+);
+text!(
+    /// What people call an app.
+    AppName,
+    "an app's name",
+    "1 to 100 characters, on one line, without spaces at either end",
+    |text| is_free_text(text, 100)
+);
+text!(
+    /// A sentence that somebody typed as a reason. It stands in the ledger for ever.
+    Remark,
+    "a reason",
+    "1 to 500 characters, on one line, without spaces at either end",
+    |text| is_free_text(text, 500)
+);
+text!(
+    /// A role or an add-on permission, as the catalog names it.
+    RoleName,
+    "a role",
+    "1 to 60 characters of A–Z, 0–9 and _",
+    |text| is_upper_word(text)
+);
+text!(
+    /// A kind of key, as the catalog names it.
+    KindName,
+    "a kind of key",
+    "1 to 60 characters of A–Z, 0–9 and _",
+    |text| is_upper_word(text)
+);
+text!(
+    /// A service, as the catalog names it.
+    ServiceName,
+    "a service",
+    "1 to 60 characters of a–z, 0–9 and -",
+    |text| is_lower_word(text)
+);
+text!(
+    /// A group of endpoints, as the catalog names it.
+    GroupName,
+    "a group",
+    "1 to 60 characters of a–z, 0–9 and -",
+    |text| is_lower_word(text)
+);
+text!(
+    /// An app's number (or other id) in its team.
+    AppId,
+    "an app's id",
+    "1 to 64 characters of a–z, A–Z, 0–9, . _ and -",
+    |text| is_bounded(text, 64) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+);
+text!(
+    /// An app's bundle id.
+    BundleId,
+    "a bundle id",
+    "1 to 155 characters of a–z, A–Z, 0–9, . _ and -",
+    |text| is_bounded(text, 155) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+);
+
+fn is_bounded(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.chars().count())
+}
+
+fn is_free_text(text: &str, most: usize) -> bool {
+    is_bounded(text, most) && text.trim() == text && !text.chars().any(is_unprintable)
+}
+
+/// Control characters, and those that make text read other than it is: line and paragraph
+/// separators, direction overrides, zero-width characters.
+fn is_unprintable(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn is_upper_word(text: &str) -> bool {
+    is_bounded(text, 60) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn is_lower_word(text: &str) -> bool {
+    is_bounded(text, 60) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+

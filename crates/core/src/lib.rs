@@ -1,0 +1,12 @@
+//! The rules of Counterfoil.
+//!
+//! This crate has no clock, no I/O, no async, no HTTP and no SQL; time and fresh
+//! ids are arguments. What it decides, every other room obeys.
+
+pub mod catalog;
+pub mod half;
+pub mod id;
+pub mod jws;
+pub mod scope;
+pub mod time;
+pub mod token;
