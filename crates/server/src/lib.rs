@@ -1,1 +1,3 @@
-//! HTTP.
+//! Counterfoil over HTTP.
+
+pub mod listen;

@@ -1,0 +1,254 @@
+//! One connection, from its handshake to its end.
+
+use super::Stage;
+use super::body::{Outcome, Received, Sent};
+use super::fault::{Answers, Fault};
+use super::figures::Figures;
+use super::limits::Limits;
+use super::progress::{InFlight, Progress};
+use super::roster::Seat;
+use super::service::Service;
+use super::socket::{Caller, Duplex, Peer};
+use super::tls::Tls;
+use super::wire::Wire;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, Version};
+use hyper::body::{Body, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, timeout};
+use tracing::{debug, error};
+
+/// What a connection that is late gets to say goodbye in (HTTP/2's GOAWAY, TLS's close_notify).
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The least that hyper takes as a buffer. In HTTP/1 a head must fit into the buffer: that is its limit.
+const SMALLEST_BUFFER: u32 = 8192;
+
+/// How many header fields hyper reads without an allocation for each request.
+const USUAL_FIELDS: usize = 100;
+
+/// What all connections of a server have in common.
+pub(super) struct Host<S> {
+    service: S,
+    tls: Option<Arc<Tls>>,
+    limits: Limits,
+    answers: Answers,
+    http: Builder<TokioExecutor>,
+    pub(super) figures: Arc<Figures>,
+}
+
+impl<S> Host<S> {
+    pub(super) fn new(
+        service: S,
+        tls: Option<Arc<Tls>>,
+        limits: Limits,
+        answers: Answers,
+        figures: Arc<Figures>,
+    ) -> Self {
+        let http = http(&limits);
+        Self { service, tls, limits, answers, http, figures }
+    }
+
+    /// For a connection that opens now.
+    pub(super) fn progress(&self) -> Progress {
+        Progress::new(&self.limits, Arc::clone(&self.figures))
+    }
+}
+
+/// hyper's own settings. Waiting for heads is [`Progress`]'s affair: hyper has one clock for a head and
+/// for the time before it.
+fn http(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    let head = limits.head_bytes.max(SMALLEST_BUFFER);
+    http.http1().half_close(true).header_read_timeout(None).max_buf_size(head as usize);
+    if limits.head_fields != USUAL_FIELDS {
+        http.http1().max_headers(limits.head_fields);
+    }
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(head)
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(256)
+        .max_send_buf_size(64 * 1024)
+        .keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(20));
+    http
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Finished,
+    HandshakeFailed,
+    TooSlow,
+    MadeRoom,
+    Cut,
+}
+
+/// Serves one connection to its end, whatever that is.
+pub(super) async fn attend<S: Service>(
+    host: Arc<Host<S>>,
+    caller: Caller,
+    seat: Seat,
+    stage: watch::Receiver<Stage>,
+) {
+    host.figures.connection();
+    let mut cut = stage.clone();
+    let peer = caller.peer;
+    let ending = tokio::select! {
+        biased;
+        () = seat.asked_to_leave() => Ending::MadeRoom,
+        _ = cut.wait_for(|stage| *stage == Stage::Cut) => Ending::Cut,
+        ending = converse(&host, caller, seat.progress(), stage) => ending,
+    };
+    match ending {
+        Ending::Finished => return,
+        Ending::HandshakeFailed => host.figures.handshake_failed(),
+        Ending::TooSlow => host.figures.timed_out(),
+        Ending::MadeRoom => host.figures.made_room(),
+        Ending::Cut => {}
+    }
+    debug!(?peer, ?ending, "A connection was closed before its peer closed it.");
+}
+
+async fn converse<S: Service>(
+    host: &Arc<Host<S>>,
+    caller: Caller,
+    progress: &Arc<Progress>,
+    mut stage: watch::Receiver<Stage>,
+) -> Ending {
+    let peer = Peer { tls: host.tls.is_some(), ..caller.peer };
+    let Some(stream) = shake_hands(host, caller.stream).await else { return Ending::HandshakeFailed };
+    progress.ready();
+    let service = service_fn(|request| answer(Arc::clone(host), Arc::clone(progress), peer, request));
+    let wire = TokioIo::new(Wire::new(stream, Arc::clone(progress)));
+    let mut connection = pin!(host.http.serve_connection(wire, service));
+    let mut alarm = pin!(tokio::time::sleep(host.limits.head));
+    let mut leaving = None;
+    loop {
+        tokio::select! {
+            biased;
+            Ok(()) = stage.changed() => connection.as_mut().graceful_shutdown(),
+            late = paced(connection.as_mut(), progress, alarm.as_mut(), leaving) => match (late, leaving) {
+                (false, None) => return Ending::Finished,
+                (true, None) => {
+                    leaving = Some(Instant::now() + GOODBYE);
+                    connection.as_mut().graceful_shutdown();
+                }
+                (_, Some(_)) => return Ending::TooSlow,
+            },
+        }
+    }
+}
+
+async fn shake_hands<S>(host: &Host<S>, stream: Box<dyn Duplex>) -> Option<Box<dyn Duplex>> {
+    let Some(tls) = &host.tls else { return Some(stream) };
+    let secured = timeout(host.limits.handshake, tls.acceptor().accept(stream)).await.ok()?;
+    Some(Box::new(secured.ok()?))
+}
+
+/// Drives a connection until it ends (`false`) or is later than its progress, or `leaving`, allows
+/// (`true`). The alarm is set anew only if the deadline came nearer; if it went away, the alarm rings once
+/// for nothing.
+async fn paced<C: Future>(
+    mut connection: Pin<&mut C>,
+    progress: &Progress,
+    mut alarm: Pin<&mut Sleep>,
+    leaving: Option<Instant>,
+) -> bool {
+    poll_fn(|cx| {
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(false);
+        }
+        let Some(deadline) = leaving.or_else(|| progress.deadline()) else { return Poll::Pending };
+        if deadline < alarm.deadline() || alarm.is_elapsed() {
+            alarm.as_mut().reset(deadline);
+        }
+        while alarm.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= deadline {
+                return Poll::Ready(true);
+            }
+            alarm.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// One request: within its limits to the service, and the answer back, or a fault's.
+async fn answer<S: Service>(
+    host: Arc<Host<S>>,
+    progress: Arc<Progress>,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Response<Sent<S::Body>>, Infallible> {
+    host.figures.request();
+    let version = request.version();
+    let in_flight = progress.begin(version);
+    let outcome = Arc::new(Outcome::new());
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(peer);
+    let refused = refusal(&host.limits, &parts, &body);
+    let body = Received::new(body, &host.limits, progress, Arc::clone(&outcome));
+    if let Some(fault) = refused {
+        drop(body);
+        return Ok(host.fault(fault, version, in_flight));
+    }
+    let given = unpanicked(host.service.ask(Request::from_parts(parts, body))).await;
+    Ok(match (outcome.get(), given) {
+        (Some(fault), _) => host.fault(*fault, version, in_flight),
+        (None, Ok(response)) => response.map(|body| Sent::by_service(body, in_flight)),
+        (None, Err(Panicked)) => {
+            host.figures.panic();
+            error!("A request ended in a panic and was answered with 500.");
+            host.fault(Fault::Panicked, version, in_flight)
+        }
+    })
+}
+
+/// What can be refused by the head alone.
+fn refusal(limits: &Limits, head: &http::request::Parts, body: &Incoming) -> Option<Fault> {
+    if head.headers.len() > limits.head_fields {
+        Some(Fault::TooManyFields)
+    } else if body.size_hint().lower() > limits.body_bytes {
+        Some(Fault::BodyTooBig)
+    } else {
+        None
+    }
+}
+
+impl<S> Host<S> {
+    /// The connection ends with such an answer, where the version can say so, lest the rest of a body
+    /// that nobody reads be waited for.
+    fn fault<B>(&self, fault: Fault, version: Version, in_flight: InFlight) -> Response<Sent<B>> {
+        let mut response = (self.answers)(fault);
+        if version <= Version::HTTP_11 && fault != Fault::Panicked {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.map(|body| Sent::by_listener(body, in_flight))
+    }
+}
+
+/// The service panicked; what it said is for the panic hook alone.
+struct Panicked;
+
+async fn unpanicked<F: Future>(future: F) -> Result<F::Output, Panicked> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
+}

@@ -1,0 +1,89 @@
+//! Who is in the house, and who leaves first when it is full.
+
+use super::progress::{Idleness, Progress};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// All open connections.
+#[derive(Default)]
+pub(super) struct Roster {
+    seats: Mutex<Seats>,
+}
+
+#[derive(Default)]
+struct Seats {
+    taken: HashMap<u64, Arc<Guest>>,
+    next: u64,
+}
+
+/// What the house knows of one connection.
+struct Guest {
+    progress: Arc<Progress>,
+    leave: Notify,
+}
+
+/// A connection's place in the roster, given up when dropped.
+pub(super) struct Seat {
+    roster: Arc<Roster>,
+    number: u64,
+    guest: Arc<Guest>,
+}
+
+impl Roster {
+    pub(super) fn enter(self: &Arc<Self>, progress: Progress) -> Seat {
+        let guest = Arc::new(Guest { progress: Arc::new(progress), leave: Notify::new() });
+        let mut seats = self.seats();
+        let number = seats.next;
+        seats.next += 1;
+        seats.taken.insert(number, Arc::clone(&guest));
+        drop(seats);
+        Seat { roster: Arc::clone(self), number, guest }
+    }
+
+    /// Asks up to `count` connections without a request to leave, those first that never had one, then
+    /// those idle longest. Returns how many were asked.
+    pub(super) fn ask_to_leave(&self, count: usize) -> usize {
+        let seats = self.seats();
+        let mut idle: Vec<(Idleness, u64)> = seats
+            .taken
+            .iter()
+            .filter_map(|(number, guest)| Some((guest.progress.idleness()?, *number)))
+            .collect();
+        if idle.len() > count {
+            idle.select_nth_unstable(count);
+            idle.truncate(count);
+        }
+        for guest in idle.iter().filter_map(|(_, number)| seats.taken.get(number)) {
+            guest.leave.notify_one();
+        }
+        idle.len()
+    }
+
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    pub(super) fn progress(&self) -> &Arc<Progress> {
+        &self.guest.progress
+    }
+
+    /// Done when the house wants the place back. The asking may cross with a request's arrival: then
+    /// the connection stays.
+    pub(super) async fn asked_to_leave(&self) {
+        loop {
+            self.guest.leave.notified().await;
+            if self.guest.progress.idleness().is_some() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.roster.seats().taken.remove(&self.number);
+    }
+}

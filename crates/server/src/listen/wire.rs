@@ -1,0 +1,101 @@
+//! A connection's bytes on their way, watched.
+
+use super::progress::Progress;
+use super::socket::Duplex;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// How long we listen on, without heed, to a peer that still sends a body nobody wants: closing at once
+/// would reset the connection and with it take our answer from the peer's hands.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Tells `progress` of every byte, and closes so that the last answer arrives.
+pub(super) struct Wire {
+    stream: Box<dyn Duplex>,
+    progress: Arc<Progress>,
+    lingering: Option<Pin<Box<Sleep>>>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Box<dyn Duplex>, progress: Arc<Progress>) -> Self {
+        Self { stream, progress, lingering: None }
+    }
+
+    fn note_sent(&self, outcome: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(bytes @ 1..)) = outcome {
+            self.progress.sent(*bytes);
+        }
+    }
+
+    /// Reads and forgets until the peer is done or our patience is.
+    fn poll_linger(&mut self, patience: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut bytes = [0; 4096];
+        while patience.as_mut().poll(cx).is_pending() {
+            let mut unheeded = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut unheeded)) {
+                Ok(()) if !unheeded.filled().is_empty() => {}
+                _ => break,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(cx, into);
+        if into.filled().len() > before {
+            self.progress.received();
+        }
+        outcome
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.note_sent(&outcome);
+        outcome
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
+        self.note_sent(&outcome);
+        outcome
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            if !self.progress.is_unread() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let mut patience = self.lingering.take().unwrap_or_else(|| Box::pin(tokio::time::sleep(LINGER)));
+        let outcome = self.poll_linger(&mut patience, cx);
+        self.lingering = Some(patience);
+        outcome.map(Ok)
+    }
+}
