@@ -1,0 +1,189 @@
+//! Compact JSON Web Signatures, ES256 only.
+//!
+//! What this reader does not know how to check it does not accept: anything but three segments of
+//! strict base64url, one JSON object in each of the first two with no member given twice, `alg`
+//! ES256 and 64 bytes of signature is unrepresentable as a [`Jws`].
+//!
+//! Of the header, `crit` and `b64` (which change what is signed or understood) and `jwk`, `jku`,
+//! `x5u`, `x5c` (which bring the stranger's own key) are refused. `x5t`, `x5t#S256` and `cty` are
+//! ignored as any unknown member is: they name or describe, and nothing here follows them.
+
+pub(crate) mod object;
+
+use crate::half::{HalfFault, PrivateHalf, Signature, VerifyingHalf};
+use crate::id::KeyId;
+use crate::token::TokenFault;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use object::{Members, Value};
+use serde::de::MapAccess;
+use std::fmt;
+
+/// The most bytes that a header may have, decoded.
+pub const HEADER_LIMIT: usize = 1024;
+/// The most bytes that a payload may have, decoded.
+pub const PAYLOAD_LIMIT: usize = 8 * 1024;
+
+/// A well-formed JWS whose signature nobody has checked yet.
+pub struct Jws<'t> {
+    signed: &'t str,
+    signature: Signature,
+    kid: Kid,
+    payload: Vec<u8>,
+}
+
+/// What a header says of `kid`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Kid {
+    Absent,
+    Id(KeyId),
+    OtherText(Box<str>),
+    NotText,
+}
+
+impl<'t> Jws<'t> {
+    /// Reads `token`.
+    ///
+    /// # Errors
+    /// The first of the faults of form: segments, lengths, base64, JSON, header.
+    pub fn parse(token: &'t str) -> Result<Self, TokenFault> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::NotThreeSegments)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenFault::NotThreeSegments)?;
+        if payload.contains('.') {
+            return Err(TokenFault::NotThreeSegments);
+        }
+        let header = decode(header, HEADER_LIMIT, TokenFault::HeaderTooLong, TokenFault::HeaderNotBase64)?;
+        let kid = Header::read(&header)?;
+        let payload =
+            decode(payload, PAYLOAD_LIMIT, TokenFault::PayloadTooLong, TokenFault::PayloadNotBase64)?;
+        Ok(Self { signed, signature: decode_signature(signature)?, kid, payload })
+    }
+
+    pub(crate) const fn kid(&self) -> &Kid {
+        &self.kid
+    }
+
+    /// The payload: what somebody claims, until [`Self::is_signed_by`] says who.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Whether the holder of `half` signed exactly these bytes.
+    #[must_use]
+    pub fn is_signed_by(&self, half: &VerifyingHalf) -> bool {
+        half.verifies(self.signed.as_bytes(), &self.signature)
+    }
+}
+
+/// Shows neither signature nor payload: a token is a secret while it lasts.
+impl fmt::Debug for Jws<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[token]")
+    }
+}
+
+/// Signs `claims` under `header`, both JSON as they are to be sent. Nothing of them is checked:
+/// whoever mints a token writes them, and whoever reads it judges them.
+///
+/// # Errors
+/// As [`PrivateHalf::sign`].
+pub fn sign(half: &PrivateHalf, header: &str, claims: &str) -> Result<String, HalfFault> {
+    let mut token = URL_SAFE_NO_PAD.encode(header);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+    let signature = half.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
+}
+
+fn decode(
+    segment: &str,
+    limit: usize,
+    too_long: TokenFault,
+    not_base64: TokenFault,
+) -> Result<Vec<u8>, TokenFault> {
+    if segment.len() > (limit * 4).div_ceil(3) {
+        return Err(too_long);
+    }
+    URL_SAFE_NO_PAD.decode(segment).map_err(|_| not_base64)
+}
+
+fn decode_signature(segment: &str) -> Result<Signature, TokenFault> {
+    // Room for more than a signature, so that one that is too long is told from one that is not base64.
+    let mut signature = [0; 96];
+    if segment.len() > 128 {
+        return Err(TokenFault::SignatureLength);
+    }
+    let length =
+        URL_SAFE_NO_PAD.decode_slice(segment, &mut signature).map_err(|_| TokenFault::SignatureNotBase64)?;
+    signature.get(..length).and_then(|bytes| bytes.try_into().ok()).ok_or(TokenFault::SignatureLength)
+}
+
+/// What a header says, gathered while it is read and judged in one fixed order afterwards.
+struct Header {
+    algorithm: Option<bool>,
+    is_jwt: bool,
+    critical: bool,
+    unencoded: bool,
+    brings_key: bool,
+    kid: Kid,
+}
+
+impl Header {
+    fn read(json: &[u8]) -> Result<Kid, TokenFault> {
+        let mut header = Self {
+            algorithm: None,
+            is_jwt: true,
+            critical: false,
+            unencoded: false,
+            brings_key: false,
+            kid: Kid::Absent,
+        };
+        object::read(json, &mut header).map_err(TokenFault::of_header)?;
+        header.judge()
+    }
+
+    /// Security invariants: the algorithm is pinned here and nowhere else, and no header can
+    /// bring a key, a rule or an encoding of its own.
+    fn judge(self) -> Result<Kid, TokenFault> {
+        match self {
+            Self { algorithm: None, .. } => Err(TokenFault::AlgorithmMissing),
+            Self { algorithm: Some(false), .. } => Err(TokenFault::AlgorithmNotEs256),
+            Self { critical: true, .. } => Err(TokenFault::CriticalHeader),
+            Self { unencoded: true, .. } => Err(TokenFault::UnencodedPayload),
+            Self { brings_key: true, .. } => Err(TokenFault::KeyInHeader),
+            Self { is_jwt: false, .. } => Err(TokenFault::TypeNotJwt),
+            Self { kid, .. } => Ok(kid),
+        }
+    }
+}
+
+impl<'de> Members<'de> for Header {
+    fn take<A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        from: &mut object::Taking<'_, A>,
+    ) -> Result<bool, A::Error> {
+        match name {
+            "alg" => self.algorithm = Some(matches!(from.value()?, Value::Text(text) if text == "ES256")),
+            "typ" => {
+                self.is_jwt = matches!(from.value()?, Value::Text(text) if text.eq_ignore_ascii_case("JWT"))
+            }
+            "kid" => self.kid = Kid::of(&from.value()?),
+            "crit" => self.critical = from.skip()?,
+            "b64" => self.unencoded = from.skip()?,
+            "jwk" | "jku" | "x5u" | "x5c" => self.brings_key = from.skip()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Kid {
+    fn of(value: &Value<'_>) -> Self {
+        let Value::Text(text) = value else { return Self::NotText };
+        KeyId::try_from(text.as_ref()).map_or_else(|_| Self::OtherText(text.as_ref().into()), Self::Id)
+    }
+}
