@@ -12,6 +12,7 @@ use super::socket::{Caller, Duplex, Peer};
 use super::tls::Tls;
 use super::wire::Wire;
 use http::header::CONNECTION;
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
@@ -31,7 +32,7 @@ use tracing::{debug, error};
 /// What a connection that is late gets to say goodbye in (HTTP/2's GOAWAY, TLS's close_notify).
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// The least that hyper takes as a buffer. In HTTP/1 a head must fit into the buffer: that is its limit.
+/// The least that hyper takes as a buffer. In HTTP/1 a head that does not end must not fill the buffer.
 const SMALLEST_BUFFER: u32 = 8192;
 
 /// How many header fields hyper reads without an allocation for each request.
@@ -218,14 +219,22 @@ async fn answer<S: Service>(
 }
 
 /// What can be refused by the head alone.
-fn refusal(limits: &Limits, head: &http::request::Parts, body: &Incoming) -> Option<Fault> {
-    if head.headers.len() > limits.head_fields {
-        Some(Fault::TooManyFields)
+fn refusal(limits: &Limits, head: &Parts, body: &Incoming) -> Option<Fault> {
+    if head.headers.len() > limits.head_fields || head_bytes(head) > limits.head_bytes as usize {
+        Some(Fault::HeadTooBig)
     } else if body.size_hint().lower() > limits.body_bytes {
         Some(Fault::BodyTooBig)
     } else {
         None
     }
+}
+
+/// The head's size as HTTP/1 writes it. hyper's own limit is its buffer's, which may grow beyond it.
+fn head_bytes(head: &Parts) -> usize {
+    let target = head.uri.path_and_query().map_or(1, |target| target.as_str().len());
+    let line = head.method.as_str().len() + target + " HTTP/1.1\r\n\r\n".len() + 1;
+    let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    line + fields.sum::<usize>()
 }
 
 impl<S> Host<S> {

@@ -11,9 +11,9 @@ pub enum Fault {
     BodyTooBig,
     /// The body did not come in time.
     BodyTooSlow,
-    /// The head has too many fields. (A head of too many bytes never becomes a request: it gets a bare
-    /// 431 in HTTP/1 and HTTP/2 alike.)
-    TooManyFields,
+    /// The head has too many bytes or fields. (One that never ends, or by far too big, does not become a
+    /// request: it gets a bare 431.)
+    HeadTooBig,
     /// The service panicked.
     Panicked,
 }
@@ -25,7 +25,7 @@ impl Fault {
         match self {
             Self::BodyTooBig => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTooBig => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

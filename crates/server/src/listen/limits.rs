@@ -19,9 +19,10 @@ pub struct Limits {
     pub body_stall: Duration,
     /// The pace that a request's body must keep on the whole, after a first `body_stall`.
     pub body_bytes_per_second: u64,
-    /// Without the peer taking anything of an answer that is ready.
+    /// Without the peer taking anything of an answer that is ready. (Of an HTTP/2 answer's last piece only
+    /// `idle` is the limit.)
     pub answer_stall: Duration,
-    /// Of a request's line and header fields together, at least 8 KiB; more is answered with 431.
+    /// Of a request's line and header fields together; more is answered with 431.
     pub head_bytes: u32,
     /// Header fields of a request; more is answered with 431.
     pub head_fields: usize,

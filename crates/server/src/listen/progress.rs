@@ -25,7 +25,9 @@ struct State {
     requests: u32,
     /// Answers of which a piece was handed over and the next is not yet asked for.
     offered: u32,
-    /// Part of a request's head has come.
+    /// The peer's side is full: something of an answer is on our hands.
+    blocked: bool,
+    /// Something has come that is not yet a request.
     in_head: bool,
     served: bool,
     http2: bool,
@@ -49,6 +51,7 @@ impl Progress {
             taken: now,
             requests: 0,
             offered: 0,
+            blocked: false,
             in_head: false,
             served: false,
             http2: false,
@@ -74,20 +77,30 @@ impl Progress {
 
     pub(super) fn received(&self) {
         let mut state = self.state();
-        if state.requests == 0 && state.served && !state.in_head && !state.http2 {
+        if state.requests == 0 && !state.in_head && !state.http2 {
             state.in_head = true;
-            state.since = Instant::now();
+            if state.served {
+                state.since = Instant::now();
+            }
         }
     }
 
     pub(super) fn sent(&self, bytes: usize) {
         let mut state = self.state();
+        state.blocked = false;
         if state.http2 && bytes < MORE_THAN_PINGS {
             return;
         }
         state.taken = Instant::now();
-        if state.requests == 0 && !state.in_head && !state.http2 {
+        if state.requests == 0 && !state.in_head {
             state.since = state.taken;
+        }
+    }
+
+    pub(super) fn blocked(&self) {
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.blocked, true) {
+            state.taken = Instant::now();
         }
     }
 
@@ -102,19 +115,22 @@ impl Progress {
         InFlight { progress: Arc::clone(self), offered: false }
     }
 
-    /// A body was let go before its end, so that the peer may still be sending it.
+    /// A body was let go before its end.
     pub(super) fn left_unread(&self) {
         self.state().unread = true;
     }
 
-    pub(super) fn is_unread(&self) -> bool {
-        self.state().unread
+    /// Whether the peer may still be sending what we have no more use for.
+    pub(super) fn may_be_sending(&self) -> bool {
+        let state = self.state();
+        state.unread || state.in_head
     }
 
     /// When the present wait has lasted too long; `None` while it is the service that we wait for.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         match state.requests {
+            _ if state.blocked => Some(state.taken + self.answer_stall),
             0 if state.in_head || !state.served => Some(state.since + self.head),
             0 => Some(state.since + self.idle),
             _ if state.offered > 0 => Some(state.taken + self.answer_stall),
@@ -125,7 +141,7 @@ impl Progress {
     /// `None` if a request is in flight.
     pub(super) fn idleness(&self) -> Option<Idleness> {
         let state = self.state();
-        (state.requests == 0).then_some((state.served, state.since))
+        (state.requests == 0 && !state.blocked).then_some((state.served, state.since))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -247,6 +263,20 @@ mod tests {
         assert_eq!(left(&progress), Some(STALL));
         request.taken();
         assert_eq!(left(&progress), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_wholly_handed_over_but_not_taken_is_no_idleness() {
+        let progress = progress();
+        drop(progress.begin(Version::HTTP_11));
+        progress.blocked();
+        pass(20).await;
+        progress.blocked();
+        assert_eq!(left(&progress), Some(Duration::from_secs(10)));
+        assert_eq!(progress.idleness(), None);
+        progress.sent(1);
+        assert_eq!(left(&progress), Some(IDLE));
+        assert!(progress.idleness().is_some());
     }
 
     #[tokio::test(start_paused = true)]

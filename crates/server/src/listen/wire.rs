@@ -10,8 +10,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// How long we listen on, without heed, to a peer that still sends a body nobody wants: closing at once
-/// would reset the connection and with it take our answer from the peer's hands.
+/// How long we listen on, without heed, to a peer that still sends what nobody wants (the rest of a body
+/// or head that was refused): closing at once would reset the connection and with it take our answer from
+/// the peer's hands.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Tells `progress` of every byte, and closes so that the last answer arrives.
@@ -27,8 +28,10 @@ impl Wire {
     }
 
     fn note_sent(&self, outcome: &Poll<io::Result<usize>>) {
-        if let Poll::Ready(Ok(bytes @ 1..)) = outcome {
-            self.progress.sent(*bytes);
+        match outcome {
+            Poll::Ready(Ok(bytes @ 1..)) => self.progress.sent(*bytes),
+            Poll::Ready(_) => {}
+            Poll::Pending => self.progress.blocked(),
         }
     }
 
@@ -89,7 +92,7 @@ impl AsyncWrite for Wire {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-            if !self.progress.is_unread() {
+            if !self.progress.may_be_sending() {
                 return Poll::Ready(Ok(()));
             }
         }

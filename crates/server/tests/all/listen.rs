@@ -11,17 +11,25 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use counterfoil_server::listen::{Address, Figures, Limits, Listener, Peer, Server, Summary, Tls};
 use http::StatusCode;
 use http_body_util::BodyExt;
+use hyper::body::Frame;
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+/// More than all buffers between two sockets hold.
+const LARGE: usize = 64 << 20;
 
 /// Longer than anything here takes, even on a busy machine.
 const LONG: Duration = Duration::from_secs(20);
@@ -64,7 +72,8 @@ fn app(go_on: Arc<Notify>, waiting: Arc<Notify>) -> Router {
         .route("/panic", get(panics))
         .route("/length", post(length))
         .route("/ignore", post(async || "ignored"))
-        .route("/large", get(async || vec![b'x'; 64 << 20]))
+        .route("/lump", get(async || vec![b'x'; LARGE]))
+        .route("/pieces", get(async || Body::new(Pieces(LARGE))))
         .route(
             "/wait",
             get(async move || {
@@ -73,6 +82,24 @@ fn app(go_on: Arc<Notify>, waiting: Arc<Notify>) -> Router {
                 "waited"
             }),
         )
+}
+
+/// A body of many pieces.
+struct Pieces(usize);
+
+const PIECE: &[u8] = &[b'x'; 16 << 10];
+
+impl hyper::body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0 = self.0.saturating_sub(PIECE.len());
+        Poll::Ready((self.0 > 0).then(|| Ok(Frame::data(Bytes::from_static(PIECE)))))
+    }
 }
 
 async fn panics() -> &'static str {

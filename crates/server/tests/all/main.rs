@@ -1,3 +1,4 @@
 //! The server's tests, in one binary.
 
+#[cfg(test)]
 mod listen;

@@ -1,7 +1,6 @@
 //! The same promises over HTTP/2.
 
 use super::*;
-use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -96,7 +95,7 @@ async fn a_drain_lets_streams_finish() {
 async fn an_answer_that_nobody_takes_is_given_up() {
     let house = open(Limits { answer_stall: millis(300), ..Limits::default() }).await;
     let (mut client, connection) = speak(house.connect().await).await;
-    let answer = client.send_request(request("GET", "/large", "")).await.unwrap();
+    let answer = client.send_request(request("GET", "/pieces", "")).await.unwrap();
     until(1, || house.figures.now().timed_out).await;
     assert!(timeout(LONG, answer.into_body().collect()).await.expect("it ends").is_err());
     connection.abort();

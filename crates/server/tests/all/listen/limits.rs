@@ -114,26 +114,45 @@ async fn a_body_at_a_fair_pace_takes_the_time_it_takes() {
 #[tokio::test]
 async fn heads_with_too_many_bytes_or_fields_are_431() {
     let house = open(Limits { head_bytes: 10_000, head_fields: 20, ..Limits::default() }).await;
-    let long =
-        |bytes| format!("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\nX: {}\r\n\r\n", "x".repeat(bytes));
-    let many = |fields| {
-        format!("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{}\r\n", "X: x\r\n".repeat(fields))
-    };
-    assert_answer(&house.say(&long(9_900)).await, 200, "fine");
-    assert_answer(&house.say(&many(18)).await, 200, "fine");
-    assert_answer(&house.say(&long(10_000)).await, 431, "");
-    assert_answer(&house.say(&many(19)).await, 431, "");
+    let head = "GET / HTTP/1.1\r\nhost: t\r\nconnection: close\r\n";
+    let bytes = |count| format!("{head}x: {}\r\n\r\n", "x".repeat(count - head.len() - "x: \r\n\r\n".len()));
+    let fields = |count: usize| format!("{head}{}\r\n", "x: x\r\n".repeat(count - 2));
+    for (text, status, body) in [
+        (bytes(10_000), 200, "fine"),
+        (bytes(10_001), 431, ""),
+        (bytes(1_000_000), 431, ""),
+        (fields(20), 200, "fine"),
+        (fields(21), 431, ""),
+        (fields(300), 431, ""),
+    ] {
+        assert_answer(&house.say(&text).await, status, body);
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_nobody_takes_is_given_up() {
     let house = open(Limits { answer_stall: millis(300), ..Limits::default() }).await;
-    let mut stream = house.connect().await;
-    stream.write_all(keeping("/large").as_bytes()).await.unwrap();
-    until(1, || house.figures.now().timed_out).await;
-    let mut bytes = Vec::new();
-    let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("it was closed");
-    assert!(bytes.len() < 64 << 20, "it was all taken");
+    for (path, timed_out) in [("/lump", 1), ("/pieces", 2)] {
+        let mut stream = house.connect().await;
+        stream.write_all(keeping(path).as_bytes()).await.unwrap();
+        until(timed_out, || house.figures.now().timed_out).await;
+        assert!(rest_or_reset(&mut stream).await.len() < LARGE, "{path} was all taken");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_taken_slowly_is_not_given_up() {
+    let house = open(Limits { answer_stall: millis(300), idle: millis(300), ..Limits::default() }).await;
+    for path in ["/lump", "/pieces"] {
+        let mut stream = house.connect().await;
+        stream.write_all(closing(path).as_bytes()).await.unwrap();
+        let (mut taken, mut bytes) = (0, vec![0; 8 << 20]);
+        while let count @ 1.. = stream.read(&mut bytes).await.unwrap() {
+            taken += count;
+            tokio::time::sleep(millis(if taken < LARGE / 4 { 50 } else { 0 })).await;
+        }
+        assert!(taken >= LARGE - PIECE.len(), "{path}: {taken}");
+    }
 }
 
 #[tokio::test]
