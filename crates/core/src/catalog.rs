@@ -4,19 +4,30 @@
 //!
 //! A catalog is read once ([`Catalog::parse`]), checked whole, and never changes afterwards.
 
-mod paths;
+mod advice;
+mod fingerprint;
+mod opens;
+mod pattern;
 mod read;
+mod request_path;
+mod routes;
 mod write;
 
-pub use paths::{Pattern, RequestPath, AmbiguousPath};
+pub use advice::{Explanation, Need};
+pub use fingerprint::{Fingerprint, NoFingerprint};
+pub use opens::Grade;
+pub use pattern::{MalformedPattern, Pattern};
 pub use read::{CatalogFault, CatalogFaults};
+pub use request_path::{AmbiguousPath, RequestPath};
 
 use crate::id::{GroupName, KindName, RoleName, ServiceName};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// A checked catalog.
-#[derive(Clone, Debug)]
+/// A checked catalog. Exactly one of its roles owns a team, every name that it refers to is there,
+/// and no path belongs to two of its groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalog {
     /// What the catalog is called, such as `appstore`.
     pub name: String,
@@ -34,7 +45,60 @@ pub struct Catalog {
     pub permissions: Vec<Permission>,
     /// The kinds of keys, in the order of the file.
     pub kinds: Vec<KeyKind>,
-    routes: paths::Routes,
+    routes: routes::Routes,
+    /// Where among the roles the owner's stands.
+    owner: usize,
+}
+
+impl Catalog {
+    /// The catalog that is built in: App Store Connect's whole model.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the text is part of the program, and a test parses it")]
+    pub fn appstore() -> Self {
+        Self::parse(include_str!("../../../catalogs/appstore.toml")).expect("the built-in catalog is sound")
+    }
+
+    /// The service of that name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name.as_str() == name)
+    }
+
+    /// The group of that name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name.as_str() == name)
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name.as_str() == name)
+    }
+
+    /// The permission of that name.
+    #[must_use]
+    pub fn permission(&self, name: &str) -> Option<&Permission> {
+        self.permissions.iter().find(|permission| permission.name.as_str() == name)
+    }
+
+    /// The kind of keys of that name.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&KeyKind> {
+        self.kinds.iter().find(|kind| kind.name.as_str() == name)
+    }
+
+    /// Whether there is a role or a permission of that name.
+    #[must_use]
+    pub fn knows_role(&self, name: &str) -> bool {
+        self.role(name).is_some() || self.permission(name).is_some()
+    }
+
+    /// The role that exactly one person of a team holds.
+    #[must_use]
+    pub fn owner_role(&self) -> &Role {
+        &self.roles[self.owner]
+    }
 }
 
 /// Whether access must be asked for, and what is agreed to when it is.
@@ -143,7 +207,8 @@ pub struct Group {
 }
 
 /// How a request touches a group: `GET` and `HEAD` read, every other method writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Access {
     /// It only looks.
     Read,
@@ -265,6 +330,8 @@ pub struct Route<'a> {
     pub service: &'a Service,
     /// The group.
     pub group: &'a Group,
+    /// The pattern of the group that holds the path: the family of paths it belongs to.
+    pub pattern: &'a Pattern,
     /// Read or write.
     pub access: Access,
 }
