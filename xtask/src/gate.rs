@@ -10,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::printer;
 use crate::runner::Runner;
-use crate::steps::{STEPS, Session, Step};
+use crate::steps::{STEPS, Session, Step, TESTS};
 use crate::tally::Tally;
 
 /// What came of a step.
@@ -34,7 +34,8 @@ pub(crate) fn run(runner: &Runner, only: &[String], cargo_test: Vec<String>) -> 
     for step in STEPS.iter().filter(chosen) {
         records.push(take(step, &mut session));
     }
-    printer::line(&format!("\n{}", summary(&records, session.tally)));
+    let tested = records.iter().any(|record| record.name == TESTS);
+    printer::line(&format!("\n{}", summary(&records, tested.then_some(session.tally))));
     let passed = records.iter().all(|record| matches!(record.outcome, Outcome::Passed(_)));
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -68,10 +69,12 @@ fn judge(step: &Step, session: &mut Session<'_>) -> Outcome {
     }
 }
 
-fn summary(records: &[Record], tally: Tally) -> String {
+/// The totals come last, and only of a run that was to test.
+fn summary(records: &[Record], tally: Option<Tally>) -> String {
     let mut rows = vec![["step", "result", "seconds", ""].map(str::to_owned)];
     rows.extend(records.iter().map(row));
-    format!("{}\n{tally}", printer::table(&rows))
+    let totals = tally.map(|tally| format!("\n{tally}"));
+    printer::table(&rows) + &totals.unwrap_or_default()
 }
 
 fn row(record: &Record) -> [String; 4] {
@@ -103,7 +106,7 @@ clippy  FAILED      60.0  `cargo clippy` failed
 deny    SKIPPED      0.0  no network
 
 7 passed, 1 failed";
-        assert_eq!(summary(&records, Tally { passed: 7, failed: 1, ignored: 0 }), expected);
+        assert_eq!(summary(&records, Some(Tally { passed: 7, failed: 1, ignored: 0 })), expected);
     }
 
     #[test]

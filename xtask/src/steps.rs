@@ -49,6 +49,9 @@ pub(crate) struct Session<'a> {
     pub(crate) tally: Tally,
 }
 
+/// The step whose totals end the summary.
+pub(crate) const TESTS: &str = "tests";
+
 /// The steps in their order: quick ones first.
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "fmt", about: "every file is formatted", tools: &[], run: fmt },
@@ -67,7 +70,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "clippy", about: "no lint has anything to say", tools: &[], run: clippy },
     Step { name: "docs", about: "the documentation builds and its links resolve", tools: &[], run: docs },
     Step {
-        name: "tests",
+        name: TESTS,
         about: "every test, also those that need PostgreSQL",
         tools: &[Tool::Debian(&debian::INITDB), Tool::Debian(&debian::GIT)],
         run: tests,

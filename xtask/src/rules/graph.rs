@@ -48,7 +48,7 @@ pub(super) fn check_arrows(repository: &Repository) -> Vec<String> {
     arrow_violations(&ours(&repository.metadata), ARROWS)
 }
 
-/// Nothing that core is built from, at whatever depth, does what core must not.
+/// Nothing that ends up in core, at whatever depth, does what core must not.
 pub(super) fn check_core(repository: &Repository) -> Vec<String> {
     let below = below(&repository.metadata, CORE);
     let found = NOT_IN_CORE.iter().filter(|name| below.contains(**name));
@@ -94,7 +94,7 @@ fn ours(metadata: &Value) -> Graph {
     packages.iter().map(|package| (text(&package["name"]), used(package))).collect()
 }
 
-/// The names of all packages that this one is built from.
+/// The names of all packages that end up in this one; what only build scripts and tests run does not.
 fn below(metadata: &Value, package: &str) -> BTreeSet<String> {
     let names: BTreeMap<_, _> =
         list(&metadata["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
@@ -105,8 +105,8 @@ fn below(metadata: &Value, package: &str) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     while let Some(id) = waiting.pop() {
         let dependencies = nodes.get(&id).into_iter().flat_map(|node| list(&node["deps"]));
-        let built = dependencies.filter(|it| list(&it["dep_kinds"]).any(|kind| kind["kind"] != "dev"));
-        waiting.extend(built.map(|it| text(&it["pkg"])).filter(|id| seen.insert(id.clone())));
+        let inside = dependencies.filter(|it| list(&it["dep_kinds"]).any(|kind| kind["kind"].is_null()));
+        waiting.extend(inside.map(|it| text(&it["pkg"])).filter(|id| seen.insert(id.clone())));
     }
     seen.iter().filter_map(|id| names.get(id).cloned()).collect()
 }
@@ -165,15 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn core_is_searched_to_the_bottom_but_not_its_tests() {
+    fn core_is_searched_to_the_bottom_but_not_its_tests_and_build_scripts() {
         let package = |name: &str| json!({"id": format!("{name} 1"), "name": name});
         let edge =
             |name: &str, kind: Value| json!({"pkg": format!("{name} 1"), "dep_kinds": [{"kind": kind}]});
+        let packages = [CORE, "serde", "tokio", "rand", "getrandom"].map(package);
+        let to_serde =
+            [edge("serde", Value::Null), edge("rand", "dev".into()), edge("getrandom", "build".into())];
         let metadata = json!({
-            "packages": [package(CORE), package("serde"), package("tokio"), package("rand")],
+            "packages": packages,
             "resolve": {"nodes": [
-                {"id": format!("{CORE} 1"), "deps": [edge("serde", Value::Null), edge("rand", "dev".into())]},
-                {"id": "serde 1", "deps": [edge("tokio", "build".into())]},
+                {"id": format!("{CORE} 1"), "deps": to_serde},
+                {"id": "serde 1", "deps": [edge("tokio", Value::Null)]},
             ]},
         });
         let found = check_core(&Repository { metadata, ..Repository::default() });
