@@ -33,7 +33,16 @@ impl References {
         let references = fs::read_to_string(&self.file).unwrap_or_default();
         let mut git = Command::new("git");
         // No --exclude-standard: snapshots that wait are ignored by git.
-        git.args(["ls-files", "-z", "--cached", "--others", "--", "*.snap", "*.snap.new"]);
+        git.args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude=/target",
+            "--",
+            "*.snap",
+            "*.snap.new",
+        ]);
         let files = runner.output(&mut git)?;
         let files =
             files.split_terminator('\0').map(|path| runner.root().join(path)).filter(|path| path.is_file());
