@@ -1,1 +1,37 @@
-//! The authority.
+//! The authority: what may be asked of Counterfoil, one file a use case.
+//!
+//! [`Authority`] is the entrance. Below it lie the [`ledger`] (the state in memory and the one way
+//! to change it) and the [`store`] (SQLite or PostgreSQL). Nothing in here knows HTTP.
+
+pub mod advice;
+pub mod audit;
+pub mod authority;
+pub mod backup;
+pub mod catalog_use;
+pub mod clock;
+pub mod failure;
+mod follow;
+pub mod housekeeping;
+pub mod idempotency;
+pub mod keys;
+pub mod ledger;
+pub mod people;
+pub mod replicas;
+pub mod restore;
+pub mod seal;
+pub mod seal_rotate;
+pub mod seal_source;
+pub mod sign_in;
+mod secret;
+mod start;
+pub mod state;
+pub mod store;
+pub mod teams;
+pub mod usage;
+mod verify_ledger;
+mod witness;
+
+pub use authority::{Authority, Answered, Request};
+pub use failure::Failure;
+pub use start::{Settings, StartFault};
+pub use verify_ledger::{LedgerReport, LedgerReportFault};

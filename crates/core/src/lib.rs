@@ -4,9 +4,13 @@
 //! ids are arguments. What it decides, every other room obeys.
 
 pub mod catalog;
+pub mod event;
 pub mod half;
 pub mod id;
 pub mod jws;
+pub mod refusal;
+pub mod roles;
 pub mod scope;
+pub mod team;
 pub mod time;
 pub mod token;

@@ -1,0 +1,132 @@
+//! The entrance to all use cases.
+
+use crate::failure::Failure;
+use crate::idempotency::{IdempotencyKey, Twins};
+use crate::ledger::Ledger;
+use crate::seal::SealKey;
+use crate::seal_source::SealSource;
+use crate::store::{Position, Store};
+use crate::usage::Usage;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use counterfoil_core::catalog::Catalog;
+use counterfoil_core::event::Actor;
+use counterfoil_core::time::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+/// The entrance to all use cases. Made by [`Authority::start`].
+pub struct Authority {
+    pub(crate) ledger: Ledger,
+    pub(crate) random: SystemRandom,
+    pub(crate) seal: RwLock<Arc<SealKey>>,
+    pub(crate) seal_source: SealSource,
+    pub(crate) usage: Usage,
+    pub(crate) twins: Twins,
+    pub(crate) half_lifetime: Duration,
+    pub(crate) server: String,
+    pub(crate) freshness: RwLock<Freshness>,
+    pub(crate) witness: crate::witness::Witness,
+    pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// How fresh the view of the ledger is.
+#[derive(Clone, Copy, Debug)]
+pub struct Freshness {
+    /// When the last read of the head began that succeeded.
+    pub read_at: Instant,
+}
+
+/// Who asks, and whether asking twice shall do it once.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks.
+    pub by: Actor,
+    /// The request's own name, if it has one.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
+/// What a change answers.
+#[derive(Clone, Debug)]
+pub struct Answered<T> {
+    /// The answer itself.
+    pub value: T,
+    /// Where the change stands in the ledger: whoever waits for this position sees it.
+    pub position: Position,
+    /// Whether this is the answer to an earlier request of the same name.
+    pub replayed: bool,
+}
+
+impl Request {
+    /// A request without a name of its own.
+    #[must_use]
+    pub const fn by(by: Actor) -> Self {
+        Self { by, idempotency: None }
+    }
+}
+
+impl Authority {
+    /// The ledger in use.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The catalog in force.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.ledger.catalog()
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ledger.now()
+    }
+
+    /// What this server is called among the servers of the installation.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// How fresh the view of the ledger is.
+    #[must_use]
+    pub fn freshness(&self) -> Freshness {
+        *self.freshness.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the tasks and writes down what is still in memory only.
+    pub async fn shutdown(&self) {
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.iter().for_each(JoinHandle::abort);
+        for task in tasks {
+            let _ = task.await;
+        }
+        if let Err(failure) = self.flush_usage().await {
+            tracing::warn!(%failure, "The last seconds of usage could not be written down");
+        }
+        self.note_witness();
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        self.ledger.store()
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes).map_err(|_| Failure::Fault("this machine gives no random bytes".into()))?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn seal_key(&self) -> Arc<SealKey> {
+        Arc::clone(&self.seal.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn note_witness(&self) {
+        let Ok(head) = self.ledger.state().map(|state| state.head()) else { return };
+        if let Err(fault) = self.witness.write(head) {
+            tracing::warn!(%fault, "The note of how far the ledger was seen can't be written");
+        }
+    }
+}

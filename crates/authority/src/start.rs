@@ -1,0 +1,308 @@
+//! Starting: open the store, begin or read the ledger, and check that all fits together.
+
+use crate::authority::{Authority, Freshness};
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::idempotency::Twins;
+use crate::ledger::Ledger;
+use crate::seal::SealKey;
+use crate::seal_source::{SealSource, SealSourceFault};
+use crate::state::{CatalogInForce, FoldFault, State, check_chain};
+use crate::store::tables::{halves, installation, servers};
+use crate::store::{Claim, Commit, CommitFault, Head, LedgerRow, Position, Store, StoreFault, postgres::Postgres, sqlite::Sqlite};
+use crate::usage::Usage;
+use crate::witness::Witness;
+use aws_lc_rs::rand::SystemRandom;
+use counterfoil_core::catalog::{Catalog, CatalogFaults};
+use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
+use counterfoil_core::time::Timestamp;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+/// How many rows are read at a time when everything is read.
+const ROWS_AT_ONCE: usize = 8192;
+/// How far the clock may be behind the last event.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+/// The setting that holds the text of the catalog in force.
+pub(crate) const CATALOG_TEXT: &str = "catalog";
+
+/// With what an authority starts.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where files are kept: the database, the seal key, the note of how far the ledger was seen.
+    pub data_dir: PathBuf,
+    /// `postgres://…`, or nothing for SQLite in the data directory.
+    pub database: Option<String>,
+    /// The text of the catalog that must be in force (and is adopted by an empty ledger); nothing
+    /// for the one that is in force, which is the built-in one on an empty ledger.
+    pub catalog: Option<String>,
+    /// Where the seal key comes from.
+    pub seal: SealSource,
+    /// Whether this is a server that stays: it follows the ledger and is known to the others.
+    pub serve: bool,
+    /// Whether an older copy of the ledger in the place of the one that was seen is taken as it
+    /// is, under a new epoch.
+    pub adopt_older_ledger: bool,
+    /// Whether a seal key that is lost may be replaced, which costs what waits for its download.
+    pub replace_lost_seal_key: bool,
+    /// How long a private half waits for its download.
+    pub half_lifetime: Duration,
+    /// What this server is called.
+    pub name: String,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why an authority can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// The store can't be opened or read.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// The ledger can't be read.
+    #[error(transparent)]
+    Ledger(#[from] FoldFault),
+    /// There is no fitting seal key.
+    #[error(transparent)]
+    Seal(#[from] SealSourceFault),
+    /// The catalog that was given is not well formed.
+    #[error("the catalog can't be used:\n{0}")]
+    Catalog(CatalogFaults),
+    /// Another catalog is in force.
+    #[error(
+        "the catalog in force here is «{in_force}», and another one («{given}») was given. Leave it out to use the one in force, or change it for all servers with `counterfoil catalog use FILE`"
+    )]
+    OtherCatalog {
+        /// The name of the one in force.
+        in_force: String,
+        /// The name of the one given.
+        given: String,
+    },
+    /// The database was put back to an older state.
+    #[error(
+        "the ledger in the database is not the one this machine has seen: it was at position {seen}, and the database ends at {found} or goes on otherwise. An older copy stands in its place, so revocations may be missing. To go on with it knowingly, run `counterfoil ledger adopt`"
+    )]
+    OlderLedger {
+        /// How far this machine had seen it.
+        seen: Position,
+        /// How far it goes now.
+        found: Position,
+    },
+    /// The clock is behind.
+    #[error(
+        "this machine's clock is {behind_seconds} seconds behind the ledger's last event. Set the clock (is NTP running?), then start again"
+    )]
+    ClockBehind {
+        /// By how much.
+        behind_seconds: u64,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl Authority {
+    /// Opens what is there, or begins anew where there is nothing.
+    ///
+    /// # Errors
+    /// If anything does not fit; nothing was changed then, but what an empty store needs.
+    pub async fn start(settings: Settings) -> Result<Arc<Self>, StartFault> {
+        let given = settings.catalog.as_deref().map(Catalog::parse).transpose().map_err(StartFault::Catalog)?;
+        let store = open_store(&settings).await?;
+        let clock = Arc::clone(&settings.clock);
+        let head = begin_if_empty(store.as_ref(), clock.as_ref(), given.as_ref()).await?;
+        let state = read_all(&store, head).await?;
+        check_clock(&state, clock.now())?;
+        let witness = Witness::in_data_dir(&settings.data_dir);
+        if !settings.adopt_older_ledger {
+            check_witness(store.as_ref(), &witness, &state).await?;
+        }
+        let catalog = catalog_in_force(store.as_ref(), state.catalog(), given).await?;
+        let seal = seal_key(store.as_ref(), &settings, clock.now()).await?;
+        let authority = Arc::new(Self {
+            ledger: Ledger::new(store, clock, Arc::new(catalog), state),
+            random: SystemRandom::new(),
+            seal: RwLock::new(Arc::new(seal)),
+            seal_source: settings.seal,
+            usage: Usage::default(),
+            twins: Twins::default(),
+            half_lifetime: settings.half_lifetime,
+            server: settings.name,
+            freshness: RwLock::new(Freshness { read_at: Instant::now() }),
+            witness,
+            tasks: Mutex::default(),
+        });
+        if settings.serve {
+            authority.stay().await?;
+        }
+        Ok(authority)
+    }
+
+    /// Makes this server known to the others and starts what goes on beside the requests.
+    async fn stay(self: &Arc<Self>) -> Result<(), Failure> {
+        let now = self.now();
+        self.store().write(vec![servers::started(&self.server, now, FORMAT_LEVEL)]).await?;
+        self.note_witness();
+        self.start_tasks();
+        Ok(())
+    }
+}
+
+async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreFault> {
+    Ok(match &settings.database {
+        None => Arc::new(Sqlite::open(&settings.data_dir.join("counterfoil.db")).await?),
+        Some(url) => Arc::new(Postgres::open(url).await?),
+    })
+}
+
+/// Writes the ledger's first events. Of two servers that start on the same empty store, one does.
+async fn begin_if_empty(store: &dyn Store, clock: &dyn Clock, given: Option<&Catalog>) -> Result<Head, StartFault> {
+    let head = store.head().await?;
+    if head.position > Position::default() {
+        return Ok(head);
+    }
+    let builtin;
+    let catalog = match given {
+        Some(catalog) => catalog,
+        None => {
+            builtin = Catalog::appstore();
+            &builtin
+        }
+    };
+    let events = [
+        Event::LedgerBegun { epoch: head.epoch },
+        Event::CatalogAdopted { name: catalog.name.clone(), fingerprint: catalog.fingerprint().to_string() },
+    ];
+    let entry = |event| Entry { of: Stream::Installation, at: clock.now(), by: Actor::Operator, event }.to_bytes();
+    let commit = Commit {
+        seen: head,
+        stream: Stream::Installation.to_string(),
+        expected_version: 0,
+        events: events.into_iter().map(entry).collect(),
+        claims: Vec::<Claim>::new(),
+        side: vec![installation::set(CATALOG_TEXT, &catalog.to_toml())],
+    };
+    match store.commit(commit).await {
+        Ok(Ok(_) | Err(CommitFault::Conflict)) => Ok(store.head().await?),
+        Ok(Err(fault)) => Err(Failure::Unavailable(fault.to_string()).into()),
+        Err(_) => Err(Failure::Unavailable("the store has shut down".into()).into()),
+    }
+}
+
+/// Reads the whole ledger. Reading, hashing and decoding of one part go on while the part before
+/// is folded.
+pub(crate) async fn read_all(store: &Arc<dyn Store>, head: Head) -> Result<State, StartFault> {
+    let (parts, mut folding) = tokio::sync::mpsc::channel::<Vec<(LedgerRow, Entry)>>(4);
+    let fold = tokio::task::spawn_blocking(move || {
+        let mut state = State::empty(head.epoch);
+        while let Some(part) = folding.blocking_recv() {
+            for (row, entry) in part {
+                state.apply_entry(&row, &entry)?;
+            }
+        }
+        Ok::<_, FoldFault>(state)
+    });
+    let mut last = Head { position: Position::default(), ..State::empty(head.epoch).head() };
+    loop {
+        let rows = store.rows_after(last.position, ROWS_AT_ONCE).await?;
+        let Some(end) = rows.last().map(|row| (row.position, row.hash)) else { break };
+        let before = last.hash;
+        let part = tokio::task::spawn_blocking(move || decode(before, rows)).await;
+        let part = part.map_err(|fault| Failure::Fault(fault.to_string()))??;
+        if parts.send(part).await.is_err() {
+            break;
+        }
+        (last.position, last.hash) = end;
+    }
+    drop(parts);
+    Ok(fold.await.map_err(|fault| Failure::Fault(fault.to_string()))??)
+}
+
+fn decode(mut before: crate::store::ChainHash, rows: Vec<LedgerRow>) -> Result<Vec<(LedgerRow, Entry)>, FoldFault> {
+    rows.into_iter()
+        .map(|row| {
+            check_chain(before, &row)?;
+            before = row.hash;
+            let entry = Entry::from_bytes(&row.bytes)
+                .map_err(|fault| FoldFault::Unreadable(row.position, fault.to_string()))?;
+            Ok((row, entry))
+        })
+        .collect()
+}
+
+fn check_clock(state: &State, now: Timestamp) -> Result<(), StartFault> {
+    let behind = state.latest().since(now);
+    if behind > CLOCK_TOLERANCE {
+        return Err(StartFault::ClockBehind { behind_seconds: behind.as_secs() });
+    }
+    Ok(())
+}
+
+/// The ledger may have grown, or live in another epoch by a restore that was said. It may not be
+/// shorter or other than this machine has seen it.
+async fn check_witness(store: &dyn Store, witness: &Witness, state: &State) -> Result<(), StartFault> {
+    let Some(seen) = witness.read().filter(|seen| seen.epoch == state.head().epoch) else { return Ok(()) };
+    let before = Position(seen.position.0.saturating_sub(1));
+    let row = store.rows_after(before, 1).await?.into_iter().next();
+    let same = seen.position == Position::default() || row.is_some_and(|row| seen.is(row.hash));
+    if same { Ok(()) } else { Err(StartFault::OlderLedger { seen: seen.position, found: state.head().position }) }
+}
+
+/// The catalog that the ledger names, from the text that was stored with the event.
+pub(crate) async fn catalog_in_force(
+    store: &dyn Store,
+    in_force: Option<&CatalogInForce>,
+    given: Option<Catalog>,
+) -> Result<Catalog, StartFault> {
+    let Some(in_force) = in_force else {
+        return Err(Failure::LedgerStopped("the ledger names no catalog".into()).into());
+    };
+    if let Some(given) = given {
+        if given.fingerprint().to_string() == in_force.fingerprint {
+            return Ok(given);
+        }
+        return Err(StartFault::OtherCatalog { in_force: in_force.name.clone(), given: given.name });
+    }
+    let builtin = Catalog::appstore();
+    if builtin.fingerprint().to_string() == in_force.fingerprint {
+        return Ok(builtin);
+    }
+    let rows = store.read(installation::value(CATALOG_TEXT)).await?;
+    let text = installation::read(&rows)?.unwrap_or_default();
+    let catalog = Catalog::parse(&text).map_err(StartFault::Catalog)?;
+    if catalog.fingerprint().to_string() == in_force.fingerprint {
+        return Ok(catalog);
+    }
+    Err(Failure::LedgerStopped(format!(
+        "the text of the catalog «{}» in the database is not the one that the ledger names",
+        in_force.name
+    ))
+    .into())
+}
+
+/// The seal key that the store knows; the first start makes it known.
+async fn seal_key(store: &dyn Store, settings: &Settings, now: Timestamp) -> Result<SealKey, StartFault> {
+    if let Some(kek) = seal_key_in_force(store).await? {
+        return Ok(settings.seal.load(Some(&kek))?);
+    }
+    let key = settings.seal.load(None)?;
+    let known = halves::SealKey { kek: key.id().to_owned(), proof: key.id().as_bytes().to_vec(), created_at: now };
+    store.write(vec![installation::set_first("seal-key", key.id()), halves::add_seal_key(&known)]).await.or_else(
+        |fault| match fault {
+            StoreFault::Unexpected(_) => Ok(Vec::new()),
+            fault => Err(fault),
+        },
+    )?;
+    match seal_key_in_force(store).await? {
+        Some(kek) => Ok(settings.seal.load(Some(&kek))?),
+        None => Ok(key),
+    }
+}
+
+/// The id of the newest seal key that the store knows.
+pub(crate) async fn seal_key_in_force(store: &dyn Store) -> Result<Option<String>, StoreFault> {
+    let rows = store.read(halves::seal_keys()).await?;
+    let keys: Vec<halves::SealKey> = crate::store::all_of(rows)?;
+    Ok(keys.into_iter().next_back().map(|key| key.kek))
+}
