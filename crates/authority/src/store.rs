@@ -157,7 +157,9 @@ pub enum StoreFault {
     #[error("the store is damaged: {0}")]
     Corrupt(String),
     /// It was written by a newer release whose schema this one can't use.
-    #[error("the store has schema {found}, newer than the {known} this release can use: start the newer release")]
+    #[error(
+        "the store has schema {found}, newer than the {known} this release can use: start the newer release"
+    )]
     Newer {
         /// The schema's number in the store.
         found: i64,
@@ -202,7 +204,12 @@ pub trait Store: Send + Sync + 'static {
     async fn rows_after(&self, after: Position, most: usize) -> Result<Vec<LedgerRow>, StoreFault>;
 
     /// At most `most` rows of one stream before this version, newest first.
-    async fn stream_before(&self, stream: &str, before: u64, most: usize) -> Result<Vec<LedgerRow>, StoreFault>;
+    async fn stream_before(
+        &self,
+        stream: &str,
+        before: u64,
+        most: usize,
+    ) -> Result<Vec<LedgerRow>, StoreFault>;
 
     /// The subject of a claim, if it is taken.
     async fn claimed(&self, name: &str) -> Result<Option<String>, StoreFault>;
@@ -223,7 +230,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Replaces everything by what these statements write, in one transaction: the rows of a
     /// backup. The head row is written by the statements too.
-    async fn replace(&self, statements: Box<dyn Iterator<Item = Statement> + Send>) -> Result<(), StoreFault>;
+    async fn replace(&self, statements: Box<dyn Iterator<Item = Statement> + Send>)
+    -> Result<(), StoreFault>;
 
     /// Makes erased bytes unreadable now rather than within the minute (SQLite: checkpoints and
     /// truncates the write-ahead log). PostgreSQL can't, and returns.

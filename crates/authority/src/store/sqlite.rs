@@ -1,0 +1,209 @@
+//! The store in one file, by SQLite: the default, for one machine.
+//!
+//! One thread writes, and commits as a group whatever waits; a few connections read. Other
+//! processes on the machine may write the same file: every transaction reads the ledger's head
+//! after it has the lock, and a watcher notices what others wrote.
+
+mod checkpoint;
+mod connection;
+mod file;
+mod readers;
+mod schema;
+mod watcher;
+mod writer;
+
+use super::append;
+use super::queue::{self, Job, Work};
+use super::{
+    Commit, CommitFault, Committed, Head, LedgerRow, Position, Row, Snapshot, Statement, Store, StoreFault,
+};
+use crate::store::statement::all_of;
+use async_trait::async_trait;
+use counterfoil_core::id::EpochId;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+
+/// The store in one file. Dropping it finishes what waits and closes the file.
+pub struct Sqlite {
+    queue: Option<SyncSender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Arc<readers::Readers>,
+    file: Arc<file::DatabaseFile>,
+    grown: watch::Receiver<Position>,
+    figures: Arc<Figures>,
+    _watcher: watcher::Watcher,
+}
+
+/// What happened, counted.
+#[derive(Default)]
+struct Figures {
+    commits: AtomicU64,
+    writes: AtomicU64,
+    refused: AtomicU64,
+    groups: AtomicU64,
+    checkpoints: AtomicU64,
+}
+
+impl Sqlite {
+    /// Opens the file, or makes it with an empty ledger. Waits for the disk, so not to be called
+    /// where that is forbidden.
+    ///
+    /// # Errors
+    /// `Newer` if a later release wrote a schema that this one can't use; `Unfit` if the library
+    /// or the file system can't keep the promises; else what went wrong.
+    pub fn open(path: &Path) -> Result<Self, StoreFault> {
+        file::make_private(path)?;
+        let mut connection = connection::open_writer(path)?;
+        schema::migrate(&mut connection, fresh_epoch()?)?;
+        let file = Arc::new(file::DatabaseFile::of(path)?);
+        let figures = Arc::new(Figures::default());
+        let mut checkpoints = checkpoint::Checkpoints::of(&mut connection, Arc::clone(&figures))?;
+        // A process that was killed may have left erased bytes in the log.
+        checkpoints.on_closing(&connection, &file);
+        let head = append::read_head(connection::read(&connection, &append::head())?)?;
+        let (grown, watched) = watch::channel(head.position);
+        let watcher = watcher::Watcher::start(path, grown.clone())?;
+        let (queue, jobs) = sync_channel(queue::MOST_WAITING);
+        let (checked, counted) = (Arc::clone(&file), Arc::clone(&figures));
+        let writer =
+            writer::Writer { connection, file: checked, checkpoints, queue: jobs, grown, figures: counted };
+        let writer = Builder::new()
+            .name("ledger-writer".into())
+            .spawn(move || writer.work())
+            .map_err(|error| StoreFault::Unavailable(error.to_string()))?;
+        let readers = Arc::new(readers::Readers::new(path.to_owned()));
+        Ok(Self {
+            queue: Some(queue),
+            writer: Some(writer),
+            readers,
+            file,
+            grown: watched,
+            figures,
+            _watcher: watcher,
+        })
+    }
+
+    /// Hands a job to the writer, or refuses it at once.
+    fn hand_in(&self, job: Job) {
+        let Some(queue) = &self.queue else { return job.refuse(queue::closed().into()) };
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => job.refuse(queue::full().into()),
+            Err(TrySendError::Disconnected(job)) => job.refuse(queue::closed().into()),
+        }
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        statement: Statement,
+        read: impl FnOnce(Vec<Row>) -> Result<T, StoreFault> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        self.readers.run(move |connection| read(connection::read(connection, &statement)?)).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    fn commit(&self, commit: Commit) -> oneshot::Receiver<Result<Committed, CommitFault>> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Job::Work(Work::Commit(Box::new(commit), reply)));
+        answer
+    }
+
+    async fn head(&self) -> Result<Head, StoreFault> {
+        let file = Arc::clone(&self.file);
+        let read = move |connection: &rusqlite::Connection| {
+            file.check()?;
+            append::read_head(connection::read(connection, &append::head())?)
+        };
+        self.readers.run(read).await
+    }
+
+    async fn rows_after(&self, after: Position, most: usize) -> Result<Vec<LedgerRow>, StoreFault> {
+        self.ask(append::rows_after(after, most), move |rows| append::read_rows_after(after, rows)).await
+    }
+
+    async fn stream_before(
+        &self,
+        stream: &str,
+        before: u64,
+        most: usize,
+    ) -> Result<Vec<LedgerRow>, StoreFault> {
+        self.ask(append::stream_before(stream, before, most), all_of).await
+    }
+
+    async fn claimed(&self, name: &str) -> Result<Option<String>, StoreFault> {
+        self.ask(append::claim(name), |rows| append::read_claim(&rows)).await
+    }
+
+    async fn wait_after(&self, after: Position, patience: Duration) {
+        let mut grown = self.grown.clone();
+        let wait = grown.wait_for(|position| *position > after);
+        // Whether it grew or the patience ended, the caller reads.
+        drop(tokio::time::timeout(patience, wait).await);
+    }
+
+    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreFault> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Job::Work(Work::Write(statements, reply)));
+        answer.await.map_err(|_| queue::closed())?
+    }
+
+    async fn read(&self, statement: Statement) -> Result<Vec<Row>, StoreFault> {
+        self.ask(statement, Ok).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreFault> {
+        Ok(Box::new(self.readers.snapshot().await?))
+    }
+
+    async fn replace(&self, statements: queue::Replacement) -> Result<(), StoreFault> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Job::Replace(statements, reply));
+        answer.await.map_err(|_| queue::closed())?
+    }
+
+    async fn forget_erased(&self) -> Result<(), StoreFault> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Job::Forget(reply));
+        answer.await.map_err(|_| queue::closed())?
+    }
+
+    fn figures(&self) -> Vec<(&'static str, u64)> {
+        let Figures { commits, writes, refused, groups, checkpoints } = &*self.figures;
+        [
+            ("commits", commits),
+            ("writes", writes),
+            ("refused", refused),
+            ("groups", groups),
+            ("checkpoints", checkpoints),
+        ]
+        .map(|(name, figure)| (name, figure.load(Ordering::Relaxed)))
+        .to_vec()
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take() {
+            drop(writer.join());
+        }
+    }
+}
+
+fn fresh_epoch() -> Result<EpochId, StoreFault> {
+    let mut random = [0; 16];
+    aws_lc_rs::rand::fill(&mut random)
+        .map_err(|_| StoreFault::Unavailable("there is no randomness".into()))?;
+    Ok(EpochId::from_random(random))
+}
+
+fn count(figure: &AtomicU64, by: u64) {
+    figure.fetch_add(by, Ordering::Relaxed);
+}

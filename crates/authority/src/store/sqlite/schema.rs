@@ -1,0 +1,44 @@
+//! Bringing the file's schema up to date.
+
+use super::connection::{read, run};
+use crate::store::migrations::{Migration, missing_after};
+use crate::store::{StoreFault, append};
+use counterfoil_core::id::EpochId;
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Takes the steps that are missing, and begins an empty ledger if there is none. Two processes
+/// that start at once do this one after the other.
+pub(super) fn migrate(connection: &mut Connection, epoch: EpochId) -> Result<(), StoreFault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_versions (
+             number INTEGER NOT NULL PRIMARY KEY,
+             name TEXT NOT NULL,
+             compatible_from INTEGER NOT NULL,
+             applied_at INTEGER NOT NULL
+         ) STRICT;",
+    )?;
+    for step in missing_after(&versions(&transaction)?)? {
+        take(&transaction, step)?;
+    }
+    run(&transaction, &append::begin_epoch(epoch))?;
+    append::read_head(read(&transaction, &append::head())?)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn versions(connection: &Connection) -> Result<Vec<(i64, i64)>, StoreFault> {
+    let mut statement = connection.prepare("SELECT number, compatible_from FROM schema_versions")?;
+    let versions = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(versions.collect::<rusqlite::Result<_>>()?)
+}
+
+fn take(connection: &Connection, step: &Migration) -> Result<(), StoreFault> {
+    connection.execute_batch(step.sqlite)?;
+    connection.execute(
+        "INSERT INTO schema_versions (number, name, compatible_from, applied_at)
+         VALUES ($1, $2, $3, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
+        (step.number, step.name, step.compatible_from),
+    )?;
+    Ok(())
+}

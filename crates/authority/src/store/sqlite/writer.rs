@@ -1,0 +1,236 @@
+//! The one thread that writes: it takes what waits, commits it as a group, and keeps the
+//! write-ahead log short.
+
+use super::checkpoint::Checkpoints;
+use super::connection::{Fault, read, run};
+use super::file::DatabaseFile;
+use super::{Figures, count};
+use crate::store::append::Tail;
+use crate::store::migrations::TABLES;
+use crate::store::queue::{Done, Job, Replacement, Work};
+use crate::store::{Commit, CommitFault, Committed, Head, Position, Statement, StoreFault, append};
+use rusqlite::{Connection, ErrorCode};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// The most pieces of work that share a transaction.
+const MOST_IN_A_GROUP: usize = 256;
+
+/// What the thread works with.
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) file: Arc<DatabaseFile>,
+    pub(super) checkpoints: Checkpoints,
+    pub(super) queue: Receiver<Job>,
+    pub(super) grown: watch::Sender<Position>,
+    pub(super) figures: Arc<Figures>,
+}
+
+impl Writer {
+    /// Works until nobody can hand in more.
+    pub(super) fn work(mut self) {
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| self.wait_for_job()) {
+            next = self.take_on(job);
+            self.checkpoints.after_writing(&self.connection, &self.file);
+        }
+        self.checkpoints.on_closing(&self.connection, &self.file);
+    }
+
+    /// Waits for a job, and meanwhile keeps the log short.
+    fn wait_for_job(&mut self) -> Option<Job> {
+        loop {
+            let patience = self.checkpoints.due().saturating_duration_since(Instant::now());
+            match self.queue.recv_timeout(patience) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.checkpoints.when_due(&self.connection, &self.file),
+            }
+        }
+    }
+
+    /// Does a job, together with the work that waits behind it. Answers a job that was taken
+    /// from the queue and must be done alone.
+    fn take_on(&mut self, job: Job) -> Option<Job> {
+        match job {
+            Job::Work(work) => {
+                let (group, next) = self.gather(work);
+                self.commit_group(group);
+                next
+            }
+            Job::Replace(statements, reply) => {
+                drop(reply.send(self.replace(statements)));
+                None
+            }
+            Job::Forget(reply) => {
+                drop(reply.send(self.checkpoints.truncate(&self.connection, &self.file)));
+                None
+            }
+        }
+    }
+
+    fn gather(&self, first: Work) -> (Vec<Work>, Option<Job>) {
+        let mut group = vec![first];
+        while group.len() < MOST_IN_A_GROUP {
+            match self.queue.try_recv() {
+                Ok(Job::Work(work)) => group.push(work),
+                Ok(other) => return (group, Some(other)),
+                Err(_) => break,
+            }
+        }
+        (group, None)
+    }
+
+    /// Nobody is answered before the group is durable, refusals neither: they may rest on what
+    /// came before them in the group.
+    fn commit_group(&mut self, group: Vec<Work>) {
+        match self.carry_out(&group) {
+            Ok((outcomes, head)) => {
+                self.note(&group, &outcomes);
+                self.grown
+                    .send_if_modified(|position| std::mem::replace(position, head.position) != head.position);
+                group.into_iter().zip(outcomes).for_each(|(work, outcome)| work.answer(outcome));
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "a group of writes failed");
+                let fault = CommitFault::from(fault);
+                group.into_iter().for_each(|work| work.answer(Err(fault.clone())));
+            }
+        }
+    }
+
+    fn note(&mut self, group: &[Work], outcomes: &[Result<Done, CommitFault>]) {
+        count(&self.figures.groups, 1);
+        for (work, outcome) in group.iter().zip(outcomes) {
+            match (work, outcome) {
+                (_, Err(_)) => count(&self.figures.refused, 1),
+                (Work::Commit(..), Ok(_)) => count(&self.figures.commits, 1),
+                (Work::Write(..), Ok(_)) => count(&self.figures.writes, 1),
+            }
+            if outcome.is_ok() && work.erases() {
+                self.checkpoints.erased();
+            }
+        }
+    }
+
+    /// One transaction. What was refused in it left nothing behind.
+    fn carry_out(&self, group: &[Work]) -> Result<(Vec<Result<Done, CommitFault>>, Head), StoreFault> {
+        self.file.check()?;
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        match self.within_transaction(group) {
+            Ok(outcome) => self.commit().map(|()| outcome),
+            Err(fault) => {
+                self.roll_back();
+                Err(fault)
+            }
+        }
+    }
+
+    fn within_transaction(
+        &self,
+        group: &[Work],
+    ) -> Result<(Vec<Result<Done, CommitFault>>, Head), StoreFault> {
+        let head = append::read_head(read(&self.connection, &append::head())?)?;
+        let last_stream = read(&self.connection, &append::last_stream())?;
+        let mut tail = Tail::new(head, last_stream.first().map_or(Ok(0), |row| row.integer(0))?);
+        let outcomes = group.iter().map(|work| self.one(&mut tail, work)).collect::<Result<_, _>>()?;
+        if tail.head() != head {
+            run(&self.connection, &append::move_head(&tail.head()))?;
+        }
+        Ok((outcomes, tail.head()))
+    }
+
+    /// One piece of work, undone by itself if it is refused.
+    fn one(&self, tail: &mut Tail, work: &Work) -> Result<Result<Done, CommitFault>, StoreFault> {
+        self.execute("SAVEPOINT work")?;
+        let outcome = match work {
+            Work::Commit(commit, _) => self.append(tail, commit).map(Done::Committed),
+            Work::Write(statements, _) => self.write(statements).map(Done::Wrote),
+        };
+        let outcome = match outcome {
+            Ok(done) => Ok(done),
+            Err(Fault::Refused(fault)) => {
+                self.execute("ROLLBACK TO work")?;
+                Err(fault)
+            }
+            Err(fault) => return Err(fault.into()),
+        };
+        self.execute("RELEASE work")?;
+        Ok(outcome)
+    }
+
+    fn append(&self, tail: &mut Tail, commit: &Commit) -> Result<Committed, Fault> {
+        for question in tail.questions(commit) {
+            let answer = run(&self.connection, &question.statement())?;
+            tail.learn(question, &answer).map_err(|fault| Fault::Refused(fault.into()))?;
+        }
+        let admitted = tail.admit(commit).map_err(Fault::Refused)?;
+        for statement in admitted.statements.iter().chain(&commit.side) {
+            run(&self.connection, statement)?;
+        }
+        tail.take(&admitted);
+        Ok(Committed { last: admitted.head.position })
+    }
+
+    fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<crate::store::Row>>, Fault> {
+        statements.iter().map(|statement| run(&self.connection, statement)).collect()
+    }
+
+    fn replace(&mut self, statements: Replacement) -> Result<(), StoreFault> {
+        self.file.check()?;
+        self.execute("BEGIN IMMEDIATE")?;
+        let outcome = self.replace_all(statements).and_then(|head| self.commit().map(|()| head));
+        match outcome {
+            Ok(head) => {
+                self.grown.send_replace(head.position);
+                self.checkpoints.erased();
+                Ok(())
+            }
+            Err(fault) => {
+                self.roll_back();
+                Err(fault)
+            }
+        }
+    }
+
+    fn replace_all(&self, statements: Replacement) -> Result<Head, StoreFault> {
+        for table in TABLES {
+            self.connection.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        for statement in statements {
+            run(&self.connection, &statement)?;
+        }
+        append::read_head(read(&self.connection, &append::head())?)
+    }
+
+    /// A commit whose sync failed may or may not be on the disk, and the system has forgotten
+    /// which pages were lost. Nothing that this process knows can be trusted from here on.
+    fn commit(&self) -> Result<(), StoreFault> {
+        let Err(error) = self.execute_raw("COMMIT") else { return Ok(()) };
+        if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+            tracing::error!(%error, "the disk failed while committing: stopping, since nobody knows what it holds");
+            std::process::abort();
+        }
+        self.roll_back();
+        Err(error.into())
+    }
+
+    /// SQLite may have rolled back by itself already.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute_raw("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    fn execute(&self, sql: &'static str) -> Result<(), StoreFault> {
+        Ok(self.execute_raw(sql)?)
+    }
+
+    fn execute_raw(&self, sql: &'static str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+}

@@ -1,0 +1,32 @@
+//! The side tables, one file a concern: functions that make statements, and types that read rows.
+//!
+//! Here stands whatever must be erasable or is not a fact about a team. Every text of SQL that is
+//! not the ledger's own is in these files, and means the same on every engine.
+
+pub mod answers;
+pub mod halves;
+pub mod installation;
+pub mod links;
+pub mod people;
+pub mod replicas;
+pub mod servers;
+pub mod sessions;
+pub mod usage;
+
+/// Every SQL text there is, for the tests that show them to both engines.
+#[must_use]
+pub fn every_text() -> Vec<&'static str> {
+    [
+        super::append::STATEMENTS,
+        answers::STATEMENTS,
+        halves::STATEMENTS,
+        installation::STATEMENTS,
+        links::STATEMENTS,
+        people::STATEMENTS,
+        replicas::STATEMENTS,
+        servers::STATEMENTS,
+        sessions::STATEMENTS,
+        usage::STATEMENTS,
+    ]
+    .concat()
+}

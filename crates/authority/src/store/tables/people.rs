@@ -1,0 +1,417 @@
+//! Persons, their membership in teams, and invitations.
+//!
+//! A person is one for the installation and may be erased; events name members only, so the audit
+//! stays readable without any of these rows.
+
+use crate::store::statement::{Row, Statement, statements};
+use crate::store::{StoreFault, Value};
+use counterfoil_core::id::{InvitationId, IssuerId, Malformed, MemberId, PersonId};
+use counterfoil_core::time::Timestamp;
+use std::fmt;
+
+/// An e-mail address in the one form by which persons are told apart.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NormalEmail(String);
+
+/// A person of the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Which person.
+    pub id: PersonId,
+    /// The address as it was typed.
+    pub email: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+    /// Since when the person is known here.
+    pub created_at: Timestamp,
+}
+
+/// A person's membership in a team, without the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The membership's id, which events name.
+    pub member: MemberId,
+    /// In which team.
+    pub team: IssuerId,
+    /// Whose.
+    pub person: PersonId,
+    /// Since when.
+    pub joined_at: Timestamp,
+    /// Until when, if it ended.
+    pub left_at: Option<Timestamp>,
+}
+
+/// A member of a team, with the person's names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// The membership's id, which events name.
+    pub member: MemberId,
+    /// Who it is.
+    pub person: PersonId,
+    /// The address as it was typed.
+    pub email: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+    /// Since when the person is in the team.
+    pub joined_at: Timestamp,
+    /// Until when, if the person left.
+    pub left_at: Option<Timestamp>,
+}
+
+/// What an invitation says of the person invited. Which roles go with it stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Which invitation.
+    pub id: InvitationId,
+    /// Into which team.
+    pub team: IssuerId,
+    /// The address as it was typed.
+    pub email: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// Brings an e-mail address into the form by which persons are told apart: without spaces around
+/// it, in lower case.
+///
+/// # Errors
+/// A text that can't be an address.
+pub fn normalise_email(text: &str) -> Result<NormalEmail, Malformed> {
+    let normal = text.trim().to_lowercase();
+    let is_good = normal.len() <= 254
+        && normal.rsplit_once('@').is_some_and(|(local, domain)| is_local(local) && is_domain(domain));
+    if is_good {
+        Ok(NormalEmail(normal))
+    } else {
+        Err(Malformed {
+            what: "an e-mail address",
+            rule: "a name, an @ and a domain, such as ada@example.com",
+        })
+    }
+}
+
+fn is_local(local: &str) -> bool {
+    let is_bad =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "@<>()[],;:\\\"".contains(letter);
+    (1..=64).contains(&local.len())
+        && !local.contains(is_bad)
+        && local.split('.').all(|part| !part.is_empty())
+        && !local.contains(is_invisible)
+}
+
+fn is_domain(domain: &str) -> bool {
+    domain.split('.').all(|label| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    })
+}
+
+/// Letters that make two addresses look the same.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+}
+
+statements! {
+    PERSON = "SELECT id, email, first_name, last_name, created_at FROM persons WHERE id = $1";
+    PERSON_BY_EMAIL = "SELECT id, email, first_name, last_name, created_at FROM persons WHERE email_normal = $1";
+    PERSON_OF_MEMBER = "SELECT p.id, p.email, p.first_name, p.last_name, p.created_at
+        FROM persons p JOIN members m ON m.person_id = p.id WHERE m.member_id = $1";
+    EVERYONE = "SELECT id, email, first_name, last_name, created_at FROM persons ORDER BY email_normal";
+    ENROL = "INSERT INTO persons (id, email, email_normal, first_name, last_name, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    RENAME = "UPDATE persons SET first_name = $1, last_name = $2 WHERE id = $3";
+    JOIN = "INSERT INTO members (member_id, team, person_id, joined_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING";
+    LEAVE = "UPDATE members SET left_at = $1 WHERE member_id = $2 AND left_at IS NULL";
+    MEMBERSHIP = "SELECT member_id, team, person_id, joined_at, left_at FROM members WHERE member_id = $1";
+    MEMBERSHIPS_OF = "SELECT member_id, team, person_id, joined_at, left_at FROM members
+        WHERE person_id = $1 ORDER BY joined_at, member_id";
+    MEMBERS_OF = "SELECT m.member_id, m.person_id, p.email, p.first_name, p.last_name, m.joined_at, m.left_at
+        FROM members m JOIN persons p ON p.id = m.person_id WHERE m.team = $1 ORDER BY m.joined_at, m.member_id";
+    INVITE = "INSERT INTO invitations
+        (id, team, email, email_normal, first_name, last_name, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+    INVITATION = "SELECT id, team, email, first_name, last_name, created_at, expires_at
+        FROM invitations WHERE id = $1";
+    INVITATIONS_OF = "SELECT id, team, email, first_name, last_name, created_at, expires_at
+        FROM invitations WHERE team = $1 ORDER BY created_at, id";
+    INVITATIONS_TO = "SELECT id, team, email, first_name, last_name, created_at, expires_at
+        FROM invitations WHERE email_normal = $1 ORDER BY created_at, id";
+    END_INVITATION = "DELETE FROM invitations WHERE id = $1";
+    ERASE_SESSIONS = "DELETE FROM sessions WHERE person_id = $1";
+    ERASE_LINKS = "DELETE FROM links WHERE person_id = $1";
+    ERASE_INVITATIONS = "DELETE FROM invitations
+        WHERE email_normal IN (SELECT email_normal FROM persons WHERE id = $1)";
+    ERASE_MEMBERSHIPS = "DELETE FROM members WHERE person_id = $1";
+    ERASE_PERSON = "DELETE FROM persons WHERE id = $1";
+}
+
+/// Finds a person.
+#[must_use]
+pub fn person(id: PersonId) -> Statement {
+    Statement::new(PERSON, vec![id.into()])
+}
+
+/// Finds the person with this address.
+#[must_use]
+pub fn person_by_email(email: &NormalEmail) -> Statement {
+    Statement::new(PERSON_BY_EMAIL, vec![email.as_str().into()])
+}
+
+/// Finds the person behind a membership, ended or not.
+#[must_use]
+pub fn person_of_member(member: MemberId) -> Statement {
+    Statement::new(PERSON_OF_MEMBER, vec![member.into()])
+}
+
+/// All persons of the installation, by address.
+#[must_use]
+pub fn everyone() -> Statement {
+    Statement::new(EVERYONE, vec![])
+}
+
+/// Makes a person known. Undone with its commit if the id or the address is taken.
+///
+/// # Errors
+/// An address that can't be one.
+pub fn enrol(person: &Person) -> Result<Statement, Malformed> {
+    let normal = normalise_email(&person.email)?;
+    let values = vec![
+        person.id.into(),
+        person.email.trim().into(),
+        normal.0.into(),
+        person.first_name.as_str().into(),
+        person.last_name.as_str().into(),
+        person.created_at.into(),
+    ];
+    Ok(Statement::new(ENROL, values).expecting_one("an e-mail address nobody has yet"))
+}
+
+/// Changes what a person is called.
+#[must_use]
+pub fn rename(id: PersonId, first_name: &str, last_name: &str) -> Statement {
+    Statement::new(RENAME, vec![first_name.into(), last_name.into(), id.into()])
+        .expecting_one("the person")
+        .erasing()
+}
+
+/// Makes a person a member of a team. Undone with its commit if the person is one already.
+#[must_use]
+pub fn join(member: MemberId, team: IssuerId, person: PersonId, now: Timestamp) -> Statement {
+    let values = vec![member.into(), team.into(), person.into(), now.into()];
+    Statement::new(JOIN, values).expecting_one("a person who is not in the team yet")
+}
+
+/// Ends a membership; the row stays, so that the audit can name who it was until the person is
+/// erased.
+#[must_use]
+pub fn leave(member: MemberId, now: Timestamp) -> Statement {
+    Statement::new(LEAVE, vec![now.into(), member.into()]).expecting_one("the membership")
+}
+
+/// Finds a membership, ended or not.
+#[must_use]
+pub fn membership(member: MemberId) -> Statement {
+    Statement::new(MEMBERSHIP, vec![member.into()])
+}
+
+/// A person's memberships, ended ones too, oldest first.
+#[must_use]
+pub fn memberships_of(person: PersonId) -> Statement {
+    Statement::new(MEMBERSHIPS_OF, vec![person.into()])
+}
+
+/// A team's members with their names, former ones too, oldest first.
+#[must_use]
+pub fn members_of(team: IssuerId) -> Statement {
+    Statement::new(MEMBERS_OF, vec![team.into()])
+}
+
+/// Keeps what an invitation says of a person. Undone with its commit if the address is invited
+/// into the team already.
+///
+/// # Errors
+/// An address that can't be one.
+pub fn invite(invitation: &Invitation) -> Result<Statement, Malformed> {
+    let normal = normalise_email(&invitation.email)?;
+    let values = vec![
+        invitation.id.into(),
+        invitation.team.into(),
+        invitation.email.trim().into(),
+        normal.0.into(),
+        invitation.first_name.as_str().into(),
+        invitation.last_name.as_str().into(),
+        invitation.created_at.into(),
+        invitation.expires_at.into(),
+    ];
+    Ok(Statement::new(INVITE, values).expecting_one("an e-mail address that is not invited yet"))
+}
+
+/// Finds an invitation.
+#[must_use]
+pub fn invitation(id: InvitationId) -> Statement {
+    Statement::new(INVITATION, vec![id.into()])
+}
+
+/// A team's open invitations, expired ones too, oldest first.
+#[must_use]
+pub fn invitations_of(team: IssuerId) -> Statement {
+    Statement::new(INVITATIONS_OF, vec![team.into()])
+}
+
+/// The invitations to an address, expired ones too, oldest first.
+#[must_use]
+pub fn invitations_to(email: &NormalEmail) -> Statement {
+    Statement::new(INVITATIONS_TO, vec![email.as_str().into()])
+}
+
+/// Removes an invitation: it was taken up, or taken back.
+#[must_use]
+pub fn end_invitation(id: InvitationId) -> Statement {
+    Statement::new(END_INVITATION, vec![id.into()]).expecting_one("the invitation").erasing()
+}
+
+/// Removes a person from every table. The last statement needs the person to be there.
+#[must_use]
+pub fn erase(person: PersonId) -> Vec<Statement> {
+    let steps = [ERASE_SESSIONS, ERASE_LINKS, ERASE_INVITATIONS, ERASE_MEMBERSHIPS];
+    let mut statements: Vec<Statement> =
+        steps.iter().map(|sql| Statement::new(sql, vec![person.into()]).erasing()).collect();
+    statements.push(Statement::new(ERASE_PERSON, vec![person.into()]).expecting_one("the person").erasing());
+    statements
+}
+
+impl NormalEmail {
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for NormalEmail {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl From<NormalEmail> for Value {
+    fn from(email: NormalEmail) -> Self {
+        Self::Text(email.0)
+    }
+}
+
+impl TryFrom<Row> for Person {
+    type Error = StoreFault;
+
+    fn try_from(row: Row) -> Result<Self, StoreFault> {
+        Ok(Self {
+            id: row.id(0)?,
+            email: row.text(1)?.to_owned(),
+            first_name: row.text(2)?.to_owned(),
+            last_name: row.text(3)?.to_owned(),
+            created_at: row.time(4)?,
+        })
+    }
+}
+
+impl TryFrom<Row> for Membership {
+    type Error = StoreFault;
+
+    fn try_from(row: Row) -> Result<Self, StoreFault> {
+        Ok(Self {
+            member: row.id(0)?,
+            team: row.id(1)?,
+            person: row.id(2)?,
+            joined_at: row.time(3)?,
+            left_at: row.maybe_time(4)?,
+        })
+    }
+}
+
+impl TryFrom<Row> for MemberRow {
+    type Error = StoreFault;
+
+    fn try_from(row: Row) -> Result<Self, StoreFault> {
+        Ok(Self {
+            member: row.id(0)?,
+            person: row.id(1)?,
+            email: row.text(2)?.to_owned(),
+            first_name: row.text(3)?.to_owned(),
+            last_name: row.text(4)?.to_owned(),
+            joined_at: row.time(5)?,
+            left_at: row.maybe_time(6)?,
+        })
+    }
+}
+
+impl TryFrom<Row> for Invitation {
+    type Error = StoreFault;
+
+    fn try_from(row: Row) -> Result<Self, StoreFault> {
+        Ok(Self {
+            id: row.id(0)?,
+            team: row.id(1)?,
+            email: row.text(2)?.to_owned(),
+            first_name: row.text(3)?.to_owned(),
+            last_name: row.text(4)?.to_owned(),
+            created_at: row.time(5)?,
+            expires_at: row.time(6)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_person_has_one_address_however_it_is_typed() {
+        let cases = [
+            (" Ada@Example.COM ", "ada@example.com"),
+            ("ada+ci@sub.example.com", "ada+ci@sub.example.com"),
+            ("root@localhost", "root@localhost"),
+            ("JÖRG@bücher.example", "jörg@bücher.example"),
+        ];
+        for (typed, normal) in cases {
+            assert_eq!(normalise_email(typed).unwrap().as_str(), normal);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_an_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        let cases = [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@@example.com",
+            "a da@example.com",
+            "ada@exa mple.com",
+            "ada@example..com",
+            "ada@-example.com",
+            ".ada@example.com",
+            "ada\n@example.com",
+            "ada\u{200b}@example.com",
+            "Ada <ada@example.com>",
+            "ada@example.com,eve@example.com",
+            &long,
+        ];
+        for typed in cases {
+            assert!(normalise_email(typed).is_err(), "{typed:?}");
+        }
+    }
+}
