@@ -247,3 +247,11 @@ pub trait Snapshot: Send {
     /// Reads within the view.
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, StoreFault>;
 }
+
+/// The name of a ledger's new life.
+pub(crate) fn fresh_epoch() -> Result<EpochId, StoreFault> {
+    let mut random = [0; 16];
+    aws_lc_rs::rand::fill(&mut random)
+        .map_err(|_| StoreFault::Unavailable("there is no randomness".into()))?;
+    Ok(EpochId::from_random(random))
+}

@@ -30,6 +30,23 @@ pub(crate) enum Work {
     Write(Vec<Statement>, Reply<Vec<Vec<Row>>, StoreFault>),
 }
 
+/// What shares a transaction with this work: what waits behind it, up to so many, as far as the
+/// next job that must be done alone, which is answered too.
+pub(crate) fn gather(
+    first: Work,
+    most: usize,
+    mut next: impl FnMut() -> Option<Job>,
+) -> (Vec<Work>, Option<Job>) {
+    let mut group = vec![first];
+    while group.len() < most {
+        match next() {
+            Some(Job::Work(work)) => group.push(work),
+            other => return (group, other),
+        }
+    }
+    (group, None)
+}
+
 /// What became of a piece of work that was not refused.
 #[derive(Debug)]
 pub(crate) enum Done {

@@ -19,7 +19,6 @@ use super::{
 };
 use crate::store::statement::all_of;
 use async_trait::async_trait;
-use counterfoil_core::id::EpochId;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,7 +58,7 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, StoreFault> {
         file::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
-        schema::migrate(&mut connection, fresh_epoch()?)?;
+        schema::migrate(&mut connection, super::fresh_epoch()?)?;
         let file = Arc::new(file::DatabaseFile::of(path)?);
         let figures = Arc::new(Figures::default());
         let mut checkpoints = checkpoint::Checkpoints::of(&mut connection, Arc::clone(&figures))?;
@@ -197,13 +196,6 @@ impl Drop for Sqlite {
     }
 }
 
-fn fresh_epoch() -> Result<EpochId, StoreFault> {
-    let mut random = [0; 16];
-    aws_lc_rs::rand::fill(&mut random)
-        .map_err(|_| StoreFault::Unavailable("there is no randomness".into()))?;
-    Ok(EpochId::from_random(random))
-}
-
-fn count(figure: &AtomicU64, by: u64) {
-    figure.fetch_add(by, Ordering::Relaxed);
+fn count(figure: &AtomicU64) {
+    figure.fetch_add(1, Ordering::Relaxed);
 }

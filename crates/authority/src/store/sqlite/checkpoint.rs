@@ -127,7 +127,7 @@ impl Checkpoints {
         connection: &Connection,
         file: &DatabaseFile,
     ) -> Result<bool, StoreFault> {
-        count(&self.figures.checkpoints, 1);
+        count(&self.figures.checkpoints);
         let outcome = file.checkpoint(|| connection.query_row(pragma, [], |row| row.get::<_, i64>(0)))?;
         if let Err(error) = &outcome
             && error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)

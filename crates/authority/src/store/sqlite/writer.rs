@@ -7,7 +7,7 @@ use super::file::DatabaseFile;
 use super::{Figures, count};
 use crate::store::append::Tail;
 use crate::store::migrations::TABLES;
-use crate::store::queue::{Done, Job, Replacement, Work};
+use crate::store::queue::{Done, Job, Replacement, Work, gather};
 use crate::store::{Commit, CommitFault, Committed, Head, Position, Statement, StoreFault, append};
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Writer {
     fn take_on(&mut self, job: Job) -> Option<Job> {
         match job {
             Job::Work(work) => {
-                let (group, next) = self.gather(work);
+                let (group, next) = gather(work, MOST_IN_A_GROUP, || self.queue.try_recv().ok());
                 self.commit_group(group);
                 next
             }
@@ -69,18 +69,6 @@ impl Writer {
                 None
             }
         }
-    }
-
-    fn gather(&self, first: Work) -> (Vec<Work>, Option<Job>) {
-        let mut group = vec![first];
-        while group.len() < MOST_IN_A_GROUP {
-            match self.queue.try_recv() {
-                Ok(Job::Work(work)) => group.push(work),
-                Ok(other) => return (group, Some(other)),
-                Err(_) => break,
-            }
-        }
-        (group, None)
     }
 
     /// Nobody is answered before the group is durable, refusals neither: they may rest on what
@@ -102,12 +90,12 @@ impl Writer {
     }
 
     fn note(&mut self, group: &[Work], outcomes: &[Result<Done, CommitFault>]) {
-        count(&self.figures.groups, 1);
+        count(&self.figures.groups);
         for (work, outcome) in group.iter().zip(outcomes) {
             match (work, outcome) {
-                (_, Err(_)) => count(&self.figures.refused, 1),
-                (Work::Commit(..), Ok(_)) => count(&self.figures.commits, 1),
-                (Work::Write(..), Ok(_)) => count(&self.figures.writes, 1),
+                (_, Err(_)) => count(&self.figures.refused),
+                (Work::Commit(..), Ok(_)) => count(&self.figures.commits),
+                (Work::Write(..), Ok(_)) => count(&self.figures.writes),
             }
             if outcome.is_ok() && work.erases() {
                 self.checkpoints.erased();

@@ -35,6 +35,9 @@ pub struct Link {
     pub used_at: Option<Timestamp>,
 }
 
+/// What using a link needs.
+pub const STILL_GOOD: &str = "a link that is still good";
+
 statements! {
     ADD = "INSERT INTO links (hash, purpose, person_id, team, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND = "SELECT hash, purpose, person_id, team, created_at, expires_at, used_at FROM links WHERE hash = $1";
@@ -78,7 +81,7 @@ pub fn open_for(purpose: Purpose, now: Timestamp) -> Statement {
 /// that use one link together, one is let in.
 #[must_use]
 pub fn use_up(hash: [u8; 32], now: Timestamp) -> Statement {
-    Statement::new(USE, vec![now.into(), hash.into()]).expecting_one("a link that is still good")
+    Statement::new(USE, vec![now.into(), hash.into()]).expecting_one(STILL_GOOD)
 }
 
 /// Ends every unused link for this purpose.

@@ -123,6 +123,17 @@ fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
+/// What an enrolment needs.
+pub const NOBODYS_ADDRESS: &str = "an e-mail address nobody has yet";
+/// What joining a team needs.
+pub const NOT_IN_THE_TEAM: &str = "a person who is not in the team yet";
+/// What an invitation needs.
+pub const NOT_INVITED: &str = "an e-mail address that is neither invited nor in the team yet";
+/// What taking up an invitation needs.
+pub const THE_INVITATION: &str = "the invitation";
+/// What erasing a person needs.
+pub const IN_NO_TEAM_ANY_MORE: &str = "a person who is in no team any more";
+
 statements! {
     PERSON = "SELECT id, email, first_name, last_name, created_at FROM persons WHERE id = $1";
     PERSON_BY_EMAIL = "SELECT id, email, first_name, last_name, created_at FROM persons WHERE email_normal = $1";
@@ -142,7 +153,10 @@ statements! {
         FROM members m JOIN persons p ON p.id = m.person_id WHERE m.team = $1 ORDER BY m.joined_at, m.member_id";
     INVITE = "INSERT INTO invitations
         (id, team, email, email_normal, first_name, last_name, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (
+            SELECT 1 FROM members m JOIN persons p ON p.id = m.person_id
+            WHERE m.team = $2 AND p.email_normal = $4 AND m.left_at IS NULL)
+        ON CONFLICT DO NOTHING";
     INVITATION = "SELECT id, team, email, first_name, last_name, created_at, expires_at
         FROM invitations WHERE id = $1";
     INVITATIONS_OF = "SELECT id, team, email, first_name, last_name, created_at, expires_at
@@ -150,6 +164,8 @@ statements! {
     INVITATIONS_TO = "SELECT id, team, email, first_name, last_name, created_at, expires_at
         FROM invitations WHERE email_normal = $1 ORDER BY created_at, id";
     END_INVITATION = "DELETE FROM invitations WHERE id = $1";
+    IN_NO_TEAM = "UPDATE persons SET first_name = '' WHERE id = $1
+        AND NOT EXISTS (SELECT 1 FROM members WHERE person_id = $1 AND left_at IS NULL)";
     ERASE_SESSIONS = "DELETE FROM sessions WHERE person_id = $1";
     ERASE_LINKS = "DELETE FROM links WHERE person_id = $1";
     ERASE_INVITATIONS = "DELETE FROM invitations
@@ -196,7 +212,7 @@ pub fn enrol(person: &Person) -> Result<Statement, Malformed> {
         person.last_name.as_str().into(),
         person.created_at.into(),
     ];
-    Ok(Statement::new(ENROL, values).expecting_one("an e-mail address nobody has yet"))
+    Ok(Statement::new(ENROL, values).expecting_one(NOBODYS_ADDRESS))
 }
 
 /// Changes what a person is called.
@@ -211,7 +227,7 @@ pub fn rename(id: PersonId, first_name: &str, last_name: &str) -> Statement {
 #[must_use]
 pub fn join(member: MemberId, team: IssuerId, person: PersonId, now: Timestamp) -> Statement {
     let values = vec![member.into(), team.into(), person.into(), now.into()];
-    Statement::new(JOIN, values).expecting_one("a person who is not in the team yet")
+    Statement::new(JOIN, values).expecting_one(NOT_IN_THE_TEAM)
 }
 
 /// Ends a membership; the row stays, so that the audit can name who it was until the person is
@@ -219,6 +235,12 @@ pub fn join(member: MemberId, team: IssuerId, person: PersonId, now: Timestamp) 
 #[must_use]
 pub fn leave(member: MemberId, now: Timestamp) -> Statement {
     Statement::new(LEAVE, vec![now.into(), member.into()]).expecting_one("the membership")
+}
+
+/// Ends a membership, if there is one: for what must not hang on whether its person was erased.
+#[must_use]
+pub fn leave_if_any(member: MemberId, now: Timestamp) -> Statement {
+    Statement::new(LEAVE, vec![now.into(), member.into()])
 }
 
 /// Finds a membership, ended or not.
@@ -240,7 +262,7 @@ pub fn members_of(team: IssuerId) -> Statement {
 }
 
 /// Keeps what an invitation says of a person. Undone with its commit if the address is invited
-/// into the team already.
+/// into the team already, or is that of somebody who is in it.
 ///
 /// # Errors
 /// An address that can't be one.
@@ -256,7 +278,7 @@ pub fn invite(invitation: &Invitation) -> Result<Statement, Malformed> {
         invitation.created_at.into(),
         invitation.expires_at.into(),
     ];
-    Ok(Statement::new(INVITE, values).expecting_one("an e-mail address that is not invited yet"))
+    Ok(Statement::new(INVITE, values).expecting_one(NOT_INVITED))
 }
 
 /// Finds an invitation.
@@ -280,7 +302,20 @@ pub fn invitations_to(email: &NormalEmail) -> Statement {
 /// Removes an invitation: it was taken up, or taken back.
 #[must_use]
 pub fn end_invitation(id: InvitationId) -> Statement {
-    Statement::new(END_INVITATION, vec![id.into()]).expecting_one("the invitation").erasing()
+    Statement::new(END_INVITATION, vec![id.into()]).expecting_one(THE_INVITATION).erasing()
+}
+
+/// Removes what an invitation says of a person, if it is there: for what must not hang on whether
+/// the person was erased.
+#[must_use]
+pub fn forget_invitation(id: InvitationId) -> Statement {
+    Statement::new(END_INVITATION, vec![id.into()]).erasing()
+}
+
+/// Undoes everything around it unless the person is there and in no team.
+#[must_use]
+pub fn must_be_in_no_team(person: PersonId) -> Statement {
+    Statement::new(IN_NO_TEAM, vec![person.into()]).expecting_one(IN_NO_TEAM_ANY_MORE)
 }
 
 /// Removes a person from every table. The last statement needs the person to be there.

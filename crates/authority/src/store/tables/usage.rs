@@ -61,8 +61,13 @@ statements! {
     DAYS_OF = "SELECT key_id, day, team, endpoint_group, access, family, outcome, count FROM usage_days
         WHERE key_id = $1 AND day >= $2 ORDER BY day, endpoint_group, access, family, outcome";
     LAST_USED = "SELECT key_id, used_at FROM last_used WHERE key_id = $1";
+    LAST_USED_OF = "SELECT key_id, used_at FROM last_used WHERE key_id IN
+        ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     ALL_LAST_USED = "SELECT key_id, used_at FROM last_used WHERE key_id > $1 ORDER BY key_id LIMIT $2";
     LAST_USED_SINCE = "SELECT key_id, used_at FROM last_used WHERE used_at >= $1";
+    /// Two servers that roll up at once wait for each other here, so that nothing is added up twice.
+    TAKE_TURN = "INSERT INTO installation (name, value) VALUES ('usage-rolled-up', $1)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     ROLL_UP = "INSERT INTO usage_days (key_id, day, team, endpoint_group, access, family, outcome, count)
         SELECT key_id, hour - hour % 86400000, team, endpoint_group, access, family, outcome, CAST(SUM(count) AS BIGINT)
         FROM usage_hours WHERE hour < $1
@@ -113,6 +118,16 @@ pub fn last_used(key: KeyId) -> Statement {
     Statement::new(LAST_USED, vec![key.into()])
 }
 
+/// How many keys [`last_used_of`] asks for at most.
+pub const KEYS_AT_ONCE: usize = 20;
+
+/// When these keys were last used; of more than [`KEYS_AT_ONCE`], the first ones are asked for.
+#[must_use]
+pub fn last_used_of(keys: &[KeyId]) -> Statement {
+    let key = |at: usize| keys.get(at).map(ToString::to_string).unwrap_or_default().into();
+    Statement::new(LAST_USED_OF, (0..KEYS_AT_ONCE).map(key).collect())
+}
+
 /// When keys were last used: at most this many after a key, in the order of their ids.
 #[must_use]
 pub fn all_last_used(after: Option<KeyId>, most: u32) -> Statement {
@@ -133,6 +148,7 @@ pub fn roll_up(now: Timestamp) -> Vec<Statement> {
     let hours_end = day_of(now.minus(days(HOURS_KEPT_DAYS)));
     let days_end = day_of(now.minus(days(DAYS_KEPT_DAYS)));
     vec![
+        Statement::new(TAKE_TURN, vec![now.as_millis().to_string().into()]),
         Statement::new(ROLL_UP, vec![hours_end.into()]),
         Statement::new(PURGE_HOURS, vec![hours_end.into()]),
         Statement::new(PURGE_DAYS, vec![days_end.into()]),
