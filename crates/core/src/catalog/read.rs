@@ -4,15 +4,18 @@ mod entries;
 mod faults;
 mod fields;
 mod names;
+mod nearest;
+mod values;
 mod whole;
 
 pub use faults::{CatalogFault, CatalogFaults};
 
 use super::{AccessRule, Catalog, routes::Routes};
 use faults::Faults;
-use fields::{Fields, Value, seconds};
+use fields::Fields;
 use names::Names;
 use std::time::Duration;
+use values::{Value, seconds};
 
 /// The longest name a catalog may have.
 pub(super) const LONGEST_NAME: usize = 60;

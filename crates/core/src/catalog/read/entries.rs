@@ -1,7 +1,8 @@
 //! The entries of a catalog, each read by one function: here are all keys that there are.
 
-use super::fields::{Entries, Fields, Value, seconds};
+use super::fields::{Entries, Fields};
 use super::names::Names;
+use super::values::{Value, seconds};
 use crate::catalog::{
     Administration, Answers, BundleIds, ClaimRule, Group, KeyKind, KindHolder, LongLived, Opens, Pattern,
     PerSecond, Permission, Role, Service, WhenStale,
@@ -164,15 +165,16 @@ fn opens(value: Value<'_>, names: &Names<'_>, groups: &[Group]) -> Option<BTreeM
     let pairs = value.pairs()?.into_iter().map(|(key, value)| {
         let name = names.group(&key);
         let group = name.as_ref().and_then(|name| groups.iter().find(|group| group.name == *name));
-        let opens = if value.is_table() { read_some(value, group) } else { whole(value) };
+        let opens = match (value.as_word().map(|word| word.text), value.as_fields()) {
+            (Some("read"), _) => Some(Opens::Read),
+            (Some("write"), _) => Some(Opens::Write),
+            (_, Some(_)) => read_some(value, group),
+            _ => value.must_be("\"read\", \"write\" or { read = [paths] }"),
+        };
         Some((name?, opens?))
     });
     let read: Vec<_> = pairs.collect();
     read.into_iter().collect()
-}
-
-fn whole(value: Value<'_>) -> Option<Opens> {
-    value.one_of(&[("read", false), ("write", true)]).map(|all| if all { Opens::Write } else { Opens::Read })
 }
 
 fn read_some(value: Value<'_>, group: Option<&Group>) -> Option<Opens> {

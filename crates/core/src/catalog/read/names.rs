@@ -1,6 +1,7 @@
 //! The names that a catalog gives, gathered before anything refers to them.
 
-use super::fields::{Fields, Value, Word};
+use super::fields::Fields;
+use super::values::{Value, Word};
 use crate::id::{GroupName, RoleName, ServiceName};
 use std::ops::Range;
 

@@ -2,8 +2,9 @@
 //! with a fault of its own still counts here.
 
 use super::faults::Faults;
-use super::fields::{Fields, Word};
+use super::fields::Fields;
 use super::names::Names;
+use super::values::Word;
 use crate::catalog::Pattern;
 use crate::catalog::pattern::Segment;
 use std::collections::BTreeMap;
@@ -24,9 +25,10 @@ fn check_paths(top: &Fields<'_>) {
             let Ok(pattern) = Pattern::try_from(path.text) else { continue };
             if let Some((first, owner)) = seen.get(pattern.segments()) {
                 let (text, line) = (path.text, first.line());
-                path.fault::<()>(format!(
-                    "`{text}` of group `{name}` is in group `{owner}` too, on line {line}"
-                ));
+                path.fault::<()>(match *owner == name {
+                    true => format!("`{text}` is in group `{name}` already, on line {line}"),
+                    false => format!("`{text}` of group `{name}` is in group `{owner}` too, on line {line}"),
+                });
             } else {
                 seen.insert(pattern.segments().to_vec(), (path, name));
             }
