@@ -167,10 +167,8 @@ impl<'de> Members<'de> for Header {
         from: &mut object::Taking<'_, A>,
     ) -> Result<bool, A::Error> {
         match name {
-            "alg" => self.algorithm = Some(matches!(from.value()?, Value::Text(text) if text == "ES256")),
-            "typ" => {
-                self.is_jwt = matches!(from.value()?, Value::Text(text) if text.eq_ignore_ascii_case("JWT"))
-            }
+            "alg" => self.algorithm = Some(from.value()?.text() == Some("ES256")),
+            "typ" => self.is_jwt = from.value()?.text().is_some_and(|text| text.eq_ignore_ascii_case("JWT")),
             "kid" => self.kid = Kid::of(&from.value()?),
             "crit" => self.critical = from.skip()?,
             "b64" => self.unencoded = from.skip()?,
@@ -183,7 +181,7 @@ impl<'de> Members<'de> for Header {
 
 impl Kid {
     fn of(value: &Value<'_>) -> Self {
-        let Value::Text(text) = value else { return Self::NotText };
-        KeyId::try_from(text.as_ref()).map_or_else(|_| Self::OtherText(text.as_ref().into()), Self::Id)
+        let Some(text) = value.text() else { return Self::NotText };
+        KeyId::try_from(text).map_or_else(|_| Self::OtherText(text.into()), Self::Id)
     }
 }

@@ -35,6 +35,12 @@ pub(crate) enum Value<'de> {
     Object,
 }
 
+impl Value<'_> {
+    pub(crate) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+}
+
 /// Whoever wants the members of an object.
 pub(crate) trait Members<'de> {
     /// Takes the value of `name` and says `true`, or leaves it untouched and says `false`.
