@@ -213,7 +213,7 @@ impl fmt::Display for Refusal {
                 write!(out, "There is no resource of type '{}' with id '{id}'", thing.resource())
             }
             Self::InvitationOver(Over::Accepted) => out.write_str("This invitation was accepted already."),
-            Self::InvitationOver(Over::Cancelled) => out.write_str("This invitation was taken back."),
+            Self::InvitationOver(Over::Cancelled) => out.write_str("This invitation was taken back. Ask for a new one."),
             Self::InvitationOver(Over::Expired) => {
                 out.write_str("This invitation has run out. Ask for a new one.")
             }
@@ -295,8 +295,8 @@ fn limit_sentence(out: &mut fmt::Formatter<'_>, what: &Limited, limit: u32) -> f
             out,
             "A person can have {limit} active key(s) of kind {kind} at a time. Revoke the present one first."
         ),
-        Limited::People => write!(out, "A team can have {limit} people and open invitations."),
-        Limited::Apps => write!(out, "A team can have {limit} apps."),
+        Limited::People => write!(out, "A team can have {limit} people and open invitations. Remove somebody or take an invitation back first."),
+        Limited::Apps => write!(out, "A team can have {limit} apps. Remove one that is not needed first."),
     }
 }
 

@@ -360,6 +360,7 @@ impl Team {
         }
     }
 
+    /// A key that is there stays as it is: no event makes a revoked one anew.
     fn add_key(&mut self, at: Timestamp, by: Actor, event: &Event) {
         let Event::KeyGenerated { key, kind, name, holder, public, private } = event else { return };
         let made = Key {
@@ -375,7 +376,7 @@ impl Team {
             created_by: by,
             revoked: None,
         };
-        self.keys.insert(*key, Arc::new(made));
+        self.keys.entry(*key).or_insert_with(|| Arc::new(made));
     }
 
     fn change_key(&mut self, key: KeyId, change: impl FnOnce(&mut Key)) {

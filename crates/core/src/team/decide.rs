@@ -1,6 +1,6 @@
 //! May this actor do this to this team now? The one entrance to the rules.
 
-use super::{Command, Standing, Team};
+use super::{Command, Key, Standing, Team};
 use crate::catalog::{Administration, Catalog};
 use crate::event::{Actor, Event};
 use crate::id::{IssuerId, KeyId, MemberId, RoleName, TeamName};
@@ -111,15 +111,26 @@ impl Team {
         .ok_or(Refusal::Stranger)
     }
 
-    /// Whether an actor is who owns a key that is a person's.
-    pub(super) fn is_holder(&self, actor: Actor, key: KeyId) -> bool {
-        let Some(record) = self.keys.get(&key) else { return false };
+    /// Whether a key is an actor's own: a person's, or what a person's key acts for, as long as they
+    /// are of this team; or of whoever showed to hold its private half.
+    pub(super) fn is_own(&self, actor: Actor, key: &Key, id: KeyId) -> bool {
         match actor {
-            Actor::User(member) => record.member() == Some(member),
-            Actor::ApiKey(acting) => acting == key && record.member().is_some(),
-            Actor::Holder(held) => held == key,
-            Actor::Operator => false,
+            Actor::Holder(held) => held == id,
+            Actor::User(_) | Actor::ApiKey(_) | Actor::Operator => {
+                let person = self.person(actor);
+                person.is_some() && person == key.member()
+            }
         }
+    }
+
+    /// The member that an actor is or acts for.
+    fn person(&self, actor: Actor) -> Option<MemberId> {
+        let person = match actor {
+            Actor::User(member) => Some(member),
+            Actor::ApiKey(key) => self.keys.get(&key).filter(|key| key.is_active()).and_then(|key| key.member()),
+            Actor::Operator | Actor::Holder(_) => None,
+        };
+        person.filter(|member| self.members.contains_key(member))
     }
 
     pub(super) fn must_administer(
@@ -135,8 +146,7 @@ impl Team {
         if under.catalog.administers(roles.as_slice(), what) {
             return Ok(());
         }
-        let may = under.catalog.roles.iter().filter(|role| role.administers.contains(&what));
-        Err(Refusal::RoleMissing { act, allowed: may.map(|role| role.name.clone()).collect() })
+        Err(role_missing(under.catalog, what, act))
     }
 
     /// Nobody gives more than they hold. The operator holds nothing and may give anything: whoever
@@ -156,6 +166,12 @@ impl Team {
         let open = self.invitations.values().filter(|invitation| invitation.outcome == super::Outcome::Open).count();
         below(self.members.len() + open, MOST_PEOPLE, Limited::People)
     }
+}
+
+/// What needs a role that administers this part of a team.
+pub(super) fn role_missing(catalog: &Catalog, what: Administration, act: &'static str) -> Refusal {
+    let may = catalog.roles.iter().filter(|role| role.administers.contains(&what));
+    Refusal::RoleMissing { act, allowed: may.map(|role| role.name.clone()).collect() }
 }
 
 /// What an operator alone may do.

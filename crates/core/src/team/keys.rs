@@ -1,5 +1,6 @@
 //! Rules on keys: generating, downloading, revoking.
 
+use super::decide::role_missing;
 use super::people::{may_hold, revocation, role_unknown};
 use super::{Access, Circumstances, Key, NewKey, Private, Team};
 use crate::catalog::{Administration, KeyKind, KindHolder};
@@ -44,8 +45,7 @@ impl Team {
             no_roles(roles, &kind.name)?;
             return Ok(Holding::Member(member));
         }
-        must_not_be_operator(under.by, "Generating a key")?;
-        self.must_administer(Administration::Keys, "Generating a key of the team", under)?;
+        self.must_administer_in_team("Generating a key of the team", under)?;
         match &kind.holder {
             KindHolder::TeamWithRoles(allowed) => {
                 let roles = roles.filter(|roles| !roles.is_empty()).ok_or(Refusal::RolesMissing)?;
@@ -102,13 +102,12 @@ impl Team {
 
     pub(super) fn download(&self, id: KeyId, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
         let key = self.key_seen_by(id, under)?;
-        must_not_be_operator(under.by, "Downloading a private half")?;
         match key.member() {
-            Some(_) if !self.is_holder(under.by, id) => {
+            Some(member) if under.by != Actor::User(member) => {
                 return Err(Refusal::SelfOnly { act: "Downloading an individual key" });
             }
             Some(_) => {}
-            None => self.must_administer(Administration::Keys, "Downloading a key of the team", under)?,
+            None => self.must_administer_in_team("Downloading a key of the team", under)?,
         }
         if !key.is_active() {
             return Err(Refusal::KeyRevoked(id));
@@ -128,7 +127,7 @@ impl Team {
         }
     }
 
-    /// A key that is revoked already stays as it is and is no obstacle.
+    /// Whoever may see a key may end it. One that is revoked already stays as it is and is no obstacle.
     pub(super) fn revoke(
         &self,
         keys: &[KeyId],
@@ -139,11 +138,7 @@ impl Team {
         let keys: BTreeSet<KeyId> = keys.iter().copied().collect();
         let mut events = Vec::with_capacity(keys.len());
         for id in keys {
-            let key = self.key_seen_by(id, under)?;
-            if !self.is_holder(under.by, id) {
-                self.must_administer(Administration::Keys, "Revoking a key", under)?;
-            }
-            if key.is_active() {
+            if self.key_seen_by(id, under)?.is_active() {
                 events.push(revocation(id, reason, remark.cloned()));
             }
         }
@@ -153,16 +148,16 @@ impl Team {
     /// Whether an actor may know of a key: administrators know all, everybody their own.
     #[must_use]
     pub fn may_see_key(&self, id: KeyId, under: Circumstances<'_>) -> bool {
-        self.is_holder(under.by, id)
-            || self.is_own(under.by, id)
+        self.keys.get(&id).is_some_and(|key| self.is_own(under.by, key, id))
             || self.must_administer(Administration::Keys, "", under).is_ok()
     }
 
-    /// Everything signed by a person's key is that person's: it sees the keys that the person sees.
-    fn is_own(&self, actor: Actor, id: KeyId) -> bool {
-        let Actor::ApiKey(acting) = actor else { return false };
-        let person = self.keys.get(&acting).and_then(|key| key.member());
-        person.is_some() && self.keys.get(&id).and_then(|key| key.member()) == person
+    /// The operator runs the installation and is nobody of the team: it makes no keys and sees no halves.
+    fn must_administer_in_team(&self, act: &'static str, under: Circumstances<'_>) -> Result<(), Refusal> {
+        match under.by {
+            Actor::Operator => Err(role_missing(under.catalog, Administration::Keys, act)),
+            _ => self.must_administer(Administration::Keys, act, under),
+        }
     }
 
     fn key_seen_by(&self, id: KeyId, under: Circumstances<'_>) -> Result<&Key, Refusal> {
@@ -176,11 +171,6 @@ impl Team {
 
 fn no_such_key(id: KeyId) -> Refusal {
     Refusal::NoSuch(Thing::Key, id.to_string())
-}
-
-/// The operator runs the installation and is nobody of the team: it makes no keys and sees no halves.
-fn must_not_be_operator(by: Actor, act: &'static str) -> Result<(), Refusal> {
-    if by == Actor::Operator { Err(Refusal::SelfOnly { act }) } else { Ok(()) }
 }
 
 fn no_roles(roles: Option<&Roles>, kind: &KindName) -> Result<(), Refusal> {

@@ -115,7 +115,7 @@ impl Team {
             return Err(Refusal::OwnerAlready);
         }
         let from_roles = self.roles_after_ownership(under.catalog);
-        let to_roles = successor.roles.with(owner);
+        let to_roles = roles_with_ownership(under.catalog, &successor.roles);
         let mut events = self.revocations_without(under.catalog, self.owner, &from_roles);
         events.push(Event::OwnershipTransferred { from: self.owner, from_roles, to, to_roles });
         Ok(events)
@@ -215,6 +215,17 @@ pub(super) fn may_hold(holder: &KindHolder, roles: &Roles) -> bool {
 
 pub(super) fn revocation(key: KeyId, reason: RevocationReason, remark: Option<Remark>) -> Event {
     Event::KeyRevoked { key, reason, remark }
+}
+
+/// Roles with the owner's and the permissions that come with it. A permission that came with a role
+/// held before is not given again: if it is not there, it was taken.
+fn roles_with_ownership(catalog: &Catalog, present: &Roles) -> Roles {
+    let owner = &catalog.owner_role().name;
+    let comes = |permission: &&crate::catalog::Permission| {
+        permission.given_with.contains(owner) && !present.iter().any(|role| permission.given_with.contains(role))
+    };
+    let new = catalog.permissions.iter().filter(comes).map(|permission| &permission.name);
+    present.iter().chain([owner]).chain(new).cloned().collect()
 }
 
 /// Roles with the permissions that come with them, less those withheld.
