@@ -18,7 +18,7 @@ pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use opens::Grade;
 pub use pattern::{MalformedPattern, Pattern};
 pub use read::{CatalogFault, CatalogFaults};
-pub use request_path::{AmbiguousPath, RequestPath};
+pub use request_path::{AmbiguousPath, RequestPath, Segments};
 
 use crate::id::{GroupName, KindName, RoleName, ServiceName};
 use serde::Serialize;

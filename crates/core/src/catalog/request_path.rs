@@ -1,8 +1,6 @@
 //! The path of a request, in the one spelling that the gateway and the API behind it can't
 //! read differently.
 
-use std::str::Split;
-
 /// The longest path that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
 
@@ -76,15 +74,13 @@ impl<'a> RequestPath<'a> {
     /// # Errors
     /// If it could be read in two ways.
     pub fn parse(path: &'a str) -> Result<Self, AmbiguousPath> {
-        let Some(below_root) = path.strip_prefix('/') else { return Err(AmbiguousPath::NotFromRoot) };
+        if !path.starts_with('/') {
+            return Err(AmbiguousPath::NotFromRoot);
+        }
         if path.len() > LONGEST {
             return Err(AmbiguousPath::TooLong);
         }
-        check_bytes(path.as_bytes())?;
-        let mut segments = below_root.split('/').peekable();
-        while let Some(segment) = segments.next() {
-            check_segment(segment, segments.peek().is_none())?;
-        }
+        check(path.as_bytes())?;
         Ok(Self(path))
     }
 
@@ -111,8 +107,8 @@ impl<'a> RequestPath<'a> {
 
     /// What stands between the slashes, as it was sent. A slash at the end makes an empty last one.
     #[must_use]
-    pub fn segments(&self) -> Split<'a, char> {
-        self.0.strip_prefix('/').unwrap_or(self.0).split('/')
+    pub fn segments(&self) -> Segments<'a> {
+        Segments(self.0.strip_prefix('/'))
     }
 
     /// Whether it ends with a slash, and so is in no pattern.
@@ -122,31 +118,54 @@ impl<'a> RequestPath<'a> {
     }
 }
 
-fn check_segment(segment: &str, last: bool) -> Result<(), AmbiguousPath> {
-    match segment.as_bytes() {
-        [] if !last => Err(AmbiguousPath::EmptySegment),
-        b"." | b".." => Err(AmbiguousPath::DotSegment),
+/// The segments of a path, from left to right.
+#[derive(Clone, Debug)]
+pub struct Segments<'a>(Option<&'a str>);
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.0.take()?;
+        let Some(slash) = rest.bytes().position(|byte| byte == b'/') else { return Some(rest) };
+        let (segment, after) = rest.split_at(slash);
+        self.0 = after.get(1..);
+        Some(segment)
+    }
+}
+
+/// One pass over the bytes, as this is done for every request.
+fn check(path: &[u8]) -> Result<(), AmbiguousPath> {
+    let mut at = 1;
+    while let Some(byte) = path.get(at) {
+        match byte {
+            b'/' => check_end(&path[..at], false)?,
+            b'%' => {
+                at = check_escapes(path, at)?;
+                continue;
+            }
+            plain if PLAIN[usize::from(*plain)] => {}
+            odd => return Err(reason(*odd)),
+        }
+        at += 1;
+    }
+    check_end(path, true)
+}
+
+/// Checks how the last segment of `path` so far ends.
+fn check_end(path: &[u8], is_whole: bool) -> Result<(), AmbiguousPath> {
+    match path {
+        [.., b'/'] if !is_whole => Err(AmbiguousPath::EmptySegment),
+        [.., b'/', b'.'] | [.., b'/', b'.', b'.'] => Err(AmbiguousPath::DotSegment),
         [.., b'.'] | [.., b'%', b'2', b'0'] => Err(AmbiguousPath::TrailingDot),
         _ => Ok(()),
     }
 }
 
-fn check_bytes(path: &[u8]) -> Result<(), AmbiguousPath> {
-    let mut rest = path;
-    while let [byte, after @ ..] = rest {
-        rest = match byte {
-            b'%' => check_escapes(rest)?,
-            plain if PLAIN[usize::from(*plain)] => after,
-            odd => return Err(reason(*odd)),
-        };
-    }
-    Ok(())
-}
-
-/// What stands in a path for itself: RFC 3986's `pchar` and the slash, less the semicolon.
+/// What stands in a path for itself: RFC 3986's `pchar`, less the semicolon.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
-    let marks = b"/!$&'()*+,=:@";
+    let marks = b"!$&'()*+,=:@";
     let mut at = 0;
     while at < 128 {
         plain[at] = is_unreserved(at as u8);
@@ -177,27 +196,26 @@ fn reason(byte: u8) -> AmbiguousPath {
     }
 }
 
-/// Checks the run of escapes that `path` begins with, and gives what follows it.
-fn check_escapes(mut path: &[u8]) -> Result<&[u8], AmbiguousPath> {
+/// Checks the run of escapes that begins at `at`, and says where it ends.
+fn check_escapes(path: &[u8], mut at: usize) -> Result<usize, AmbiguousPath> {
     let mut beyond_ascii = Vec::new();
-    while let [b'%', after @ ..] = path {
-        let (byte, rest) = unescape(after).ok_or(AmbiguousPath::BadEscape)?;
-        match byte {
+    while path.get(at) == Some(&b'%') {
+        match unescape(&path[at + 1..]).ok_or(AmbiguousPath::BadEscape)? {
             0..0x20 | 0x7f => return Err(AmbiguousPath::EncodedControl),
             b'/' | b'\\' | b';' | b'?' | b'#' | b'%' => return Err(AmbiguousPath::EncodedDelimiter),
             plain if is_unreserved(plain) => return Err(AmbiguousPath::EncodedUnreserved),
-            0x80.. => beyond_ascii.push(byte),
+            byte @ 0x80.. => beyond_ascii.push(byte),
             _ => is_utf8(&mut beyond_ascii)?,
         }
-        path = rest;
+        at += 3;
     }
-    is_utf8(&mut beyond_ascii).map(|()| path)
+    is_utf8(&mut beyond_ascii).map(|()| at)
 }
 
-fn unescape(digits: &[u8]) -> Option<(u8, &[u8])> {
-    let [high, low, rest @ ..] = digits else { return None };
+fn unescape(digits: &[u8]) -> Option<u8> {
+    let [high, low, ..] = digits else { return None };
     let nibble = |digit: &u8| char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    Some((nibble(high)? << 4 | nibble(low)?, rest))
+    Some(nibble(high)? << 4 | nibble(low)?)
 }
 
 /// Takes the bytes gathered so far, which must be whole characters.

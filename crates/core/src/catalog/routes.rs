@@ -1,9 +1,8 @@
 //! Finding the group of a path: a tree of segments.
 
 use super::pattern::{Pattern, Segment};
-use super::request_path::RequestPath;
+use super::request_path::{RequestPath, Segments};
 use super::{Access, Catalog, Group, Route};
-use std::str::Split;
 
 /// The patterns of all groups as a tree. At each segment a literal is tried first, then `{name}`,
 /// then `**`; if what was tried leads nowhere, the next is. So of all patterns that hold a path,
@@ -18,7 +17,9 @@ pub(super) struct Routes {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Node {
-    /// By length, then by text: most comparisons end at the length.
+    /// The digests of the literals, in order.
+    digests: Vec<u64>,
+    /// The literals in the order of their digests, each with its child.
     literals: Vec<(Box<str>, usize)>,
     one: Option<usize>,
     here: Option<Leaf>,
@@ -87,14 +88,13 @@ impl Routes {
 
     fn child_for_literal(&mut self, at: usize, literal: &str) -> usize {
         let next = self.nodes.len();
-        let literals = &mut self.nodes[at].literals;
-        let child = match find_literal(literals, literal) {
-            Ok(found) => literals[found].1,
-            Err(place) => {
-                literals.insert(place, (literal.into(), next));
-                next
-            }
-        };
+        let node = &mut self.nodes[at];
+        let child = node.child(literal).unwrap_or_else(|| {
+            let place = node.digests.partition_point(|earlier| *earlier < digest(literal));
+            node.digests.insert(place, digest(literal));
+            node.literals.insert(place, (literal.into(), next));
+            next
+        });
         self.grow(child);
         child
     }
@@ -109,17 +109,36 @@ impl Routes {
         if path.ends_with_slash() { None } else { self.find_below(0, path.segments()) }
     }
 
-    fn find_below(&self, at: usize, mut segments: Split<'_, char>) -> Option<Leaf> {
+    fn find_below(&self, at: usize, mut segments: Segments<'_>) -> Option<Leaf> {
         let node = self.nodes.get(at)?;
         let Some(segment) = segments.next() else { return node.here };
-        let literal = find_literal(&node.literals, segment).ok().and_then(|found| node.literals.get(found));
-        literal
-            .and_then(|(_, child)| self.find_below(*child, segments.clone()))
+        node.child(segment)
+            .and_then(|child| self.find_below(child, segments.clone()))
             .or_else(|| node.one.and_then(|child| self.find_below(child, segments)))
             .or(node.rest)
     }
 }
 
-fn find_literal(literals: &[(Box<str>, usize)], wanted: &str) -> Result<usize, usize> {
-    literals.binary_search_by(|(literal, _)| (literal.len(), &**literal).cmp(&(wanted.len(), wanted)))
+impl Node {
+    /// The child below a literal. Only literals of the same digest are compared letter by letter.
+    fn child(&self, literal: &str) -> Option<usize> {
+        let wanted = digest(literal);
+        let first = self.digests.partition_point(|digest| *digest < wanted);
+        let same = self.digests[first..].iter().take_while(|digest| **digest == wanted);
+        let mut literals = self.literals[first..].iter().zip(same);
+        literals.find(|((text, _), _)| **text == *literal).map(|((_, child), _)| *child)
+    }
+}
+
+/// A number made of a literal's length and its first and last eight bytes: cheap, and different
+/// for nearly all literals of a catalog.
+fn digest(literal: &str) -> u64 {
+    let bytes = literal.as_bytes();
+    let mut ends = [0; 16];
+    let length = bytes.len().min(8);
+    ends[..length].copy_from_slice(&bytes[..length]);
+    ends[8..8 + length].copy_from_slice(&bytes[bytes.len() - length..]);
+    let [first, last] =
+        [0, 8].map(|at| ends[at..].iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+    first ^ u64::rotate_left(last, 29) ^ u64::try_from(bytes.len()).unwrap_or(u64::MAX).rotate_right(8)
 }

@@ -2,7 +2,7 @@
 
 use crate::{path, roles};
 use counterfoil_core::catalog::{
-    Access, Administration, Answers, BundleIds, Catalog, ClaimRule, Grade, Group, KindHolder,
+    Access, Administration, Answers, BundleIds, Catalog, ClaimRule, Grade, Group, KindHolder, Pattern,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -163,7 +163,7 @@ fn the_catalog_holds_the_966_published_paths_and_no_other() {
     let catalog = Catalog::appstore();
     let own = |group: &&Group| group.service.as_str() == "app-store-connect";
     let held: Vec<_> =
-        catalog.groups.iter().filter(own).flat_map(|group| &group.paths).map(|path| path.as_str()).collect();
+        catalog.groups.iter().filter(own).flat_map(|group| &group.paths).map(Pattern::as_str).collect();
     assert_eq!(published.len(), 966);
     assert_eq!(held.len(), 966);
     assert_eq!(held.into_iter().collect::<BTreeSet<_>>(), published);

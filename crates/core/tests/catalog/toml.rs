@@ -135,7 +135,9 @@ fn catalog() -> impl Strategy<Value = String> {
         for (at, (_, _, opens)) in parts.iter().enumerate() {
             let some = format!("{{ read = [\"/{at}/x\", \"/{at}/**\"] }}");
             let opens = ["\"read\"", "\"write\"", &some].get(usize::from(*opens)).copied();
-            opens.map(|opens| writeln!(text, "g{at} = {opens}").unwrap());
+            if let Some(opens) = opens {
+                writeln!(text, "g{at} = {opens}").unwrap();
+            }
         }
         let services: Vec<_> = (0..count).map(|at| format!("\"s{at}\"")).collect();
         writeln!(text, "[[kinds]]\nname = \"K\"\ntitle = \"K\"\nservices = [{}]", services.join(", ")).unwrap();
