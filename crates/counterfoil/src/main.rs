@@ -1,1 +1,46 @@
-fn main() {}
+//! The binary: what was typed, what is meant, one call into the house. Nobody else prints.
+
+mod arguments;
+mod commands;
+mod data_dir;
+mod half_file;
+mod logs;
+mod opening;
+mod printer;
+mod problem;
+mod server_url;
+mod service_manager;
+mod settings;
+
+use arguments::Arguments;
+use clap::Parser;
+use printer::{Colours, Form, Printer};
+use problem::{Exit, Problem};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let form = if arguments.json { Form::Json } else { Form::People };
+    let printer = Printer::new(form, Colours::wanted());
+    match run(arguments, &printer) {
+        Ok(code) => code,
+        Err(problem) => {
+            printer.problem(&problem);
+            code(problem.exit())
+        }
+    }
+}
+
+fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Problem> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| {
+        Problem::new(format!("no threads to work with: {fault}"), "raise the limits of this process")
+    })?;
+    runtime.block_on(commands::carry_out(arguments.command, printer))
+}
+
+fn code(exit: Exit) -> ExitCode {
+    match exit {
+        Exit::Failed => ExitCode::from(1),
+        Exit::WrongUsage => ExitCode::from(2),
+    }
+}

@@ -1,0 +1,147 @@
+//! What `--help` teaches. Examples are checked by nobody but the reader: keep them true.
+
+/// The overview. Its lines of commands are checked against the commands.
+pub(super) const TEMPLATE: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Begin:
+  serve      Run the server
+  bootstrap  Open a team with an Account Holder and a first key, for scripts
+
+Teams and people:
+  access     Review teams' requests for access to the API
+  team       See teams, suspend, resume or close one, hand over its Account Holder's role
+  people     Invite people, let them in, erase them
+  operator   Sign in to the console as the operator
+
+Keep it running:
+  backup     Write a consistent copy of everything into a file, beside a running server
+  restore    Put a backup in place
+  ledger     Check the ledger, raise its format, or accept an older copy of it
+  seal       Exchange the key that seals private halves until their download
+  replica    Give verifiers elsewhere a credential for the feed
+  catalog    See and change what roles, kinds of keys and endpoints there are
+
+{options}
+
+Examples:
+  counterfoil serve
+  counterfoil bootstrap --team Acme --email ada@acme.example --out keys --json
+  counterfoil help serve
+
+All commands work beside a running server: give them the same --data or --database.
+Exit status: 0 done, 1 refused or failed (with a hint on standard error), 2 wrong usage.
+";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  counterfoil serve
+      Everything in ./counterfoil-data, on http://localhost:8787. The first start prints a link.
+  counterfoil serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem --public-url https://keys.example.com
+  counterfoil serve --listen unix:/run/counterfoil.sock,mode=0660 --public-url https://keys.example.com
+      Behind a proxy on the same machine.
+  COUNTERFOIL_DATABASE_FILE=/run/secrets/database counterfoil serve --log-format json
+      One of several servers on one PostgreSQL.
+
+Signals:
+  SIGTERM, SIGINT  take no more connections, let requests in flight finish, exit 0; again: exit at once
+  SIGHUP           read the TLS certificate again
+
+With --json the one document on standard output comes when the server is ready:
+  {\"listen\",\"publicUrl\",\"setUpUrl\"}";
+
+pub(super) const BOOTSTRAP: &str = "\
+What it does, in this order:
+  opens the team; requests access and approves it; generates a team key with the role that
+  administers keys; writes its private half to DIR/AuthKey_<ID>.p8. Names stand in the ledger for
+  ever; the e-mail address does not.
+
+Examples:
+  counterfoil bootstrap --team Acme --email ada@acme.example --out keys --json
+      {\"team\":{\"issuerId\",\"name\"},\"user\":{\"id\",\"username\"},\"key\":{\"id\",\"path\"}}
+  counterfoil bootstrap --team Acme --email ada@acme.example --out keys --individual --sign-in --json
+      adds \"individualKey\":{\"id\",\"path\"} and \"signInUrl\"";
+
+pub(super) const ACCESS: &str = "\
+Examples:
+  counterfoil access list
+  counterfoil access approve 57246542-96fe-1a63-e053-0824d011072a
+  counterfoil access decline 57246542-96fe-1a63-e053-0824d011072a --reason 'The terms were sent to you again.'
+
+A reason is read by the team and stands in the ledger for ever: name nobody in it.";
+
+pub(super) const TEAM: &str = "\
+Examples:
+  counterfoil team list
+  counterfoil team suspend 57246542-96fe-1a63-e053-0824d011072a --reason 'Invoice 17 is open.'
+  counterfoil team transfer 57246542-96fe-1a63-e053-0824d011072a --to grace@acme.example
+
+A reason is read by the team and stands in the ledger for ever: name nobody in it.";
+
+pub(super) const PEOPLE: &str = "\
+Examples:
+  counterfoil people list 57246542-96fe-1a63-e053-0824d011072a
+  counterfoil people invite 57246542-96fe-1a63-e053-0824d011072a --email grace@acme.example \\
+      --first-name Grace --last-name Hopper --role DEVELOPER
+  counterfoil people sign-in-link ada@acme.example
+  counterfoil people erase grace@acme.example
+
+Names and e-mail addresses stay out of the ledger and can be erased. The nicknames of keys and the
+reasons that people type stand in the ledger for ever.";
+
+pub(super) const OPERATOR: &str = "\
+Examples:
+  counterfoil operator link
+  counterfoil operator link --public-url https://keys.example.com --json
+      {\"url\",\"expiresAt\"}";
+
+pub(super) const REPLICA: &str = "\
+Examples:
+  counterfoil replica add edge-1 --json
+      {\"name\",\"credential\"}: a bearer credential for /v1/feed, shown this once
+  counterfoil replica list
+  counterfoil replica remove edge-1";
+
+pub(super) const CATALOG: &str = "\
+Examples:
+  counterfoil catalog check my-api.toml
+  counterfoil catalog show > catalog.toml
+  counterfoil catalog use my-api.toml --dry-run
+  counterfoil catalog explain GET /v1/apps/1234567890/appStoreVersions --json
+      {\"group\",\"access\",\"kinds\",\"roles\"}
+  printf 'GET /v1/apps\\nPOST /v1/certificates\\n' | counterfoil catalog explain - --json
+      one JSON document a line";
+
+pub(super) const LEDGER: &str = "\
+Examples:
+  counterfoil ledger verify --json
+      {\"ok\",\"epoch\",\"head\",\"hash\"}
+  counterfoil ledger upgrade
+      After the last server was updated.
+  counterfoil ledger adopt
+      After an older copy of the database was put in place, by you or a failover.";
+
+pub(super) const SEAL: &str = "\
+Examples:
+  counterfoil seal rotate
+      Beside running servers. Sealed halves in old copies of the database become unreadable.
+  counterfoil seal rotate --lost
+      With no copy of the old key left: what waits for its download is erased.";
+
+pub(super) const BACKUP: &str = "\
+Examples:
+  counterfoil backup counterfoil-2026-11-21.backup
+  counterfoil backup /mnt/backups/today.backup --data /var/lib/counterfoil --json
+
+A backup holds no private halves, no sessions, no links. It restores into SQLite and PostgreSQL.";
+
+pub(super) const RESTORE: &str = "\
+Examples:
+  counterfoil restore counterfoil-2026-11-21.backup --data ./fresh
+  counterfoil restore today.backup --replace --apply-revocations audit.json
+      Revokes what was revoked after the backup, taken from an export of /v1/auditEvents.
+
+A restore begins a new epoch: running servers notice and read everything anew. All sessions and links
+end, and private halves that waited for their download are gone.";

@@ -1,0 +1,190 @@
+//! `serve`: the server, from its first breath to its last.
+
+use super::links::set_up_url;
+use crate::arguments::ServeArguments;
+use crate::data_dir::{self, Lock};
+use crate::logs::{self, Usual};
+use crate::opening::{Manner, start};
+use crate::printer::Printer;
+use crate::problem::{Exit, Problem};
+use crate::server_url;
+use crate::service_manager::{self, Stage};
+use crate::settings::{Environment, Settings, Upstream};
+use counterfoil_authority::Authority;
+use counterfoil_authority::clock::{Clock, SystemClock};
+use counterfoil_server::listen::{Address, BindFault, Limits, Listener, Server, Tls, TlsFault};
+use counterfoil_server::{ApiSettings, App, app};
+use serde_json::json;
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Result<ExitCode, Problem> {
+    let settings = Settings::read(&arguments.settings.0, &Environment::of_process())?;
+    logs::begin(&settings, Usual::Info, printer);
+    refuse_what_is_not_built(&settings)?;
+    let stop = Stop::listen()?;
+    let tls = settings.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key)).transpose();
+    let tls = tls.map_err(tls_problem)?;
+    let _lock = lock(&settings)?;
+    let listener =
+        Listener::bind(&settings.listen).await.map_err(|fault| bind_problem(&settings.listen, &fault))?;
+    let authority = start(&settings, Manner { serve: true, may_begin: true, ..Manner::default() }).await?;
+    let served = announce(&settings, &authority, &listener, printer).await;
+    if let Ok(url) = &served {
+        answer(&settings, &authority, listener, tls, url, stop).await;
+    }
+    authority.shutdown().await;
+    served.map(|_| ExitCode::SUCCESS)
+}
+
+/// A setting that is understood but can't be obeyed is refused, not passed over.
+fn refuse_what_is_not_built(settings: &Settings) -> Result<(), Problem> {
+    let Some(upstream) = &settings.upstream else { return Ok(()) };
+    let wanted = match upstream {
+        Upstream::Sandbox => "the sandbox",
+        Upstream::Url(url) => url,
+    };
+    Err(Problem::new(
+        format!("this build has no gateway yet, so nothing can be forwarded to {wanted}"),
+        "leave --upstream out: keys, people and the API are served without it",
+    ))
+}
+
+/// Several servers share a PostgreSQL, but not the files of SQLite.
+fn lock(settings: &Settings) -> Result<Option<Lock>, Problem> {
+    data_dir::prepare(&settings.data)?;
+    match settings.database {
+        Some(_) => Ok(None),
+        None => Lock::take(&settings.data, SystemClock.now()).map(Some),
+    }
+}
+
+/// Says where the server is reached and, until somebody has set it up, how that is done.
+async fn announce(
+    settings: &Settings,
+    authority: &Authority,
+    listener: &Listener,
+    printer: &Printer,
+) -> Result<String, Problem> {
+    let url = server_url::of_server(settings, listener.address());
+    server_url::note(&settings.data, &url)?;
+    if server_url::is_a_guess(settings, listener.address()) {
+        printer
+            .warn(&format!("links are made with {url}, which leads to this machine only: set --public-url"));
+    }
+    let store = if settings.database.is_some() { "PostgreSQL" } else { "SQLite" };
+    let position = authority.ledger().state()?.head().position;
+    tracing::info!(url, listen = %listener.address(), store, position = position.0, data = %settings.data.display(),
+        "Serving.");
+    let set_up = authority.set_up_link_renewed().await?.map(|secret| set_up_url(&url, secret.expose()));
+    if let Some(link) = &set_up {
+        printer.proclaim(
+            "Nobody has set this installation up yet. Open this link to do so; it is good once, for a day:",
+            link,
+            "(Each start makes a new one and ends the old. For scripts there is `counterfoil bootstrap`.)",
+        );
+    }
+    if printer.wants_json() {
+        let listen = listener.address().to_string();
+        printer.result(&json!({"listen": listen, "publicUrl": url, "setUpUrl": set_up}), String::new)?;
+    }
+    Ok(url)
+}
+
+/// Answers until told to stop, then lets what is in flight finish.
+async fn answer(
+    settings: &Settings,
+    authority: &Arc<Authority>,
+    listener: Listener,
+    tls: Option<Tls>,
+    url: &str,
+    stop: Stop,
+) {
+    let limits = Limits { connections: settings.connections, ..Limits::default() };
+    let mut server = Server::new(listener).limits(limits).answers(App::listener_answer);
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    let api = ApiSettings { listener: Some(server.figures()), ..ApiSettings::new(url) };
+    let app = app(Arc::clone(authority), &api);
+    service_manager::tell(Stage::Ready);
+    let stopped = async {
+        stop.told().await;
+        service_manager::tell(Stage::Stopping);
+        app.hang_up();
+    };
+    server.serve(app.clone(), stopped, settings.drain).await;
+}
+
+/// The signals that stop a server: the first gently, the second at once.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// From here on the signals are ours.
+    fn listen() -> Result<Self, Problem> {
+        let listen = |kind| {
+            signal(kind).map_err(|fault| {
+                Problem::new(format!("signals can't be received: {fault}"), "this should not happen")
+            })
+        };
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Returns at the first signal; the second ends the process wherever it is.
+    async fn told(mut self) {
+        self.next().await;
+        tokio::spawn(async move {
+            self.next().await;
+            tracing::warn!("Told to stop a second time; ending at once");
+            std::process::exit(Exit::Failed as i32);
+        });
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => tracing::info!("SIGTERM: stopping."),
+            _ = self.interrupt.recv() => tracing::info!("SIGINT: stopping."),
+        }
+    }
+}
+
+fn bind_problem(address: &Address, fault: &BindFault) -> Problem {
+    use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    let reason = fault.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let hint = match fault {
+        BindFault::Held { .. } => "stop that process, or name another path with --listen",
+        BindFault::NotASocket { .. } => "it is left alone: name another path with --listen",
+        BindFault::Refused { source, .. } => match source.kind() {
+            AddrInUse => {
+                "another program listens there; name another port with --listen, or 0 for a free one"
+            }
+            AddrNotAvailable => {
+                "this machine does not have that address; 0.0.0.0 and [::] take all that it has"
+            }
+            PermissionDenied if matches!(address, Address::Tcp(_)) => {
+                "ports below 1024 need a right: take a higher one, or give the program CAP_NET_BIND_SERVICE"
+            }
+            _ => "name another place with --listen",
+        },
+    };
+    Problem::new(format!("{fault}{reason}"), hint)
+}
+
+fn tls_problem(fault: TlsFault) -> Problem {
+    let reason = fault.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let hint = match &fault {
+        TlsFault::Unreadable { .. } => "check the path, and that this user may read it",
+        TlsFault::NothingInside { .. } => {
+            "both are PEM files: --tls-cert the chain, our own certificate first, --tls-key its key"
+        }
+        TlsFault::Unusable { .. } => {
+            "the key must be the one that the first certificate of the chain was made for"
+        }
+    };
+    Problem::new(format!("{fault}{reason}"), hint)
+}

@@ -1,0 +1,144 @@
+//! Second stage: what is meant. Each setting is looked for in the flags, then in the environment,
+//! then in the TOML file that `--config` names; what is found nowhere has its default.
+//!
+//! [`table`] is the one list of settings. Everything else about them is made from it: flags, names
+//! of variables, keys of the file, and the table in `docs/settings.md`.
+
+mod file;
+mod near;
+mod sources;
+mod table;
+mod values;
+
+pub(crate) use near::nearest;
+pub(crate) use sources::{Environment, Typed};
+pub(crate) use table::{CONFIG, Reach, SETTINGS, Setting};
+pub(crate) use values::{DatabaseUrl, LogFormat, PublicUrl, Upstream};
+
+use crate::problem::Problem;
+use counterfoil_authority::seal_source::SealSource;
+use counterfoil_server::listen::Address;
+use sources::Sources;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use table::Id;
+use zeroize::Zeroizing;
+
+/// Where systemd puts the seal key: a file of this name in `$CREDENTIALS_DIRECTORY`.
+const CREDENTIAL: &str = "counterfoil-seal-key";
+
+/// Everything that is settled before a command begins.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// The data directory.
+    pub(crate) data: PathBuf,
+    /// PostgreSQL, if not SQLite in the data directory.
+    pub(crate) database: Option<DatabaseUrl>,
+    /// A catalog other than the one in force or, on the first start, the built-in one.
+    pub(crate) catalog: Option<PathBuf>,
+    /// Where the seal key comes from.
+    pub(crate) seal: SealSource,
+    /// Where `serve` listens.
+    pub(crate) listen: Address,
+    /// Under which URL people and clients reach it, if that was said.
+    pub(crate) public_url: Option<PublicUrl>,
+    /// What the gateway forwards to.
+    pub(crate) upstream: Option<Upstream>,
+    /// Certificate and key.
+    pub(crate) tls: Option<TlsFiles>,
+    /// How logs look.
+    pub(crate) log_format: LogFormat,
+    /// What is logged, if that was said.
+    pub(crate) log_level: Option<String>,
+    /// What this server is called among several.
+    pub(crate) name: Option<String>,
+    /// How long a private half waits for its download.
+    pub(crate) half_lifetime: Duration,
+    /// How long requests in flight may take once the server stops.
+    pub(crate) drain: Duration,
+    /// Connections at once.
+    pub(crate) connections: u32,
+}
+
+/// Certificate and key for TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Settings {
+    /// Reads all settings; only what is wrong with one that is set can fail.
+    pub(crate) fn read(typed: &Typed, environment: &Environment) -> Result<Self, Problem> {
+        let sources = Sources::read(typed, environment)?;
+        let data = sources.value(Id::Data, values::path)?.unwrap_or_else(|| "./counterfoil-data".into());
+        Ok(Self {
+            database: database(&sources)?,
+            catalog: sources.value(Id::Catalog, values::path)?,
+            seal: seal(&sources, environment, &data)?,
+            listen: sources.value(Id::Listen, str::parse)?.unwrap_or_else(default_address),
+            public_url: sources.value(Id::PublicUrl, PublicUrl::parse)?,
+            upstream: sources.value(Id::Upstream, Upstream::parse)?,
+            tls: tls(&sources)?,
+            log_format: sources.value(Id::LogFormat, LogFormat::parse)?.unwrap_or(LogFormat::Human),
+            log_level: sources.value(Id::LogLevel, values::log_level)?,
+            name: sources.value(Id::Name, values::server_name)?,
+            half_lifetime: sources
+                .value(Id::HalfLifetime, values::half_lifetime)?
+                .unwrap_or(30 * values::DAY),
+            drain: sources.value(Id::Drain, values::drain)?.unwrap_or(Duration::from_secs(30)),
+            connections: sources.value(Id::Connections, values::connections)?.unwrap_or(10_000),
+            data,
+        })
+    }
+}
+
+fn default_address() -> Address {
+    Address::Tcp(([127, 0, 0, 1], 8787).into())
+}
+
+fn database(sources: &Sources<'_>) -> Result<Option<DatabaseUrl>, Problem> {
+    let Some(found) = sources.either(Id::Database, Id::DatabaseFile)? else { return Ok(None) };
+    found.read(DatabaseUrl::parse).map(Some)
+}
+
+/// A key given from outside wins over the file in the data directory; only that file is made if
+/// it is missing.
+fn seal(sources: &Sources<'_>, environment: &Environment, data: &Path) -> Result<SealSource, Problem> {
+    if let Some(file) = sources.value(Id::SealKeyFile, values::path)? {
+        sources.alone(Id::SealKeyFile, Id::SealKey)?;
+        return Ok(SealSource::File(file));
+    }
+    if let Some(found) = sources.find(Id::SealKey) {
+        let value = Zeroizing::new(found.text.trim().to_owned());
+        return Ok(SealSource::Given { by: found.origin.to_string(), value });
+    }
+    match environment.credential(CREDENTIAL)? {
+        Some((path, value)) => Ok(SealSource::Given {
+            by: path.display().to_string(),
+            value: Zeroizing::new(value.trim().to_owned()),
+        }),
+        None => Ok(SealSource::in_data_dir(data)),
+    }
+}
+
+fn tls(sources: &Sources<'_>) -> Result<Option<TlsFiles>, Problem> {
+    let certificate = sources.value(Id::TlsCert, values::path)?;
+    let key = sources.value(Id::TlsKey, values::path)?;
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(half_of_tls("tls-cert", "tls-key")),
+        (None, Some(_)) => Err(half_of_tls("tls-key", "tls-cert")),
+    }
+}
+
+fn half_of_tls(there: &str, missing: &str) -> Problem {
+    Problem::usage(
+        format!("{there} is set, but {missing} is not"),
+        "TLS takes both: --tls-cert with the chain in PEM form, --tls-key with its key",
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! The one list of settings.
+
+/// Which setting it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Id {
+    Data,
+    Database,
+    DatabaseFile,
+    Catalog,
+    SealKey,
+    SealKeyFile,
+    Listen,
+    PublicUrl,
+    TlsCert,
+    TlsKey,
+    Upstream,
+    Name,
+    HalfLifetime,
+    Drain,
+    Connections,
+    LogFormat,
+    LogLevel,
+}
+
+/// Which commands have a flag for it. The variable and the file's key are read by all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// All that open the data.
+    Everywhere,
+    /// `serve` and `bootstrap`, which may begin a new ledger.
+    Beginning,
+    /// `serve`.
+    Serving,
+    /// None: a secret does not belong on a command line, where every process can read it.
+    NoFlag,
+}
+
+/// A setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) id: Id,
+    /// The key in the file; `--name` is the flag and `COUNTERFOIL_NAME` the variable.
+    pub(crate) name: &'static str,
+    /// What a value is, for the help.
+    pub(crate) value: &'static str,
+    pub(crate) reach: Reach,
+    /// For the help; empty if there is none.
+    pub(crate) default: &'static str,
+    /// What it settles, in a sentence.
+    pub(crate) about: &'static str,
+}
+
+/// The name of the setting that names the file of settings; only flag and variable.
+pub(crate) const CONFIG: &str = "config";
+
+impl Setting {
+    /// `COUNTERFOIL_PUBLIC_URL` for `public-url`.
+    pub(crate) fn variable(&self) -> String {
+        variable(self.name)
+    }
+
+    /// Which one it is.
+    pub(crate) fn of(id: Id) -> &'static Self {
+        // Every id has its row: the order of the table is that of the ids, which a test checks.
+        &SETTINGS[id as usize]
+    }
+}
+
+/// The variable that goes with a setting's name.
+pub(crate) fn variable(name: &str) -> String {
+    format!("COUNTERFOIL_{}", name.replace('-', "_").to_uppercase())
+}
+
+/// All settings.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        id: Id::Data,
+        name: "data",
+        value: "DIR",
+        reach: Reach::Everywhere,
+        default: "./counterfoil-data",
+        about: "The data directory: SQLite's files, the seal key, the lock. Made on the first start, for its owner alone",
+    },
+    Setting {
+        id: Id::Database,
+        name: "database",
+        value: "URL",
+        reach: Reach::Everywhere,
+        default: "SQLite in the data directory",
+        about: "PostgreSQL instead of SQLite: postgres://USER:PASSWORD@HOST:PORT/NAME",
+    },
+    Setting {
+        id: Id::DatabaseFile,
+        name: "database-file",
+        value: "FILE",
+        reach: Reach::Everywhere,
+        default: "",
+        about: "A file that holds the database's URL, so that its password stands in no command line",
+    },
+    Setting {
+        id: Id::Catalog,
+        name: "catalog",
+        value: "FILE",
+        reach: Reach::Beginning,
+        default: "the one in force; on the first start the built-in appstore",
+        about: "The catalog to serve. It must be the one in force: `counterfoil catalog use` changes that",
+    },
+    Setting {
+        id: Id::SealKey,
+        name: "seal-key",
+        value: "HEX",
+        reach: Reach::NoFlag,
+        default: "",
+        about: "The key that seals private halves until their download, 64 hexadecimal digits",
+    },
+    Setting {
+        id: Id::SealKeyFile,
+        name: "seal-key-file",
+        value: "FILE",
+        reach: Reach::Everywhere,
+        default: "seal.key in the data directory",
+        about: "The file with the seal key. Made if it is missing and none was in use yet",
+    },
+    Setting {
+        id: Id::Listen,
+        name: "listen",
+        value: "ADDR",
+        reach: Reach::Serving,
+        default: "127.0.0.1:8787",
+        about: "Where to listen: ADDRESS:PORT, [::]:PORT, unix:/path or unix:/path,mode=0660. Port 0 takes a free one",
+    },
+    Setting {
+        id: Id::PublicUrl,
+        name: "public-url",
+        value: "URL",
+        reach: Reach::Everywhere,
+        default: "http://localhost:PORT",
+        about: "The URL under which people and clients reach the server; links are made with it",
+    },
+    Setting {
+        id: Id::TlsCert,
+        name: "tls-cert",
+        value: "FILE",
+        reach: Reach::Serving,
+        default: "",
+        about: "Speak TLS with this chain of certificates (PEM). Read again when it changes and on SIGHUP",
+    },
+    Setting {
+        id: Id::TlsKey,
+        name: "tls-key",
+        value: "FILE",
+        reach: Reach::Serving,
+        default: "",
+        about: "The key of the certificate (PEM)",
+    },
+    Setting {
+        id: Id::Upstream,
+        name: "upstream",
+        value: "URL",
+        reach: Reach::Serving,
+        default: "",
+        about: "What the gateway forwards good requests to, or `sandbox`. This build has no gateway yet",
+    },
+    Setting {
+        id: Id::Name,
+        name: "name",
+        value: "NAME",
+        reach: Reach::Serving,
+        default: "the machine's name",
+        about: "What this server is called where several share a database",
+    },
+    Setting {
+        id: Id::HalfLifetime,
+        name: "half-lifetime",
+        value: "TIME",
+        reach: Reach::Serving,
+        default: "30d",
+        about: "How long a private half waits for its one download before it is erased, such as 12h or 30d",
+    },
+    Setting {
+        id: Id::Drain,
+        name: "drain",
+        value: "TIME",
+        reach: Reach::Serving,
+        default: "30s",
+        about: "How long requests in flight may take once the server is told to stop",
+    },
+    Setting {
+        id: Id::Connections,
+        name: "connections",
+        value: "NUMBER",
+        reach: Reach::Serving,
+        default: "10000",
+        about: "Connections at once; those idle longest make room for newcomers",
+    },
+    Setting {
+        id: Id::LogFormat,
+        name: "log-format",
+        value: "FORMAT",
+        reach: Reach::Everywhere,
+        default: "human",
+        about: "How logs look on standard error: human or json",
+    },
+    Setting {
+        id: Id::LogLevel,
+        name: "log-level",
+        value: "LEVEL",
+        reach: Reach::Everywhere,
+        default: "info for serve, warn for other commands",
+        about: "What is logged: error, warn, info, debug or trace; by part, such as info,counterfoil_server=debug",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_stands_in_its_ids_place() {
+        for (place, setting) in SETTINGS.iter().enumerate() {
+            assert_eq!(setting.id as usize, place, "{}", setting.name);
+        }
+        assert_eq!(SETTINGS.len(), Id::LogLevel as usize + 1);
+    }
+
+    #[test]
+    fn a_settings_variable_is_its_name_in_capitals() {
+        assert_eq!(Setting::of(Id::PublicUrl).variable(), "COUNTERFOIL_PUBLIC_URL");
+    }
+
+    /// The page's table is this one; write it anew when this fails.
+    #[test]
+    fn the_table_of_the_documentation_is_this_one() {
+        let page = include_str!("../../../../docs/settings.md");
+        let rows = SETTINGS.iter().map(row).collect::<Vec<_>>().join("\n");
+        assert!(page.contains(&rows), "docs/settings.md should hold exactly:\n{rows}");
+    }
+
+    fn row(setting: &Setting) -> String {
+        let Setting { name, value, default, about, .. } = setting;
+        let flag = if setting.reach == Reach::NoFlag { "–".into() } else { format!("`--{name} {value}`") };
+        let default = if default.is_empty() { "–" } else { default };
+        format!("| `{name}` | {flag} | `{}` | {default} | {about}. |", setting.variable())
+    }
+}

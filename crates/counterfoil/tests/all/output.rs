@@ -1,0 +1,87 @@
+//! Where words go: results to standard output, everything said about them to standard error.
+
+use crate::installation::Installation;
+use serde_json::json;
+use std::process::Stdio;
+
+const ESCAPE: char = '\u{1b}';
+
+#[test]
+fn an_error_is_an_error_line_and_a_hint_on_standard_error() {
+    let ran = Installation::new().run(&["team", "list"]);
+    ran.assert_refused(1, "there is no Counterfoil data in ");
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn with_json_an_error_is_a_document_too() {
+    let ran = Installation::new().run(&["team", "list", "--json"]);
+    ran.assert_refused(1, "there is no Counterfoil data in ");
+    let document = ran.document();
+    assert!(document["error"].as_str().unwrap().starts_with("there is no Counterfoil data in "));
+    assert!(document["hint"].is_string());
+}
+
+#[test]
+fn nothing_is_coloured_where_no_terminal_is() {
+    let installation = Installation::new();
+    let ran = installation.run(&["team", "list"]);
+    assert!(!ran.stderr.contains(ESCAPE));
+    installation.bootstrap(&[]);
+    let ran = installation.run(&["team", "list"]);
+    assert!(!ran.stdout.contains(ESCAPE));
+}
+
+/// `script` gives a command a terminal.
+#[test]
+fn a_terminal_gets_colours_unless_no_color_is_set() {
+    let installation = Installation::new();
+    let binary = env!("CARGO_BIN_EXE_counterfoil");
+    let on_terminal = |no_color: bool| {
+        let mut command = std::process::Command::new("script");
+        command
+            .args(["-qec", &format!("{binary} team list"), "/dev/null"])
+            .current_dir(installation.beside(""));
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm").stdin(Stdio::null());
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        let output = command.output().expect("script(1) is part of util-linux");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let plain = on_terminal(true);
+    assert!(plain.contains("error: ") && !plain.contains(ESCAPE), "{plain:?}");
+    let coloured = on_terminal(false);
+    assert!(coloured.contains("\u{1b}[1;31merror:\u{1b}[0m"), "{coloured:?}");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_fault() {
+    let installation = Installation::new();
+    let mut child = installation
+        .command(&["catalog", "show"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn a_result_that_can_not_be_printed_is_a_failure() {
+    let installation = Installation::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = installation.command(&["catalog", "show"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error: the result could not be printed"));
+}
+
+#[test]
+fn a_question_is_not_put_to_a_script() {
+    let installation = Installation::new();
+    let made = installation.bootstrap(&[]);
+    installation.run(&["team", "close", &made.team]).assert_refused(1, "This ends the team «Acme» for good");
+    assert_eq!(installation.json(&["team", "list"])["teams"][0]["state"], json!("ACTIVE"));
+}
