@@ -25,6 +25,7 @@ pub struct Authority {
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,
     pub(crate) server: String,
+    pub(crate) started_at: Timestamp,
     pub(crate) freshness: RwLock<Freshness>,
     pub(crate) witness: crate::witness::Witness,
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -106,6 +107,7 @@ impl Authority {
         if let Err(failure) = self.flush_usage().await {
             tracing::warn!(%failure, "The last seconds of usage could not be written down");
         }
+        let _ = self.store().write(vec![crate::store::tables::servers::gone(&self.server)]).await;
         self.note_witness();
     }
 

@@ -8,6 +8,8 @@ use crate::store::{Head, Position};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How often a server says that it lives.
+const REPORT: Duration = Duration::from_secs(10);
 /// How long nothing is read at most.
 const POLL: Duration = Duration::from_millis(500);
 /// How long to wait after the store could not be read.
@@ -41,8 +43,15 @@ impl Authority {
 
     async fn follow(&self) {
         let mut known = Position::default();
+        let mut reported = Instant::now();
         loop {
             self.store().wait_after(known, POLL).await;
+            if reported.elapsed() > REPORT {
+                reported = Instant::now();
+                if let Err(why) = self.report_as_living().await {
+                    tracing::warn!(%why, "The other servers can't be told that this one lives");
+                }
+            }
             match self.follow_once().await {
                 Ok(position) if position != known => {
                     known = position;
@@ -67,7 +76,7 @@ impl Authority {
         let known = self.ledger.known_head();
         match standing(known, found) {
             Standing::Same | Standing::Ahead if self.ledger.is_stopped() => self.read_anew(found).await?,
-            Standing::Same => {}
+            Standing::Same => self.follow_catalog().await?,
             Standing::Ahead => {
                 self.ledger.catch_up().await?;
                 self.follow_catalog().await?;
@@ -99,12 +108,11 @@ impl Authority {
 
     /// Takes up the catalog that the ledger names, if it is another than before.
     async fn follow_catalog(&self) -> Result<(), crate::Failure> {
-        let in_force = self.ledger.state()?.catalog().map(|catalog| catalog.fingerprint.clone());
-        if in_force.as_deref() == Some(self.catalog().fingerprint().to_string().as_str()) {
+        let in_force = self.ledger.state()?.catalog().cloned();
+        if in_force.as_ref().is_some_and(|in_force| self.ledger.uses(&in_force.fingerprint)) {
             return Ok(());
         }
-        let state = self.ledger.state()?.catalog().cloned();
-        let catalog = catalog_in_force(self.store().as_ref(), state.as_ref(), None)
+        let catalog = catalog_in_force(self.store().as_ref(), in_force.as_ref(), None)
             .await
             .map_err(|fault| crate::Failure::LedgerStopped(fault.to_string()))?;
         tracing::info!(catalog = catalog.name, "Another catalog is in force");

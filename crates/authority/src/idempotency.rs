@@ -7,9 +7,9 @@
 
 use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
-use crate::ledger::Rejected;
+use crate::ledger::{Done, Rejected};
 use crate::store::tables::answers;
-use crate::store::{Position, Statement, first_of};
+use crate::store::{Position, Statement, StoreFault, first_of};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -90,6 +90,25 @@ impl Authority {
             created_at: self.now(),
         };
         answers::keep(&answer).into()
+    }
+
+    /// Keeps an answer to a request that found all as it wanted it: there was no decision to put
+    /// it alongside.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub(crate) async fn remember_if_nothing_happened(
+        &self,
+        done: &Done,
+        keep: Vec<Statement>,
+    ) -> Result<(), Failure> {
+        if !done.events.is_empty() || keep.is_empty() {
+            return Ok(());
+        }
+        match self.store().write(keep).await {
+            Ok(_) | Err(StoreFault::Unexpected(_)) => Ok(()),
+            Err(fault) => Err(fault.into()),
+        }
     }
 
     async fn find_answer(&self, key: &IdempotencyKey) -> Result<Option<Before>, Failure> {
@@ -197,7 +216,7 @@ impl Before {
     }
 
     /// The answer again, if it says nothing but that it was done.
-    pub(crate) const fn into_answered_nothing(self) -> Answered<()> {
+    pub(crate) fn into_answered_nothing(self) -> Answered<()> {
         Answered { value: (), position: self.position, replayed: true }
     }
 }
@@ -224,10 +243,7 @@ impl Twins {
 
     /// Forgets the requests that nobody answers or waits for any more.
     pub(crate) fn forget_finished(&self) {
-        self.turns
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, lock| lock.strong_count() > 0);
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, lock| lock.strong_count() > 0);
     }
 }
 

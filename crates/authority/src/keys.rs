@@ -199,7 +199,7 @@ impl Authority {
     }
 
     /// Takes up the seal key that a rotation has put in force meanwhile.
-    async fn take_up_seal_key(&self) -> Result<(), Failure> {
+    pub(crate) async fn take_up_seal_key(&self) -> Result<(), Failure> {
         let in_force = seal_key_in_force(self.store().as_ref()).await?;
         let key = self.seal_source.load(in_force.as_deref()).map_err(|fault| Failure::Seal(fault.to_string()))?;
         *self.seal.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
@@ -228,7 +228,10 @@ impl Authority {
         let alongside =
             |events: &[Event]| Alongside { claims: Vec::new(), side: [erasures(events), keep.clone()].concat() };
         match self.ledger.submit(team, request.by, &command, alongside).await {
-            Ok(done) => Ok(Answered { value: keys, position: done.position, replayed: false }),
+            Ok(done) => {
+                self.remember_if_nothing_happened(&done, keep).await?;
+                Ok(Answered { value: keys, position: done.position, replayed: false })
+            }
             Err(rejected) => twin.or_remembered_ids(self, request, rejected).await,
         }
     }

@@ -83,13 +83,20 @@ impl From<Rejected> for Failure {
 pub struct Ledger {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    catalog: RwLock<Arc<Catalog>>,
+    catalog: RwLock<InUse>,
     state: RwLock<State>,
     stopped: RwLock<Option<String>>,
     staging: Mutex<HashMap<IssuerId, Staged>>,
     generations: AtomicU64,
     settled: tokio::sync::Notify,
     reading: tokio::sync::Mutex<()>,
+}
+
+/// The catalog that decisions are taken by.
+#[derive(Clone)]
+struct InUse {
+    catalog: Arc<Catalog>,
+    fingerprint: Arc<str>,
 }
 
 /// A team with what was decided but is not durable yet.
@@ -116,7 +123,7 @@ impl Ledger {
         Self {
             store,
             clock,
-            catalog: RwLock::new(catalog),
+            catalog: RwLock::new(InUse::from(catalog)),
             state: RwLock::new(state),
             stopped: RwLock::new(None),
             staging: Mutex::default(),
@@ -152,12 +159,23 @@ impl Ledger {
     /// The catalog in force.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+        self.in_use().catalog
     }
 
     /// Puts another catalog in force for what this process decides from here on.
     pub fn use_catalog(&self, catalog: Arc<Catalog>) {
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = InUse::from(catalog);
+    }
+
+    /// Whether decisions are taken by the catalog that the ledger names. In between, for as long as
+    /// it takes to read the new one, nothing is decided.
+    #[must_use]
+    pub fn uses(&self, fingerprint: &str) -> bool {
+        *self.in_use().fingerprint == *fingerprint
+    }
+
+    fn in_use(&self) -> InUse {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What time it is.
@@ -352,6 +370,9 @@ impl Ledger {
         alongside: Alongside,
     ) -> Result<Commit, Failure> {
         let at = self.check_clock(state)?;
+        if state.catalog().is_some_and(|in_force| !self.uses(&in_force.fingerprint)) {
+            return Err(Failure::Unavailable("another catalog was just put in force and is being read".into()));
+        }
         if let Some(event) = events.iter().find(|event| event.level() > state.level()) {
             let (name, level) = (event.name(), event.level());
             return Err(Failure::Fault(format!("{name} needs ledger format {level}: run `counterfoil ledger upgrade`")));
@@ -407,6 +428,13 @@ impl Ledger {
         if busy {
             let _ = tokio::time::timeout(Duration::from_secs(2), notified).await;
         }
+    }
+}
+
+impl From<Arc<Catalog>> for InUse {
+    fn from(catalog: Arc<Catalog>) -> Self {
+        let fingerprint = catalog.fingerprint().to_string().into();
+        Self { catalog, fingerprint }
     }
 }
 

@@ -40,7 +40,9 @@ pub enum SealSourceFault {
         fault: io::Error,
     },
     /// It is not a key.
-    #[error("{from} does not hold a seal key: 64 hexadecimal digits are wanted, as `openssl rand -hex 32` makes them")]
+    #[error(
+        "{from} does not hold a seal key: 64 hexadecimal digits are wanted, as `openssl rand -hex 32` makes them"
+    )]
     Malformed {
         /// What was read.
         from: String,
@@ -95,7 +97,7 @@ fn load_file(path: &Path, in_force: Option<&str>) -> Result<SealKey, SealSourceF
     let from = path.display().to_string();
     let beside = beside(path);
     if let Some(key) = read(&beside)?.filter(|key| Some(key.id()) == in_force) {
-        put_in_place(&beside, path)?;
+        put_in_place(&beside, path, key.id())?;
         return Ok(key);
     }
     match (read(path)?, in_force) {
@@ -113,11 +115,13 @@ fn load_file(path: &Path, in_force: Option<&str>) -> Result<SealKey, SealSourceF
     }
 }
 
-/// Writes a key beside the one in force, durably: the first step of a rotation.
+/// Writes a key beside the one in force, durably: the first step of a rotation. Loading it by its
+/// id, once the store says that it is in force, puts it in the place of the old one.
 ///
 /// # Errors
 /// If it can't be written.
 pub fn write_beside(path: &Path, key: &SealKey) -> Result<(), SealSourceFault> {
+    let _turn = turn(path, "lock")?;
     let beside = beside(path);
     match fs::remove_file(&beside) {
         Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(io_fault(&beside)(fault)),
@@ -126,13 +130,36 @@ pub fn write_beside(path: &Path, key: &SealKey) -> Result<(), SealSourceFault> {
     write_new(&beside, key)
 }
 
-/// Puts the key that [`write_beside`] wrote in the place of the old one, which is gone with that:
-/// the last step of a rotation.
+/// Moves a key that is not in force out of the way, without destroying it.
 ///
 /// # Errors
-/// If it can't be moved; the next start tries again.
-pub fn destroy_old(path: &Path) -> Result<(), SealSourceFault> {
-    put_in_place(&beside(path), path)
+/// If it can't be moved.
+pub fn set_aside(path: &Path) -> Result<(), SealSourceFault> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".not-in-force");
+    match fs::rename(path, path.with_file_name(name)) {
+        Err(fault) if fault.kind() != io::ErrorKind::NotFound => Err(io_fault(path)(fault)),
+        _ => Ok(()),
+    }
+}
+
+/// Waits for its turn to rotate the key in this file: two rotations at once would write over each
+/// other's new key. The turn ends when the file is dropped, or with the process.
+///
+/// # Errors
+/// If the file can't be locked.
+pub fn turn_to_rotate(path: &Path) -> Result<fs::File, SealSourceFault> {
+    turn(path, "rotation")
+}
+
+fn turn(path: &Path, what: &str) -> Result<fs::File, SealSourceFault> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(what);
+    let lock = path.with_file_name(name);
+    let mut options = fs::OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(false).mode(0o600).open(&lock);
+    opened.and_then(|file| file.lock().map(|()| file)).map_err(io_fault(&lock))
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -141,7 +168,13 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn put_in_place(new: &Path, path: &Path) -> Result<(), SealSourceFault> {
+/// Moves the new key over the old one, which is gone with that. If another process was faster, the
+/// new key is in its place already, and must not be overwritten.
+fn put_in_place(new: &Path, path: &Path, id: &str) -> Result<(), SealSourceFault> {
+    let _turn = turn(path, "lock")?;
+    if read(new)?.is_none_or(|key| key.id() != id) {
+        return Ok(());
+    }
     overwrite_with_zeros(path);
     fs::rename(new, path).map_err(io_fault(path))?;
     sync_folder(path).map_err(io_fault(path))
@@ -163,7 +196,8 @@ fn write_new(path: &Path, key: &SealKey) -> Result<(), SealSourceFault> {
         }
     }
     text.push('\n');
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io_fault(path))?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io_fault(path))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io_fault(path))?;
     sync_folder(path).map_err(io_fault(path))
 }

@@ -6,13 +6,14 @@ use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
 use crate::seal::SealKey;
+use crate::seal_rotate::RotateFault;
 use crate::seal_source::{SealSource, SealSourceFault};
 use crate::state::{CatalogInForce, FoldFault, State, check_chain};
 use crate::store::tables::{halves, installation, servers};
 use crate::store::{Claim, Commit, CommitFault, Head, LedgerRow, Position, Store, StoreFault, postgres::Postgres, sqlite::Sqlite};
 use crate::usage::Usage;
 use crate::witness::Witness;
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::{Catalog, CatalogFaults};
 use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
@@ -102,6 +103,16 @@ pub enum StartFault {
     Failed(#[from] Failure),
 }
 
+impl From<RotateFault> for StartFault {
+    fn from(fault: RotateFault) -> Self {
+        match fault {
+            RotateFault::Source(fault) => Self::Seal(fault),
+            RotateFault::Failed(failure) => Self::Failed(failure),
+            other @ RotateFault::Given { .. } => Self::Failed(Failure::Seal(other.to_string())),
+        }
+    }
+}
+
 impl Authority {
     /// Opens what is there, or begins anew where there is nothing.
     ///
@@ -119,7 +130,11 @@ impl Authority {
             check_witness(store.as_ref(), &witness, &state).await?;
         }
         let catalog = catalog_in_force(store.as_ref(), state.catalog(), given).await?;
-        let seal = seal_key(store.as_ref(), &settings, clock.now()).await?;
+        let started = clock.now();
+        let (seal, is_lost) = match seal_key(store.as_ref(), &settings, started).await {
+            Err(StartFault::Seal(_)) if settings.replace_lost_seal_key => (stand_in()?, true),
+            found => (found?, false),
+        };
         let authority = Arc::new(Self {
             ledger: Ledger::new(store, clock, Arc::new(catalog), state),
             random: SystemRandom::new(),
@@ -128,11 +143,15 @@ impl Authority {
             usage: Usage::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
-            server: settings.name,
+            server: server_id(&settings.name)?,
+            started_at: started,
             freshness: RwLock::new(Freshness { read_at: Instant::now() }),
             witness,
             tasks: Mutex::default(),
         });
+        if is_lost {
+            authority.replace_lost_seal_key().await?;
+        }
         if settings.serve {
             authority.stay().await?;
         }
@@ -141,17 +160,39 @@ impl Authority {
 
     /// Makes this server known to the others and starts what goes on beside the requests.
     async fn stay(self: &Arc<Self>) -> Result<(), Failure> {
-        let now = self.now();
-        self.store().write(vec![servers::started(&self.server, now, FORMAT_LEVEL)]).await?;
+        self.report_as_living().await?;
         self.note_witness();
         self.start_tasks();
         Ok(())
     }
 }
 
-async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreFault> {
+impl Authority {
+    /// Lets the other servers know that this one lives, and what it can read.
+    pub(crate) async fn report_as_living(&self) -> Result<(), Failure> {
+        let report = servers::Server {
+            id: self.server.clone(),
+            name: self.server.split('/').next().unwrap_or_default().to_owned(),
+            started_at: self.started_at,
+            seen_at: self.now(),
+            reads_level: u64::from(FORMAT_LEVEL),
+        };
+        self.store().write(vec![servers::report(&report)]).await?;
+        Ok(())
+    }
+}
+
+/// Drawn anew at each start, so that two lives of one server are told apart.
+fn server_id(name: &str) -> Result<String, Failure> {
+    let mut bytes = [0; 8];
+    let random = SystemRandom::new();
+    random.fill(&mut bytes).map_err(|_| Failure::Fault("this machine gives no random bytes".into()))?;
+    Ok(format!("{}/{:016x}", name.replace('/', "-"), u64::from_le_bytes(bytes)))
+}
+
+pub(crate) async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreFault> {
     Ok(match &settings.database {
-        None => Arc::new(Sqlite::open(&settings.data_dir.join("counterfoil.db")).await?),
+        None => Arc::new(Sqlite::open(&settings.data_dir.join("counterfoil.db"))?),
         Some(url) => Arc::new(Postgres::open(url).await?),
     })
 }
@@ -298,6 +339,11 @@ async fn seal_key(store: &dyn Store, settings: &Settings, now: Timestamp) -> Res
         Some(kek) => Ok(settings.seal.load(Some(&kek))?),
         None => Ok(key),
     }
+}
+
+/// A key that nothing is ever sealed with, until the lost one is replaced.
+fn stand_in() -> Result<SealKey, Failure> {
+    SealKey::generate(&SystemRandom::new())
 }
 
 /// The id of the newest seal key that the store knows.

@@ -163,7 +163,10 @@ impl Authority {
         let alongside =
             |events: &[Event]| Alongside { claims: Vec::new(), side: [erasures(events), keep.clone()].concat() };
         match self.ledger.submit(team, request.by, command, alongside).await {
-            Ok(done) => Ok(Answered { value: (), position: done.position, replayed: false }),
+            Ok(done) => {
+                self.remember_if_nothing_happened(&done, keep).await?;
+                Ok(Answered { value: (), position: done.position, replayed: false })
+            }
             Err(rejected) => twin.or_remembered_nothing(self, request, rejected).await,
         }
     }

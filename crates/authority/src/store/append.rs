@@ -20,9 +20,11 @@ pub(crate) struct Tail {
 
 /// A stream's number in the store and how many events it has.
 #[derive(Clone, Copy, Debug)]
-struct Stream {
-    number: i64,
-    version: u64,
+pub(crate) struct Stream {
+    /// Its number.
+    pub(crate) number: i64,
+    /// How many events it has.
+    pub(crate) version: u64,
 }
 
 /// Something that must be known before a commit can be admitted.
@@ -53,6 +55,7 @@ statements! {
     HEAD = "SELECT epoch, position, hash FROM head WHERE id = 1";
     MOVE_HEAD = "UPDATE head SET position = $1, hash = $2 WHERE id = 1";
     BEGIN_EPOCH = "INSERT INTO head (id, epoch, position, hash) VALUES (1, $1, 0, $2) ON CONFLICT DO NOTHING";
+    NEXT_EPOCH = "UPDATE head SET epoch = $1 WHERE id = 1";
     LAST_STREAM = "SELECT COALESCE(MAX(number), 0) FROM streams";
     STREAM = "SELECT number, version FROM streams WHERE name = $1";
     NEW_STREAM = "INSERT INTO streams (number, name, version) VALUES ($1, $2, $3)";
@@ -89,6 +92,11 @@ pub(crate) fn move_head(head: &Head) -> Statement {
 /// Begins an empty ledger, unless there is one.
 pub(crate) fn begin_epoch(epoch: counterfoil_core::id::EpochId) -> Statement {
     Statement::new(BEGIN_EPOCH, vec![epoch.into(), ChainHash::default().0.into()])
+}
+
+/// Begins another epoch where the ledger ends; in the commit of the event that says so.
+pub(crate) fn next_epoch(epoch: counterfoil_core::id::EpochId) -> Statement {
+    Statement::new(NEXT_EPOCH, vec![epoch.into()]).expecting_one("the ledger's head")
 }
 
 /// Asks for the number of the newest stream.
@@ -278,6 +286,24 @@ impl Question {
     }
 }
 
+/// Writes a stream that is not there yet.
+pub(crate) fn new_stream(name: &str, stream: Stream) -> Statement {
+    let values = vec![stream.number.into(), name.into(), stream.version.into()];
+    Statement::new(NEW_STREAM, values).expecting_one("a stream")
+}
+
+/// Writes a row that comes from a backup.
+pub(crate) fn whole_row(row: &LedgerRow, stream: i64) -> Statement {
+    let values = vec![
+        row.position.0.into(),
+        stream.into(),
+        row.version.into(),
+        row.bytes.as_slice().into(),
+        row.hash.0.into(),
+    ];
+    Statement::new(NEW_ROW, values).expecting_one("a row of the ledger")
+}
+
 fn new_row(head: &Head, stream: Stream, bytes: &[u8]) -> Statement {
     let values = vec![
         head.position.0.into(),
@@ -290,12 +316,11 @@ fn new_row(head: &Head, stream: Stream, bytes: &[u8]) -> Statement {
 }
 
 fn grown(name: &str, stream: Stream, is_new: bool) -> Statement {
-    let statement = if is_new {
-        Statement::new(NEW_STREAM, vec![stream.number.into(), name.into(), stream.version.into()])
-    } else {
-        Statement::new(GROW_STREAM, vec![stream.version.into(), stream.number.into()])
-    };
-    statement.expecting_one("a stream")
+    if is_new {
+        return new_stream(name, stream);
+    }
+    let values = vec![stream.version.into(), stream.number.into()];
+    Statement::new(GROW_STREAM, values).expecting_one("a stream")
 }
 
 fn limit(most: usize) -> Value {

@@ -93,6 +93,12 @@ impl Row {
         self.0
     }
 
+    /// What this column holds, whatever it is.
+    #[must_use]
+    pub fn value(&self, column: usize) -> Option<&Value> {
+        self.0.get(column)
+    }
+
     /// The text of this column.
     ///
     /// # Errors

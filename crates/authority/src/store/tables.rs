@@ -4,6 +4,7 @@
 //! not the ledger's own is in these files, and means the same on every engine.
 
 pub mod answers;
+pub mod backup;
 pub mod halves;
 pub mod installation;
 pub mod links;
@@ -19,6 +20,7 @@ pub fn every_text() -> Vec<&'static str> {
     [
         super::append::STATEMENTS,
         answers::STATEMENTS,
+        backup::STATEMENTS,
         halves::STATEMENTS,
         installation::STATEMENTS,
         links::STATEMENTS,

@@ -1,0 +1,55 @@
+//! What is done again and again, beside the requests: erase what is overdue, add up old counts,
+//! forget what is over. Several servers at once do no harm.
+
+use crate::authority::Authority;
+use crate::failure::Failure;
+use crate::sign_in::SESSION_IDLE;
+use crate::store::Statement;
+use crate::store::tables::{answers, links, servers, sessions};
+use counterfoil_core::time::Timestamp;
+use std::time::Duration;
+
+/// How often a round is made.
+const EVERY: Duration = Duration::from_secs(60);
+/// Every how many rounds counts are added up.
+const ROUNDS_A_ROLL_UP: u64 = 60;
+/// How long a link that is over is kept, for whoever asks what became of it.
+const LINKS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a server that reports no more is remembered.
+const SERVERS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+impl Authority {
+    /// One round. Each part is tried, also after another has failed.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub async fn tick(&self, now: Timestamp) -> Result<(), Failure> {
+        self.twins.forget_finished();
+        let purged = self.store().write(purges(now)).await.map(drop).map_err(Failure::from);
+        let erased = self.erase_overdue_halves().await.map(drop);
+        purged.and(erased)
+    }
+
+    pub(crate) async fn keep_house(&self) {
+        for round in 0_u64.. {
+            if let Err(failure) = self.tick(self.now()).await {
+                tracing::warn!(%failure, "A round of housekeeping could not be finished; the next one tries again");
+            }
+            if round % ROUNDS_A_ROLL_UP == 0
+                && let Err(failure) = self.roll_up().await
+            {
+                tracing::warn!(%failure, "Usage could not be added up; it is tried again in an hour");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+}
+
+fn purges(now: Timestamp) -> Vec<Statement> {
+    vec![
+        answers::purge(now),
+        links::purge(now.minus(LINKS_KEPT)),
+        sessions::purge(now, now.minus(SESSION_IDLE)),
+        servers::purge(now.minus(SERVERS_KEPT)),
+    ]
+}

@@ -1,0 +1,159 @@
+//! People: who they are, to which teams they belong, and how they come and go.
+//!
+//! A person is one for the installation; a member is that person in one team, and the only id of
+//! people in the ledger. Names and addresses stand in side tables alone, so that erasing a person
+//! leaves the ledger whole.
+
+mod erase;
+mod invitations;
+mod members;
+mod names;
+
+pub use erase::{Erased, Whom};
+pub use invitations::{InvitationPerson, NewInvitation};
+pub use members::MemberChange;
+pub use names::{Email, NewPerson, PersonName};
+
+use crate::authority::Authority;
+use crate::failure::Failure;
+use crate::store::tables::people;
+use crate::store::{Statement, all_of, first_of};
+use counterfoil_core::id::{IssuerId, MemberId, PersonId};
+use counterfoil_core::refusal::Refusal;
+
+/// A member of a team, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonOfTeam {
+    /// The membership.
+    pub member: MemberId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The address as it was typed.
+    pub email: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+}
+
+/// A person of the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Which person.
+    pub id: PersonId,
+    /// The address as it was typed.
+    pub email: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+}
+
+impl Authority {
+    /// The members of a team by name, those who joined first in front. Whoever has left is not
+    /// among them.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn people_of(&self, team: IssuerId) -> Result<Vec<PersonOfTeam>, Failure> {
+        let rows: Vec<people::MemberRow> = all_of(self.store().read(people::members_of(team)).await?)?;
+        Ok(rows.into_iter().filter(|row| row.left_at.is_none()).map(PersonOfTeam::from).collect())
+    }
+
+    /// One member of a team by name; nobody, if the member has left or the person was erased.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn person_of(&self, team: IssuerId, member: MemberId) -> Result<Option<PersonOfTeam>, Failure> {
+        let membership: Option<people::Membership> =
+            first_of(self.store().read(people::membership(member)).await?)?;
+        let Some(membership) = membership.filter(|found| found.team == team && found.left_at.is_none())
+        else {
+            return Ok(None);
+        };
+        let person = self.person(membership.person).await?;
+        Ok(person.map(|Person { id, email, first_name, last_name }| PersonOfTeam {
+            member,
+            person: id,
+            email,
+            first_name,
+            last_name,
+        }))
+    }
+
+    /// A person, by id.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, Failure> {
+        let row: Option<people::Person> = first_of(self.store().read(people::person(id)).await?)?;
+        Ok(row.map(Person::from))
+    }
+
+    /// A person, by address.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn person_by_email(&self, email: &Email) -> Result<Option<Person>, Failure> {
+        let row: Option<people::Person> =
+            first_of(self.store().read(people::person_by_email(email.normal())).await?)?;
+        Ok(row.map(Person::from))
+    }
+
+    /// Everybody who is known here, by address.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn everyone(&self) -> Result<Vec<Person>, Failure> {
+        let rows: Vec<people::Person> = all_of(self.store().read(people::everyone()).await?)?;
+        Ok(rows.into_iter().map(Person::from).collect())
+    }
+
+    /// The teams that a person belongs to, and as which member, the longest first.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn memberships(&self, person: PersonId) -> Result<Vec<(IssuerId, MemberId)>, Failure> {
+        let rows: Vec<people::Membership> = all_of(self.store().read(people::memberships_of(person)).await?)?;
+        let active = rows.into_iter().filter(|row| row.left_at.is_none());
+        Ok(active.map(|row| (row.team, row.member)).collect())
+    }
+
+    /// Who will stand behind a new membership, and what must be written for it: somebody who is
+    /// known already, or a new person.
+    pub(crate) async fn person_for(
+        &self,
+        new: &NewPerson,
+        team: IssuerId,
+        member: MemberId,
+    ) -> Result<(PersonId, Vec<Statement>), Failure> {
+        let now = self.now();
+        if let Some(known) = self.person_by_email(&new.email).await? {
+            return Ok((known.id, vec![people::join(member, team, known.id, now)]));
+        }
+        let id = PersonId::from_random(self.random()?);
+        let row = people::Person {
+            id,
+            email: new.email.to_string(),
+            first_name: new.first_name.to_string(),
+            last_name: new.last_name.to_string(),
+            created_at: now,
+        };
+        let enrolment = people::enrol(&row).map_err(Refusal::from)?;
+        Ok((id, vec![enrolment, people::join(member, team, id, now)]))
+    }
+}
+
+impl From<people::MemberRow> for PersonOfTeam {
+    fn from(row: people::MemberRow) -> Self {
+        let people::MemberRow { member, person, email, first_name, last_name, .. } = row;
+        Self { member, person, email, first_name, last_name }
+    }
+}
+
+impl From<people::Person> for Person {
+    fn from(row: people::Person) -> Self {
+        let people::Person { id, email, first_name, last_name, .. } = row;
+        Self { id, email, first_name, last_name }
+    }
+}

@@ -1,0 +1,132 @@
+//! What keys are used for.
+//!
+//! Uses are counted in memory, never on the way of a request, and written down in batches every few
+//! seconds. A batch carries the server and a number, so that one that is repeated because nobody
+//! knows what became of it can't count twice. A crash loses the last seconds, and doubles nothing.
+
+mod flush;
+mod tally;
+
+pub use tally::{OTHER, Outcome, UseRecord};
+
+use crate::authority::Authority;
+use crate::failure::Failure;
+use crate::store::tables::usage;
+use crate::store::{all_of, first_of};
+use counterfoil_core::catalog::Access;
+use counterfoil_core::id::{GroupName, KeyId};
+use counterfoil_core::time::Timestamp;
+use flush::Flusher;
+use std::collections::HashMap;
+use tally::Tally;
+
+/// What is counted and not written down yet.
+#[derive(Debug, Default)]
+pub struct Usage {
+    tally: Tally,
+    flusher: tokio::sync::Mutex<Flusher>,
+}
+
+/// How often a key was used in one way within one hour or day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageRow {
+    /// When the hour or day began.
+    pub since: Timestamp,
+    /// Whether an hour or a day is counted.
+    pub span: Span,
+    /// The group of endpoints, if the path belongs to one.
+    pub group: Option<GroupName>,
+    /// Reading or writing.
+    pub access: Access,
+    /// The family of paths: the path with its ids replaced, or [`OTHER`].
+    pub family: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How often.
+    pub count: u64,
+}
+
+/// Over what time is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// An hour: the last 90 days.
+    Hour,
+    /// A day: 13 months.
+    Day,
+}
+
+impl Authority {
+    /// Counts one use. In memory only, and at once.
+    pub fn note(&self, used: &UseRecord<'_>) {
+        self.usage.tally.note(used);
+    }
+
+    /// When a key was last used, as far as this server knows or any has written down.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn last_used(&self, key: KeyId) -> Result<Option<Timestamp>, Failure> {
+        let row: Option<usage::LastUsed> = first_of(self.store().read(usage::last_used(key)).await?)?;
+        Ok(row.map(|row| row.at).max(self.usage.tally.last_used(key)))
+    }
+
+    /// The same for several keys. A key that was never used is not among the answers.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn last_used_of(&self, keys: &[KeyId]) -> Result<HashMap<KeyId, Timestamp>, Failure> {
+        let mut found: HashMap<KeyId, Timestamp> = HashMap::with_capacity(keys.len());
+        for some in keys.chunks(usage::KEYS_AT_ONCE) {
+            let rows: Vec<usage::LastUsed> = all_of(self.store().read(usage::last_used_of(some)).await?)?;
+            found.extend(rows.into_iter().map(|row| (row.key, row.at)));
+        }
+        for key in keys {
+            if let Some(at) = found.get(key).copied().max(self.usage.tally.last_used(*key)) {
+                found.insert(*key, at);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a key was used for since this moment, as far as it is written down: by the hour, and
+    /// by the day for what is older.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn usage_of(&self, key: KeyId, since: Timestamp) -> Result<Vec<UsageRow>, Failure> {
+        let days: Vec<usage::Count> = all_of(self.store().read(usage::days_of(key, since)).await?)?;
+        let hours: Vec<usage::Count> = all_of(self.store().read(usage::hours_of(key, since)).await?)?;
+        let days = days.into_iter().map(|count| row_of(count, Span::Day));
+        let hours = hours.into_iter().map(|count| row_of(count, Span::Hour));
+        Ok(days.chain(hours).flatten().collect())
+    }
+
+    /// Adds up old hours into days, and forgets days that are too old.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn roll_up(&self) -> Result<(), Failure> {
+        self.store().write(usage::roll_up(self.now())).await?;
+        Ok(())
+    }
+
+    /// How many uses could not be counted for want of room.
+    #[must_use]
+    pub fn uses_not_counted(&self) -> u64 {
+        self.usage.tally.not_counted()
+    }
+}
+
+/// A row that a newer release wrote in words that this one does not know is left out.
+fn row_of(count: usage::Count, span: Span) -> Option<UsageRow> {
+    let usage::Count { since, group, access, family, outcome, count, .. } = count;
+    Some(UsageRow {
+        since,
+        span,
+        group: if group.is_empty() { None } else { Some(GroupName::try_from(group.as_str()).ok()?) },
+        access: tally::access_of(&access)?,
+        family,
+        outcome: Outcome::named(&outcome)?,
+        count,
+    })
+}

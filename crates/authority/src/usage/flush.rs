@@ -1,0 +1,121 @@
+//! Writing the counts down, each batch once.
+
+use crate::authority::Authority;
+use crate::failure::Failure;
+use crate::store::StoreFault;
+use crate::store::tables::usage::{self, Count, LastUsed};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How often counts are written down.
+const EVERY: Duration = Duration::from_secs(8);
+/// How many rows a batch has at most.
+const MOST_ROWS: usize = 2_000;
+/// How many batches wait while the store can't be reached; the counts of more stay in the tally.
+const MOST_WAITING: usize = 64;
+
+/// Numbers batches, and keeps those that are not known to be written.
+#[derive(Debug, Default)]
+pub(crate) struct Flusher {
+    last: u64,
+    waiting: VecDeque<Batch>,
+}
+
+/// Rows with a number. What has a number once keeps it, and its rows.
+#[derive(Debug)]
+struct Batch {
+    number: u64,
+    counts: Vec<Count>,
+    used: Vec<LastUsed>,
+}
+
+impl Authority {
+    /// Writes down what was counted; first of all, what could not be written before, under the
+    /// same numbers.
+    ///
+    /// # Errors
+    /// If the store did not take it; the same rows are tried again next time.
+    pub async fn flush_usage(&self) -> Result<(), Failure> {
+        let mut flusher = self.usage.flusher.lock().await;
+        if flusher.waiting.len() < MOST_WAITING {
+            let (counts, used) = self.usage.tally.take(self.now());
+            flusher.enqueue(counts, used);
+        }
+        while let Some(batch) = flusher.waiting.front() {
+            let statements =
+                usage::flush(self.server(), batch.number, &batch.counts, &batch.used, self.now());
+            match self.store().write(statements).await {
+                Ok(_) | Err(StoreFault::Unexpected(usage::COUNTED_ALREADY)) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+            self.usage.tally.written(&batch.used);
+            flusher.waiting.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Writes down what was counted, every few seconds.
+    pub(crate) async fn flush_usage_for_ever(&self) {
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(EVERY).await;
+            match self.flush_usage().await {
+                Ok(()) => failing = false,
+                Err(failure) if !failing => {
+                    failing = true;
+                    tracing::warn!(%failure, "Usage could not be written down; it is kept and tried again");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+impl Flusher {
+    /// Numbers rows. They are sorted, so that two servers never wait for each other in a circle.
+    fn enqueue(&mut self, mut counts: Vec<Count>, mut used: Vec<LastUsed>) {
+        counts.sort_unstable_by(|one, other| place_of(one).cmp(&place_of(other)));
+        used.sort_unstable_by_key(|used| used.key);
+        let mut used = used.chunks(MOST_ROWS);
+        let mut counts = counts.chunks(MOST_ROWS);
+        loop {
+            let (counts, used) = (counts.next(), used.next());
+            if counts.is_none() && used.is_none() {
+                return;
+            }
+            self.last += 1;
+            self.waiting.push_back(Batch {
+                number: self.last,
+                counts: counts.unwrap_or_default().to_vec(),
+                used: used.unwrap_or_default().to_vec(),
+            });
+        }
+    }
+}
+
+/// The order of the table's key.
+fn place_of(count: &Count) -> impl Ord + '_ {
+    (count.key, count.since, count.team, &count.group, &count.access, &count.family, &count.outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use counterfoil_core::id::KeyId;
+    use counterfoil_core::time::Timestamp;
+
+    #[test]
+    fn batches_are_numbered_without_repetition_and_bounded() {
+        let mut flusher = Flusher::default();
+        let used = |number: usize| LastUsed {
+            key: KeyId::try_from(format!("K{number:09}").as_str()).unwrap(),
+            at: Timestamp::from_millis(1),
+        };
+        flusher.enqueue(Vec::new(), (0..MOST_ROWS + 1).map(used).collect());
+        flusher.enqueue(Vec::new(), vec![used(1)]);
+        flusher.enqueue(Vec::new(), Vec::new());
+        let numbers: Vec<(u64, usize)> =
+            flusher.waiting.iter().map(|batch| (batch.number, batch.used.len())).collect();
+        assert_eq!(numbers, [(1, MOST_ROWS), (2, 1), (3, 1)]);
+    }
+}
