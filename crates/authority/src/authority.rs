@@ -117,7 +117,9 @@ impl Authority {
 
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
         let mut bytes = [0; N];
-        self.random.fill(&mut bytes).map_err(|_| Failure::Fault("this machine gives no random bytes".into()))?;
+        self.random
+            .fill(&mut bytes)
+            .map_err(|_| Failure::Fault("this machine gives no random bytes".into()))?;
         Ok(bytes)
     }
 

@@ -98,8 +98,11 @@ impl Authority {
     /// Another epoch (somebody restored a backup and said so), or the ledger that was missed is
     /// back: everything is read from the beginning.
     async fn read_anew(&self, found: Head) -> Result<(), crate::Failure> {
-        let state = read_all(self.store(), found).await.map_err(|fault| crate::Failure::LedgerStopped(fault.to_string()))?;
-        let missing_since = state.revocations_missing_since().map(counterfoil_core::time::Timestamp::as_millis);
+        let state = read_all(self.store(), found)
+            .await
+            .map_err(|fault| crate::Failure::LedgerStopped(fault.to_string()))?;
+        let missing_since =
+            state.revocations_missing_since().map(counterfoil_core::time::Timestamp::as_millis);
         self.ledger.reload(state);
         tracing::warn!(epoch = %found.epoch, position = found.position.0, revocations_missing_since = missing_since,
             "The ledger was read anew from the beginning");

@@ -54,7 +54,10 @@ pub struct Downloaded {
 
 impl std::fmt::Debug for Downloaded {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Downloaded").field("pem", &"[private half]").field("file_name", &self.file_name).finish()
+        out.debug_struct("Downloaded")
+            .field("pem", &"[private half]")
+            .field("file_name", &self.file_name)
+            .finish()
     }
 }
 
@@ -122,7 +125,8 @@ impl Authority {
         ];
         let remembered = Remembered::created("apiKeys", key.to_string());
         let keep = self.remember(request, &remembered);
-        let alongside = |_: &[Event]| Alongside { claims: claims.clone(), side: [side.clone(), keep.clone()].concat() };
+        let alongside =
+            |_: &[Event]| Alongside { claims: claims.clone(), side: [side.clone(), keep.clone()].concat() };
         self.ledger.submit(team, request.by, &command, alongside).await
     }
 
@@ -130,7 +134,8 @@ impl Authority {
         match &new.half {
             NewHalf::Holder(public) => Ok(Pair { public: *public, private: None }),
             NewHalf::Issuer => {
-                let half = PrivateHalf::generate(&self.random).map_err(|fault| Failure::Fault(fault.to_string()))?;
+                let half =
+                    PrivateHalf::generate(&self.random).map_err(|fault| Failure::Fault(fault.to_string()))?;
                 let pem = half.to_pem().map_err(|fault| Failure::Fault(fault.to_string()))?;
                 Ok(Pair { public: half.public(), private: Some(pem) })
             }
@@ -163,15 +168,22 @@ impl Authority {
             self.refuse_download(team, by, key, &command)?;
         }
         let Some(pem) = pem? else { return Err(Refusal::NoPrivateHalf(key).into()) };
-        let done = self.ledger.submit(team, by, &command, alongside).await.map_err(|rejected| match rejected {
-            Rejected::Unexpected(_) => Refusal::AlreadyDownloaded(key).into(),
-            other => Failure::from(other),
-        })?;
+        let done =
+            self.ledger.submit(team, by, &command, alongside).await.map_err(|rejected| match rejected {
+                Rejected::Unexpected(_) => Refusal::AlreadyDownloaded(key).into(),
+                other => Failure::from(other),
+            })?;
         Ok(Downloaded { pem, file_name: self.file_name(&done, key)? })
     }
 
     /// With no half at hand, a rule should say why; only if none does, something is wrong.
-    fn refuse_download(&self, team: IssuerId, by: Actor, _key: KeyId, command: &Command) -> Result<(), Failure> {
+    fn refuse_download(
+        &self,
+        team: IssuerId,
+        by: Actor,
+        _key: KeyId,
+        command: &Command,
+    ) -> Result<(), Failure> {
         let catalog = self.catalog();
         let under = counterfoil_core::team::Circumstances { catalog: &catalog, by, now: self.now() };
         self.ledger.team(team)?.decide(command, under)?;
@@ -187,7 +199,8 @@ impl Authority {
             self.take_up_seal_key().await?;
         }
         let plain = self.seal_key().open(record, &half.sealed)?;
-        let pem = std::str::from_utf8(&plain).map_err(|_| Failure::Seal("what was sealed is no PEM".into()))?;
+        let pem =
+            std::str::from_utf8(&plain).map_err(|_| Failure::Seal("what was sealed is no PEM".into()))?;
         Ok(Some(Zeroizing::new(pem.to_owned())))
     }
 
@@ -201,7 +214,8 @@ impl Authority {
     /// Takes up the seal key that a rotation has put in force meanwhile.
     pub(crate) async fn take_up_seal_key(&self) -> Result<(), Failure> {
         let in_force = seal_key_in_force(self.store().as_ref()).await?;
-        let key = self.seal_source.load(in_force.as_deref()).map_err(|fault| Failure::Seal(fault.to_string()))?;
+        let key =
+            self.seal_source.load(in_force.as_deref()).map_err(|fault| Failure::Seal(fault.to_string()))?;
         *self.seal.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
         Ok(())
     }
@@ -225,8 +239,10 @@ impl Authority {
         let remembered = Remembered::changed("apiKeys", keys.iter().map(ToString::to_string).collect());
         let keep = self.remember(request, &remembered);
         let command = Command::Revoke { keys: keys.clone(), reason, remark };
-        let alongside =
-            |events: &[Event]| Alongside { claims: Vec::new(), side: [erasures(events), keep.clone()].concat() };
+        let alongside = |events: &[Event]| Alongside {
+            claims: Vec::new(),
+            side: [erasures(events), keep.clone()].concat(),
+        };
         match self.ledger.submit(team, request.by, &command, alongside).await {
             Ok(done) => {
                 self.remember_if_nothing_happened(&done, keep).await?;
@@ -242,7 +258,8 @@ impl Authority {
     /// # Errors
     /// If the store did not take it.
     pub async fn burn(&self, team: IssuerId, key: KeyId) -> Result<bool, Failure> {
-        let command = Command::Revoke { keys: vec![key], reason: RevocationReason::KeyCompromised, remark: None };
+        let command =
+            Command::Revoke { keys: vec![key], reason: RevocationReason::KeyCompromised, remark: None };
         let alongside = |events: &[Event]| Alongside { claims: Vec::new(), side: erasures(events) };
         let done = self.ledger.submit(team, Actor::Holder(key), &command, alongside).await?;
         Ok(done.events.is_empty())
@@ -252,7 +269,10 @@ impl Authority {
     ///
     /// # Errors
     /// If the store can't be read.
-    pub async fn key_of_half(&self, thumbprint: &counterfoil_core::half::Thumbprint) -> Result<Option<KeyId>, Failure> {
+    pub async fn key_of_half(
+        &self,
+        thumbprint: &counterfoil_core::half::Thumbprint,
+    ) -> Result<Option<KeyId>, Failure> {
         let subject = self.store().claimed(&format!("half:{thumbprint}")).await?;
         Ok(subject.and_then(|subject| KeyId::try_from(subject.as_str()).ok()))
     }

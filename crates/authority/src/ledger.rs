@@ -74,7 +74,9 @@ impl From<Rejected> for Failure {
         match rejected {
             Rejected::Failed(failure) => failure,
             Rejected::ClaimTaken(_) => Self::Fault("a claim is taken that nobody expected to be".into()),
-            Rejected::Unexpected(name) => Self::Fault(format!("the side write «{name}» found other rows than it needs")),
+            Rejected::Unexpected(name) => {
+                Self::Fault(format!("the side write «{name}» found other rows than it needs"))
+            }
         }
     }
 }
@@ -270,7 +272,9 @@ impl Ledger {
                 (self.store.commit(commit), state.head())
             };
             match answered(answer.await) {
-                Ok(committed) => return self.at_least(committed.last).await.map(|()| committed.last).map_err(Into::into),
+                Ok(committed) => {
+                    return self.at_least(committed.last).await.map(|()| committed.last).map_err(Into::into);
+                }
                 Err(CommitFault::Conflict) => {
                     self.catch_up().await?;
                     tracing::debug!(position = head.position.0, "Somebody else was faster; deciding again");
@@ -343,7 +347,8 @@ impl Ledger {
             Ok(events) if events.is_empty() => return Ok(Decided::Nothing(base)),
             decided => decided?,
         };
-        let commit = self.commit_of(&state, Stream::Team(id), base.version, by, &events, alongside(&events))?;
+        let commit =
+            self.commit_of(&state, Stream::Team(id), base.version, by, &events, alongside(&events))?;
         drop(state);
         let mut next = Team::clone(&base);
         events.iter().for_each(|event| next.apply(now, by, event));
@@ -354,7 +359,11 @@ impl Ledger {
 
     fn stage(&self, staging: &mut HashMap<IssuerId, Staged>, id: IssuerId, team: Team) -> u64 {
         let fresh = || self.generations.fetch_add(1, Ordering::Relaxed);
-        let staged = staging.entry(id).or_insert_with(|| Staged { team: Arc::new(team.clone()), pending: 0, generation: fresh() });
+        let staged = staging.entry(id).or_insert_with(|| Staged {
+            team: Arc::new(team.clone()),
+            pending: 0,
+            generation: fresh(),
+        });
         staged.team = Arc::new(team);
         staged.pending += 1;
         staged.generation
@@ -371,11 +380,15 @@ impl Ledger {
     ) -> Result<Commit, Failure> {
         let at = self.check_clock(state)?;
         if state.catalog().is_some_and(|in_force| !self.uses(&in_force.fingerprint)) {
-            return Err(Failure::Unavailable("another catalog was just put in force and is being read".into()));
+            return Err(Failure::Unavailable(
+                "another catalog was just put in force and is being read".into(),
+            ));
         }
         if let Some(event) = events.iter().find(|event| event.level() > state.level()) {
             let (name, level) = (event.name(), event.level());
-            return Err(Failure::Fault(format!("{name} needs ledger format {level}: run `counterfoil ledger upgrade`")));
+            return Err(Failure::Fault(format!(
+                "{name} needs ledger format {level}: run `counterfoil ledger upgrade`"
+            )));
         }
         let bytes = |event: &Event| Entry { of, at, by, event: event.clone() }.to_bytes();
         Ok(Commit {
@@ -391,7 +404,11 @@ impl Ledger {
     fn check_clock(&self, state: &State) -> Result<Timestamp, Failure> {
         let now = self.now();
         let behind = state.latest().since(now);
-        if behind > CLOCK_TOLERANCE { Err(Failure::ClockBehind { behind_seconds: behind.as_secs() }) } else { Ok(now) }
+        if behind > CLOCK_TOLERANCE {
+            Err(Failure::ClockBehind { behind_seconds: behind.as_secs() })
+        } else {
+            Ok(now)
+        }
     }
 
     /// Takes the answer to a commit in: after a success the state has it, after a failure nobody
@@ -444,7 +461,9 @@ fn fold_one(state: &mut State, row: &LedgerRow) -> Result<(), FoldFault> {
 }
 
 /// A store that is gone without an answer may have committed.
-fn answered(answer: Result<Result<Committed, CommitFault>, oneshot::error::RecvError>) -> Result<Committed, CommitFault> {
+fn answered(
+    answer: Result<Result<Committed, CommitFault>, oneshot::error::RecvError>,
+) -> Result<Committed, CommitFault> {
     answer.unwrap_or_else(|_| Err(CommitFault::Unknown("the store has shut down".into())))
 }
 

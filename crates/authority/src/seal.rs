@@ -72,7 +72,11 @@ impl SealKey {
         let mut body = Zeroizing::new(plain.to_vec());
         let tag = self
             .record_key(record)?
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(record.bytes()), &mut body)
+            .seal_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(record.bytes()),
+                &mut body,
+            )
             .map_err(|_| Failure::Seal("AES-GCM would not seal it".into()))?;
         sealed.extend_from_slice(&body);
         sealed.extend_from_slice(tag.as_ref());
@@ -84,7 +88,8 @@ impl SealKey {
     /// # Errors
     /// If it was sealed with another key, for another record, or was changed.
     pub fn open(&self, record: Record, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let cannot = || Failure::Seal(format!("the record of {} does not open with seal key {}", record.key, self.id));
+        let cannot =
+            || Failure::Seal(format!("the record of {} does not open with seal key {}", record.key, self.id));
         let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(cannot)?;
         let mut body = Zeroizing::new(body.to_vec());
         let length = self
@@ -125,7 +130,10 @@ impl KeyType for Length {
     }
 }
 
-#[expect(clippy::expect_used, reason = "HKDF-SHA256 refuses only lengths over 8160 bytes; ours are 16 and 32")]
+#[expect(
+    clippy::expect_used,
+    reason = "HKDF-SHA256 refuses only lengths over 8160 bytes; ours are 16 and 32"
+)]
 fn derive(secret: &[u8; 32], info: &[u8], out: &mut [u8]) {
     let prk: Prk = Salt::new(HKDF_SHA256, b"counterfoil").extract(secret);
     let info = [info];

@@ -10,7 +10,10 @@ use crate::seal_rotate::RotateFault;
 use crate::seal_source::{SealSource, SealSourceFault};
 use crate::state::{CatalogInForce, FoldFault, State, check_chain};
 use crate::store::tables::{halves, installation, servers};
-use crate::store::{Claim, Commit, CommitFault, Head, LedgerRow, Position, Store, StoreFault, postgres::Postgres, sqlite::Sqlite};
+use crate::store::{
+    Claim, Commit, CommitFault, Head, LedgerRow, Position, Store, StoreFault, postgres::Postgres,
+    sqlite::Sqlite,
+};
 use crate::usage::Usage;
 use crate::witness::Witness;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -119,7 +122,8 @@ impl Authority {
     /// # Errors
     /// If anything does not fit; nothing was changed then, but what an empty store needs.
     pub async fn start(settings: Settings) -> Result<Arc<Self>, StartFault> {
-        let given = settings.catalog.as_deref().map(Catalog::parse).transpose().map_err(StartFault::Catalog)?;
+        let given =
+            settings.catalog.as_deref().map(Catalog::parse).transpose().map_err(StartFault::Catalog)?;
         let store = open_store(&settings).await?;
         let clock = Arc::clone(&settings.clock);
         let head = begin_if_empty(store.as_ref(), clock.as_ref(), given.as_ref()).await?;
@@ -198,7 +202,11 @@ pub(crate) async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, St
 }
 
 /// Writes the ledger's first events. Of two servers that start on the same empty store, one does.
-async fn begin_if_empty(store: &dyn Store, clock: &dyn Clock, given: Option<&Catalog>) -> Result<Head, StartFault> {
+async fn begin_if_empty(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    given: Option<&Catalog>,
+) -> Result<Head, StartFault> {
     let head = store.head().await?;
     if head.position > Position::default() {
         return Ok(head);
@@ -215,7 +223,8 @@ async fn begin_if_empty(store: &dyn Store, clock: &dyn Clock, given: Option<&Cat
         Event::LedgerBegun { epoch: head.epoch },
         Event::CatalogAdopted { name: catalog.name.clone(), fingerprint: catalog.fingerprint().to_string() },
     ];
-    let entry = |event| Entry { of: Stream::Installation, at: clock.now(), by: Actor::Operator, event }.to_bytes();
+    let entry =
+        |event| Entry { of: Stream::Installation, at: clock.now(), by: Actor::Operator, event }.to_bytes();
     let commit = Commit {
         seen: head,
         stream: Stream::Installation.to_string(),
@@ -260,7 +269,10 @@ pub(crate) async fn read_all(store: &Arc<dyn Store>, head: Head) -> Result<State
     Ok(fold.await.map_err(|fault| Failure::Fault(fault.to_string()))??)
 }
 
-fn decode(mut before: crate::store::ChainHash, rows: Vec<LedgerRow>) -> Result<Vec<(LedgerRow, Entry)>, FoldFault> {
+fn decode(
+    mut before: crate::store::ChainHash,
+    rows: Vec<LedgerRow>,
+) -> Result<Vec<(LedgerRow, Entry)>, FoldFault> {
     rows.into_iter()
         .map(|row| {
             check_chain(before, &row)?;
@@ -287,7 +299,11 @@ async fn check_witness(store: &dyn Store, witness: &Witness, state: &State) -> R
     let before = Position(seen.position.0.saturating_sub(1));
     let row = store.rows_after(before, 1).await?.into_iter().next();
     let same = seen.position == Position::default() || row.is_some_and(|row| seen.is(row.hash));
-    if same { Ok(()) } else { Err(StartFault::OlderLedger { seen: seen.position, found: state.head().position }) }
+    if same {
+        Ok(())
+    } else {
+        Err(StartFault::OlderLedger { seen: seen.position, found: state.head().position })
+    }
 }
 
 /// The catalog that the ledger names, from the text that was stored with the event.
@@ -328,13 +344,15 @@ async fn seal_key(store: &dyn Store, settings: &Settings, now: Timestamp) -> Res
         return Ok(settings.seal.load(Some(&kek))?);
     }
     let key = settings.seal.load(None)?;
-    let known = halves::SealKey { kek: key.id().to_owned(), proof: key.id().as_bytes().to_vec(), created_at: now };
-    store.write(vec![installation::set_first("seal-key", key.id()), halves::add_seal_key(&known)]).await.or_else(
-        |fault| match fault {
+    let known =
+        halves::SealKey { kek: key.id().to_owned(), proof: key.id().as_bytes().to_vec(), created_at: now };
+    store
+        .write(vec![installation::set_first("seal-key", key.id()), halves::add_seal_key(&known)])
+        .await
+        .or_else(|fault| match fault {
             StoreFault::Unexpected(_) => Ok(Vec::new()),
             fault => Err(fault),
-        },
-    )?;
+        })?;
     match seal_key_in_force(store).await? {
         Some(kek) => Ok(settings.seal.load(Some(&kek))?),
         None => Ok(key),

@@ -45,7 +45,9 @@ pub enum FoldFault {
         found: Position,
     },
     /// The chain of hashes is broken.
-    #[error("row {0} of the ledger is not what was written: its hash does not fit. Restore a backup, or ask who changed the database")]
+    #[error(
+        "row {0} of the ledger is not what was written: its hash does not fit. Restore a backup, or ask who changed the database"
+    )]
     Broken(Position),
     /// The row says that it is of another stream, or another event of it.
     #[error("row {0} of the ledger stands under another stream than it was written for")]
@@ -54,7 +56,9 @@ pub enum FoldFault {
     #[error("row {0} of the ledger can't be read by this release: {1}")]
     Unreadable(Position, String),
     /// The ledger's format is newer.
-    #[error("the ledger was raised to format level {found}, and this release reads up to {FORMAT_LEVEL}: start a newer release")]
+    #[error(
+        "the ledger was raised to format level {found}, and this release reads up to {FORMAT_LEVEL}: start a newer release"
+    )]
     Newer {
         /// The ledger's level.
         found: u32,
@@ -196,7 +200,9 @@ impl State {
                     Arc::make_mut(team).lose_pending_halves();
                 }
             }
-            Event::FormatRaised { level } if *level > FORMAT_LEVEL => return Err(FoldFault::Newer { found: *level }),
+            Event::FormatRaised { level } if *level > FORMAT_LEVEL => {
+                return Err(FoldFault::Newer { found: *level });
+            }
             Event::FormatRaised { level } => self.level = *level,
             Event::CatalogAdopted { name, fingerprint } => {
                 self.catalog = Some(CatalogInForce { name: name.clone(), fingerprint: fingerprint.clone() });

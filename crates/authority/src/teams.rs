@@ -47,7 +47,12 @@ impl Authority {
     ///
     /// # Errors
     /// If a rule forbids it or the store did not take it.
-    pub async fn request_access(&self, team: IssuerId, request: &Request, agreed: bool) -> Result<Answered<()>, Failure> {
+    pub async fn request_access(
+        &self,
+        team: IssuerId,
+        request: &Request,
+        agreed: bool,
+    ) -> Result<Answered<()>, Failure> {
         let command = Command::RequestAccess { terms_agreed: agreed };
         self.once(team, request, &command, Remembered::created("accessRequests", team.to_string())).await
     }
@@ -142,7 +147,12 @@ impl Authority {
     ///
     /// # Errors
     /// If a rule forbids it or the store did not take it.
-    pub async fn remove_app(&self, team: IssuerId, request: &Request, app: AppId) -> Result<Answered<()>, Failure> {
+    pub async fn remove_app(
+        &self,
+        team: IssuerId,
+        request: &Request,
+        app: AppId,
+    ) -> Result<Answered<()>, Failure> {
         let remembered = Remembered::removed("registeredApps", app.to_string());
         self.once(team, request, &Command::RemoveApp { app }, remembered).await
     }
@@ -160,8 +170,10 @@ impl Authority {
             Recalled::New(twin) => twin,
         };
         let keep = self.remember(request, &remembered);
-        let alongside =
-            |events: &[Event]| Alongside { claims: Vec::new(), side: [erasures(events), keep.clone()].concat() };
+        let alongside = |events: &[Event]| Alongside {
+            claims: Vec::new(),
+            side: [erasures(events), keep.clone()].concat(),
+        };
         match self.ledger.submit(team, request.by, command, alongside).await {
             Ok(done) => {
                 self.remember_if_nothing_happened(&done, keep).await?;
@@ -175,7 +187,12 @@ impl Authority {
         self.carry_out(team, Actor::Operator, command).await.map(drop)
     }
 
-    pub(crate) async fn carry_out(&self, team: IssuerId, by: Actor, command: &Command) -> Result<Done, Failure> {
+    pub(crate) async fn carry_out(
+        &self,
+        team: IssuerId,
+        by: Actor,
+        command: &Command,
+    ) -> Result<Done, Failure> {
         let alongside = |events: &[Event]| Alongside { claims: Vec::new(), side: erasures(events) };
         Ok(self.ledger.submit(team, by, command, alongside).await?)
     }

@@ -11,7 +11,7 @@ use std::{fs, io};
 
 /// The note.
 #[derive(Clone, Debug)]
-pub struct Witness {
+pub(crate) struct Witness {
     path: PathBuf,
 }
 
@@ -24,19 +24,19 @@ struct Note {
 
 /// What the note says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The epoch.
-    pub epoch: EpochId,
+    pub(crate) epoch: EpochId,
     /// The last position seen.
-    pub position: Position,
+    pub(crate) position: Position,
     /// That row's hash, in hex.
-    pub hash: String,
+    pub(crate) hash: String,
 }
 
 impl Seen {
     /// Whether this row is the one that was seen.
     #[must_use]
-    pub fn is(&self, hash: ChainHash) -> bool {
+    pub(crate) fn is(&self, hash: ChainHash) -> bool {
         self.hash == hash.to_string()
     }
 }
@@ -44,13 +44,13 @@ impl Seen {
 impl Witness {
     /// The note in this data directory.
     #[must_use]
-    pub fn in_data_dir(dir: &Path) -> Self {
+    pub(crate) fn in_data_dir(dir: &Path) -> Self {
         Self { path: dir.join("ledger.witness") }
     }
 
     /// What it says; nothing, if there is none or it can't be read: it is a help, not a condition.
     #[must_use]
-    pub fn read(&self) -> Option<Seen> {
+    pub(crate) fn read(&self) -> Option<Seen> {
         let note: Note = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
         Some(Seen { epoch: note.epoch, position: note.position, hash: note.hash })
     }
@@ -59,10 +59,11 @@ impl Witness {
     ///
     /// # Errors
     /// If the file can't be written; nothing depends on it but the next start's check.
-    pub fn write(&self, head: Head) -> io::Result<()> {
+    pub(crate) fn write(&self, head: Head) -> io::Result<()> {
         let note = Note { epoch: head.epoch, position: head.position, hash: head.hash.to_string() };
         let partial = self.path.with_extension("witness.partial");
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
         file.write_all(&serde_json::to_vec(&note)?)?;
         fs::rename(&partial, &self.path)
     }
