@@ -118,7 +118,7 @@ fn encodings() -> Vec<Case> {
 fn loose_bits(segment: &str) -> String {
     // A segment of full length has no unused bits: a space more or two (white space is sound JSON) makes some.
     let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, segment).unwrap();
-    let bytes = if bytes.len() % 3 == 0 { [bytes, vec![b' ']].concat() } else { bytes };
+    let bytes = if bytes.len().is_multiple_of(3) { [bytes, vec![b' ']].concat() } else { bytes };
     let segment = base64(bytes);
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let last = LETTERS.iter().position(|letter| segment.as_bytes().last() == Some(letter)).unwrap();
