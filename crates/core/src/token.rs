@@ -130,6 +130,16 @@ impl SignedToken {
         })
     }
 
+    /// What `scope` leaves, whatever else is claimed; `None` if it is malformed. For the holder's eyes.
+    #[must_use]
+    pub fn scope(&self) -> Option<TokenScope> {
+        match &self.claims.scope {
+            Claim::Absent => Some(TokenScope::Whole),
+            Claim::Is(scope) => Some(TokenScope::Limited(scope.clone())),
+            Claim::Malformed(_) => None,
+        }
+    }
+
     /// Judges a token that only shows possession, to end or report a key: audience and expiry.
     ///
     /// # Errors
