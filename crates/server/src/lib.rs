@@ -1,3 +1,25 @@
-//! Counterfoil over HTTP.
+//! Counterfoil over HTTP: the API and its doors ([`app()`]), and the listener that strangers come to
+//! ([`listen`]).
 
+mod api;
+mod app;
+mod call;
+mod cookies;
+pub mod dates;
+mod demand;
+mod entity;
+mod error;
+mod json;
 pub mod listen;
+mod metrics;
+mod openapi;
+mod origin;
+mod page;
+mod pages;
+mod proof;
+mod query;
+mod reply;
+mod resource;
+mod routes;
+
+pub use app::{ApiSettings, App, app};

@@ -1,0 +1,274 @@
+//! `POST /v1/diagnose`: the bare 401 explained, to whoever proves to hold the key.
+
+use crate::call::Call;
+use crate::dates;
+use crate::demand::Demand;
+use crate::error::Problem;
+use crate::proof::{Proven, Taking, service_for};
+use crate::reply::Reply;
+use crate::routes::{Door, Found, find};
+use counterfoil_core::catalog::{Catalog, KeyKind, RequestPath, Route};
+use counterfoil_core::event::Actor;
+use counterfoil_core::id::KeyId;
+use counterfoil_core::team::{Access, Key, Standing, Team};
+use counterfoil_core::token::{self, CheckName, SignedToken, TokenScope, UnverifiedToken};
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+
+/// One check, as it is told.
+#[derive(Clone, Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    ok: Option<bool>,
+    expected: String,
+    found: String,
+    hint: Option<String>,
+}
+
+/// The request that the token is meant for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meant {
+    method: String,
+    path: String,
+}
+
+/// A key whose holder is proven, and the token that proved it.
+struct Case {
+    id: KeyId,
+    team: Arc<Team>,
+    token: SignedToken,
+}
+
+pub(crate) async fn diagnose(call: Call) -> Result<Reply, Problem> {
+    let meant = read_meant(&call)?;
+    let text = call.bearer()?.unwrap_or_default();
+    let refuse = |why| call.unproven(why);
+    let token = UnverifiedToken::parse(text).map_err(|fault| refuse(fault.name()))?;
+    let id = token.key_id().map_err(|fault| refuse(fault.name()))?;
+    let team = call.team_of_key(id).await?.ok_or_else(|| refuse("unknown-key"))?;
+    let half =
+        team.keys.get(&id).and_then(|key| key.public.parsed().ok()).ok_or_else(|| refuse("unusable-half"))?;
+    let token = token.verify(&half).map_err(|fault| refuse(fault.name()))?;
+    let checks = checks(&call, &Case { id, team, token }, meant.as_ref())?;
+    let now = dates::written(call.authority().now());
+    Ok(Reply::ok(&json!({ "serverTime": now, "proven": true, "checks": checks })))
+}
+
+fn read_meant(call: &Call) -> Result<Option<Meant>, Problem> {
+    let Some(body) = call.json()? else { return Ok(None) };
+    serde_json::from_value(body).map(Some).map_err(|fault| Problem::NotJson(fault.to_string()))
+}
+
+fn checks(call: &Call, case: &Case, meant: Option<&Meant>) -> Result<Vec<Check>, Problem> {
+    let catalog = call.authority().catalog();
+    let Some(key) = case.team.keys.get(&case.id) else { return Err(call.unproven("unknown-key")) };
+    let kind = catalog.kind(key.kind.as_str());
+    let mut checks = vec![known_key(case, key), signature()];
+    let claims = claims(call, &catalog, case, kind);
+    let scope_form = claims.iter().find(|check| check.name == CheckName::Scope.as_str()).cloned();
+    checks.extend(claims.into_iter().filter(|check| check.name != CheckName::Scope.as_str()));
+    checks.push(revoked(key));
+    let target =
+        meant.map(|meant| RequestPath::split(&meant.path)).transpose().map_err(Problem::Ambiguous)?;
+    let method = meant.map(|meant| meant.method.to_ascii_uppercase());
+    let asked = target.as_ref().zip(method.as_deref()).map(|((path, query), method)| Asked {
+        method,
+        path,
+        query: *query,
+    });
+    checks.push(asked.as_ref().map_or_else(|| unasked("access"), |_| access(case, kind)));
+    checks.push(scope(case, scope_form, asked.as_ref()));
+    checks.push(
+        asked.as_ref().map_or_else(|| unasked("role"), |asked| role(call, &catalog, case, key, kind, asked)),
+    );
+    Ok(checks)
+}
+
+/// A request that somebody wants to make.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a RequestPath<'a>,
+    query: Option<&'a str>,
+}
+
+fn known_key(case: &Case, key: &Key) -> Check {
+    let found = format!("{}, a key of kind {} of {}", case.id, key.kind, case.team.name);
+    Check {
+        name: "key",
+        ok: Some(true),
+        expected: "`kid` of a key that there is".to_owned(),
+        found,
+        hint: None,
+    }
+}
+
+fn signature() -> Check {
+    let expected = "a signature by the private half of this key".to_owned();
+    Check { name: "signature", ok: Some(true), expected, found: "such a signature".to_owned(), hint: None }
+}
+
+/// The claims, each by itself. A kind that no service takes any more can't be judged.
+fn claims(call: &Call, catalog: &Catalog, case: &Case, kind: Option<&KeyKind>) -> Vec<Check> {
+    let Some((kind, service)) =
+        kind.and_then(|kind| Some((kind, service_for(catalog, kind, Taking::AnyKind)?)))
+    else {
+        return CheckName::ALL.iter().map(|name| unasked(name.as_str())).collect();
+    };
+    let now = call.authority().now();
+    let demand = token::Demand::of(service, kind.claims, case.team.id, catalog.leeway, now);
+    case.token.checks(&demand).into_iter().map(Check::from).collect()
+}
+
+impl From<token::Check> for Check {
+    fn from(check: token::Check) -> Self {
+        let token::Check { name, ok, expected, found, hint, .. } = check;
+        Self { name: name.as_str(), ok, expected, found, hint }
+    }
+}
+
+fn revoked(key: &Key) -> Check {
+    let (found, hint) = match &key.revoked {
+        None => ("an active key".to_owned(), None),
+        Some(revocation) => (
+            format!("revoked {} ({})", dates::written(revocation.at), revocation.reason.name()),
+            Some("A revocation can't be undone. Generate a new key.".to_owned()),
+        ),
+    };
+    Check {
+        name: "revoked",
+        ok: Some(key.is_active()),
+        expected: "a key that was not revoked".to_owned(),
+        found,
+        hint,
+    }
+}
+
+fn access(case: &Case, kind: Option<&KeyKind>) -> Check {
+    let needed = kind.is_none_or(|kind| kind.needs_access);
+    let (ok, found, hint) = match (case.team.standing, &case.team.access) {
+        (Standing::Suspended, _) => {
+            (false, "the team is suspended", Some("Ask the operator of this installation."))
+        }
+        (Standing::Closed, _) => (false, "the team was closed", None),
+        (Standing::Active, Access::Approved { .. }) => (true, "access is approved", None),
+        (Standing::Active, _) if !needed => (true, "this kind of key needs no access", None),
+        (Standing::Active, Access::NotRequested) => {
+            (false, "access was never requested", Some("The team's owner requests it in the console."))
+        }
+        (Standing::Active, Access::Requested { .. }) => (false, "access waits for its review", None),
+        (Standing::Active, Access::Declined { .. }) => {
+            (false, "access was declined or withdrawn", Some("The team's owner can request it again."))
+        }
+    };
+    let expected = "a team that is active, with access approved where the key's kind needs it".to_owned();
+    Check { name: "access", ok: Some(ok), expected, found: found.to_owned(), hint: hint.map(str::to_owned) }
+}
+
+/// Whether the scope covers the request; a scope of no good form refuses whatever is asked.
+fn scope(case: &Case, form: Option<Check>, asked: Option<&Asked<'_>>) -> Check {
+    if let Some(broken) = form.filter(|form| form.ok == Some(false)) {
+        return broken;
+    }
+    let Some(asked) = asked else { return unasked("scope") };
+    let expected = format!("no `scope`, or one that covers {} {}", asked.method, asked.path.as_str());
+    let (ok, found) = match case.token.scope() {
+        None | Some(TokenScope::Whole) => (true, "no `scope`".to_owned()),
+        Some(TokenScope::Limited(scope)) => {
+            let entries: Vec<String> = scope.entries().iter().map(ToString::to_string).collect();
+            (scope.covers(asked.method, asked.path, asked.query), entries.join(", "))
+        }
+    };
+    let hint = (!ok).then(|| "Sign a token whose scope has this request, or none.".to_owned());
+    Check { name: "scope", ok: Some(ok), expected, found, hint }
+}
+
+fn role(
+    call: &Call,
+    catalog: &Catalog,
+    case: &Case,
+    key: &Key,
+    kind: Option<&KeyKind>,
+    asked: &Asked<'_>,
+) -> Check {
+    let roles = case.team.roles_of_key(key);
+    let found = if roles.is_empty() {
+        format!("a key of kind {}", key.kind)
+    } else {
+        format!("{roles} ({})", key.kind)
+    };
+    let told = |ok, expected: String, hint: Option<String>| Check {
+        name: "role",
+        ok: Some(ok),
+        expected,
+        found,
+        hint,
+    };
+    if let Ok(method) = Method::from_bytes(asked.method.as_bytes())
+        && let Found::Route { route, captures } = find(&method, asked.path.as_str())
+    {
+        let Door::Proven(demand, _) = route.door else {
+            return told(true, "nothing: this door is open to all".to_owned(), None);
+        };
+        let ok = may_enter(call, case, key, demand, &method, asked, captures);
+        let hint = (!ok).then(|| "GET /v1/keyInUse shows what this key may do.".to_owned());
+        return told(ok, format!("what {} {} demands", route.method.name(), route.path), hint);
+    }
+    match (catalog.route(asked.method, asked.path), kind) {
+        (Some(route), Some(kind)) => {
+            let ok = catalog.opens(roles.iter(), Some(kind), route.group, route.access, asked.path);
+            told(ok, wanted(catalog, &route, asked), (!ok).then(|| why_shut(kind, &route)))
+        }
+        _ => told(
+            false,
+            "a path of the catalog".to_owned(),
+            Some("No group holds this path: is it spelt right?".to_owned()),
+        ),
+    }
+}
+
+/// Whether one of our own doors would let the key in, its kind and role judged alone.
+fn may_enter(
+    call: &Call,
+    case: &Case,
+    key: &Key,
+    demand: Demand,
+    method: &Method,
+    asked: &Asked<'_>,
+    captures: Vec<String>,
+) -> bool {
+    let catalog = call.authority().catalog();
+    let taken = catalog
+        .kind(key.kind.as_str())
+        .is_some_and(|kind| service_for(&catalog, kind, demand.taking()).is_some());
+    let path = asked.path.as_str().to_owned();
+    let meant = Call { method: method.clone(), path, captures, ..call.clone() };
+    let proven = Proven {
+        team: Arc::clone(&case.team),
+        by: Actor::ApiKey(case.id),
+        roles: case.team.roles_of_key(key),
+        scope: TokenScope::Whole,
+    };
+    taken && demand.check_role(&meant, &catalog, &proven).is_ok()
+}
+
+fn wanted(catalog: &Catalog, route: &Route<'_>, asked: &Asked<'_>) -> String {
+    let opening = catalog.roles.iter().filter(|role| role.opens(route.group, route.access, asked.path));
+    let names: Vec<&str> = opening.map(|role| role.name.as_str()).collect();
+    format!("for {}: one of {}", route.group.name, names.join(", "))
+}
+
+fn why_shut(kind: &KeyKind, route: &Route<'_>) -> String {
+    if kind.reaches(route.group) {
+        format!("The roles do not open {} in this way: generate a key with one that does.", route.group.name)
+    } else {
+        format!("A key of kind {} never opens {}: use a key of another kind.", kind.name, route.group.name)
+    }
+}
+
+fn unasked(name: &'static str) -> Check {
+    let expected = "nothing: this does not apply".to_owned();
+    Check { name, ok: None, expected, found: "not judged".to_owned(), hint: None }
+}

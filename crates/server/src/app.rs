@@ -1,0 +1,432 @@
+//! The application: from a request to an answer, whatever is asked.
+//!
+//! [`App`] is a plain [`tower::Service`] over the table in `routes.rs`, without a framework's router between: the
+//! table alone says what there is, each answer down to 404 and 405 is ours, and a verdict can be put before it.
+//! Every request is carried out in a task of its own, so that a client that goes away never stops a change half
+//! way, and a panic is that one request's.
+
+use crate::call::Call;
+use crate::cookies;
+use crate::demand::Demand;
+use crate::error::Problem;
+use crate::listen::{Fault, Figures};
+use crate::metrics::{Answered, Metrics};
+use crate::proof::{POSITION_HEADER, Proven, Taking};
+use crate::query::Query;
+use crate::reply::{JSON, Reply};
+use crate::routes::{Door, Found, Route, find};
+use bytes::Bytes;
+use counterfoil_authority::Authority;
+use counterfoil_authority::usage::{Outcome, UseRecord};
+use counterfoil_core::catalog::{Access, RequestPath};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tracing::Instrument;
+
+/// The longest body that is taken.
+const LONGEST_BODY: usize = 1 << 20;
+/// What a request is called, in answers and logs.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How often the ledger may be read for the sake of key ids that are not known here.
+const CATCH_UP_EVERY: Duration = Duration::from_millis(100);
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How the API is served.
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    /// Where others find it, without a slash at the end: `https://keys.example.com`.
+    pub public_url: String,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long the feed waits for something new.
+    pub feed_patience: Duration,
+    /// What the listener counts, for `/metrics`.
+    pub listener: Option<Arc<Figures>>,
+}
+
+impl ApiSettings {
+    /// The usual settings.
+    #[must_use]
+    pub fn new(public_url: &str) -> Self {
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            request_timeout: Duration::from_secs(30),
+            feed_patience: Duration::from_secs(25),
+            listener: None,
+        }
+    }
+
+    pub(crate) const fn is_https(&self) -> bool {
+        self.public_url.len() >= 8 && matches!(self.public_url.as_bytes().split_at(8).0, b"https://")
+    }
+
+    /// What a browser says in `Origin` of our own pages.
+    pub(crate) fn origin(&self) -> &str {
+        let host = self.public_url.find("://").map_or(0, |at| at + 3);
+        self.public_url[host..].find('/').map_or(self.public_url.as_str(), |at| &self.public_url[..host + at])
+    }
+}
+
+/// The application.
+///
+/// A clone is cheap and is the same application.
+#[derive(Clone)]
+pub struct App(Arc<House>);
+
+/// What all requests share.
+pub(crate) struct House {
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) settings: ApiSettings,
+    pub(crate) metrics: Metrics,
+    pub(crate) catch_up: Seldom,
+    pub(crate) hung_up: watch::Sender<bool>,
+}
+
+/// The application over this authority.
+#[must_use]
+pub fn app(authority: Arc<Authority>, settings: &ApiSettings) -> App {
+    App(Arc::new(House {
+        authority,
+        settings: settings.clone(),
+        metrics: Metrics::new(),
+        catch_up: Seldom::default(),
+        hung_up: watch::Sender::new(false),
+    }))
+}
+
+impl App {
+    /// Answers those who wait for something new with what there is, so that a drain need not wait for them.
+    pub fn hang_up(&self) {
+        self.0.hung_up.send_replace(true);
+    }
+
+    /// Words the answers that the listener gives in the application's place.
+    #[must_use]
+    pub fn listener_answer(fault: Fault) -> Response<Bytes> {
+        let problem = match fault {
+            Fault::BodyTooBig => Problem::BodyTooLong,
+            Fault::BodyTooSlow => Problem::BodyTooSlow,
+            Fault::HeadTooBig => Problem::HeadTooBig,
+            Fault::Panicked => Problem::Panicked,
+        };
+        let reply = problem.reply(&fresh_id());
+        let mut response = Response::new(reply.body);
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
+        response
+    }
+
+    async fn attend<B>(self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let started = Instant::now();
+        let (head, body) = request.into_parts();
+        let id = request_id(&head.headers);
+        let is_head = head.method == Method::HEAD;
+        let (mut reply, seen) = match whole(body).await {
+            Err(problem) => (problem.reply(&id), Seen::default()),
+            Ok(body) => self.in_its_own_task(head, body, &id).await,
+        };
+        self.note(&head_line(&seen), &reply, &id, started);
+        finish(&mut reply.headers, &id, &self.0.settings);
+        if is_head {
+            reply.headers.insert(CONTENT_LENGTH, reply.body.len().into());
+            reply.body = Bytes::new();
+        }
+        respond(reply)
+    }
+
+    /// A panic ends the task, not the connection. Time that runs out ends a look at something; a change goes on,
+    /// only its answer is lost.
+    async fn in_its_own_task(&self, head: http::request::Parts, body: Bytes, id: &str) -> (Reply, Seen) {
+        let limit = self.patience(&head);
+        let span = tracing::info_span!("request", id);
+        let looks = head.method.is_safe();
+        let seen = Seen { method: head.method.to_string(), ..Seen::default() };
+        let mut task = tokio::spawn(answer(Arc::clone(&self.0), head, body, id.to_owned()).instrument(span));
+        match tokio::time::timeout(limit, &mut task).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) => {
+                self.0.metrics.panicked();
+                (Problem::Panicked.reply(id), seen)
+            }
+            Err(_) => {
+                if looks {
+                    task.abort();
+                }
+                (Problem::TimedOut.reply(id), seen)
+            }
+        }
+    }
+
+    /// Who waits for something new may wait longer.
+    fn patience(&self, head: &http::request::Parts) -> Duration {
+        let settings = &self.0.settings;
+        let waits = head.uri.path() == crate::api::feed::PATH;
+        settings.request_timeout + if waits { settings.feed_patience } else { Duration::ZERO }
+    }
+
+    fn note(&self, seen: &Answered<'_>, reply: &Reply, id: &str, started: Instant) {
+        let took = started.elapsed();
+        let status = reply.status.as_u16();
+        self.0.metrics.answered(seen, reply.status, took);
+        let (method, route, by) = (seen.method, seen.route, seen.by);
+        let ms = took.as_millis();
+        match &reply.fault {
+            Some(fault) => {
+                tracing::error!(
+                    request = id,
+                    method,
+                    route,
+                    status,
+                    ms,
+                    by,
+                    fault,
+                    "A request could not be answered"
+                );
+            }
+            None => tracing::info!(request = id, method, route, status, ms, by, "Answered a request"),
+        }
+    }
+}
+
+impl<B> tower::Service<Request<B>> for App
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let app = self.clone();
+        Box::pin(async move { Ok(app.attend(request).await) })
+    }
+}
+
+/// What a request turned out to be, for figures and log.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    method: String,
+    route: &'static str,
+    by: String,
+}
+
+fn head_line(seen: &Seen) -> Answered<'_> {
+    Answered { method: &seen.method, route: seen.route, by: &seen.by }
+}
+
+async fn answer(house: Arc<House>, head: http::request::Parts, body: Bytes, id: String) -> (Reply, Seen) {
+    let mut seen = Seen { method: head.method.to_string(), ..Seen::default() };
+    let replied = carry_out(&house, head, body, &mut seen).await;
+    (replied.unwrap_or_else(|problem| problem.reply(&id)), seen)
+}
+
+async fn carry_out(
+    house: &Arc<House>,
+    head: http::request::Parts,
+    body: Bytes,
+    seen: &mut Seen,
+) -> Result<Reply, Problem> {
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let (path, query) = RequestPath::split(target).map_err(Problem::Ambiguous)?;
+    let (path, query_text) = (path.as_str().to_owned(), query.map(str::to_owned));
+    let found = find(&head.method, &path);
+    let route = found.route();
+    seen.route = route.map_or("", |route| route.path);
+    let (route, captures) = (route.unwrap_or(&crate::routes::NOWHERE), found.captures());
+    let http::request::Parts { method, headers, .. } = head;
+    let (house, query) = (Arc::clone(house), Query::default());
+    let call = Call { house, route, method, path, captures, query_text, query, headers, body };
+    match found {
+        Found::Route { .. } => open(call, seen).await,
+        Found::OtherMethods { allowed, public, .. } => {
+            if !public {
+                let proven = call.prove(Taking::OurService).await?;
+                seen.by = who(&proven);
+            }
+            Err(Problem::WrongMethod { allowed })
+        }
+        Found::Nothing => {
+            let proven = call.prove(Taking::AnyKind).await?;
+            seen.by = who(&proven);
+            Err(Problem::NoSuchPath)
+        }
+    }
+}
+
+async fn open(call: Call, seen: &mut Seen) -> Result<Reply, Problem> {
+    match call.route.door {
+        Door::Public(handler) => handler(call.with_query()?).await,
+        Door::Replica(handler) => {
+            let replica = crate::api::feed::replica(&call).await?;
+            seen.by = format!("replica {replica}");
+            handler(call.with_query()?, replica).await
+        }
+        Door::Proven(demand, handler) => {
+            let proven = call.prove(demand.taking()).await?;
+            seen.by = who(&proven);
+            let (by, house, route, access) = (
+                proven.clone(),
+                Arc::clone(&call.house),
+                call.route,
+                Access::of_method(call.method.as_str()),
+            );
+            let replied = go_in(call, proven, demand, handler).await;
+            note_use(&house, &by, demand, route, access, &replied);
+            replied.map(|reply| with_position(reply, &by, &house.settings))
+        }
+    }
+}
+
+async fn go_in(
+    call: Call,
+    proven: Proven,
+    demand: Demand,
+    handler: crate::routes::ProvenHandler,
+) -> Result<Reply, Problem> {
+    demand.check(&call, &proven)?;
+    handler(call.with_query()?, proven).await
+}
+
+impl Call {
+    fn with_query(mut self) -> Result<Self, Problem> {
+        self.query = Query::read(self.query_text.as_deref(), self.route.query)?;
+        Ok(self)
+    }
+}
+
+/// A request by a proven token counts as use, whether it was let through or not.
+fn note_use(
+    house: &House,
+    proven: &Proven,
+    demand: Demand,
+    route: &Route,
+    access: Access,
+    replied: &Result<Reply, Problem>,
+) {
+    let Some((key, _)) = proven.key().filter(|_| demand.counts_as_use()) else { return };
+    let forbidden = match replied {
+        Ok(_) => false,
+        Err(problem) => problem.reply("").status == StatusCode::FORBIDDEN,
+    };
+    let catalog = house.authority.catalog();
+    let group = catalog.group(crate::proof::USERS).filter(|_| demand == Demand::People);
+    house.authority.note(&UseRecord {
+        key,
+        team: proven.team.id,
+        group: group.map(|group| group.name.clone()),
+        access,
+        family: route.path,
+        outcome: if forbidden { Outcome::Forbidden } else { Outcome::Allowed },
+        at: house.authority.now(),
+    });
+}
+
+/// Who writes is told where it stands; a browser brings it along by itself.
+fn with_position(mut reply: Reply, proven: &Proven, settings: &ApiSettings) -> Reply {
+    let Some(position) = reply.position else { return reply };
+    let by_session = proven.key().is_none();
+    if let Some(cookie) = cookies::written_to(position, settings).filter(|_| by_session) {
+        reply.headers.append(SET_COOKIE, cookie);
+    }
+    reply.with_text(HeaderName::from_static(POSITION_HEADER), &position.to_string())
+}
+
+fn who(proven: &Proven) -> String {
+    match proven.by {
+        counterfoil_core::event::Actor::User(member) => format!("user {member} of {}", proven.team.id),
+        counterfoil_core::event::Actor::ApiKey(key) => format!("key {key} of {}", proven.team.id),
+        counterfoil_core::event::Actor::Operator => "operator".to_owned(),
+        counterfoil_core::event::Actor::Holder(key) => format!("holder of {key}"),
+    }
+}
+
+async fn whole<B>(body: B) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<BoxError>,
+{
+    match Limited::new(Box::pin(body), LONGEST_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(fault) if fault.is::<LengthLimitError>() => Err(Problem::BodyTooLong),
+        Err(_) => Err(Problem::BodyBroken),
+    }
+}
+
+/// The id that the client gives, if it is fit to be repeated; else one of our own.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let fits = |text: &&str| {
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    given.filter(fits).map_or_else(fresh_id, str::to_owned)
+}
+
+/// 128 bits as a UUID: of the machine's randomness, or all zeros where it gives none.
+fn fresh_id() -> String {
+    let mut random = [0; 16];
+    let _ = aws_lc_rs::rand::fill(&mut random);
+    counterfoil_core::id::EpochId::from_random(random).to_string()
+}
+
+/// What every answer has.
+fn finish(headers: &mut HeaderMap, id: &str, settings: &ApiSettings) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let mut usual = |name: &'static str, value: &'static str| {
+        headers.entry(name).or_insert_with(|| HeaderValue::from_static(value));
+    };
+    usual(CACHE_CONTROL.as_str(), "no-store");
+    usual("x-content-type-options", "nosniff");
+    usual("referrer-policy", "no-referrer");
+    usual("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    usual("cross-origin-resource-policy", "same-origin");
+    if settings.is_https() {
+        usual("strict-transport-security", "max-age=31536000");
+    }
+}
+
+fn respond(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    if reply.status.is_server_error() && !response.headers().contains_key(CONTENT_TYPE) {
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+    }
+    response
+}
+
+/// Something that is done at most so often.
+#[derive(Debug, Default)]
+pub(crate) struct Seldom(Mutex<Option<Instant>>);
+
+impl Seldom {
+    /// Whether it may be done now; then it counts as done.
+    pub(crate) fn may(&self) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = last.is_none_or(|last| last.elapsed() >= CATCH_UP_EVERY);
+        if may {
+            *last = Some(Instant::now());
+        }
+        may
+    }
+}

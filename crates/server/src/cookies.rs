@@ -1,0 +1,63 @@
+//! Cookies: the session's, and how far its browser has written.
+
+use crate::app::ApiSettings;
+use crate::error::Problem;
+use counterfoil_authority::store::Position;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+/// How far a session's browser has written, so that its next request sees it on whichever server.
+pub(crate) const POSITION: &str = "counterfoil-position";
+
+/// What the session's cookie is called. Over https no other site of the domain can set it.
+pub(crate) const fn session_name(settings: &ApiSettings) -> &'static str {
+    if settings.is_https() { "__Host-counterfoil" } else { "counterfoil" }
+}
+
+/// The secret that a request shows, if it shows one.
+///
+/// # Errors
+/// If it shows two: then somebody has planted one.
+pub(crate) fn shown_session(headers: &HeaderMap, settings: &ApiSettings) -> Result<Option<String>, Problem> {
+    let mut found = values(headers, session_name(settings));
+    let first = found.next();
+    if found.next().is_some() {
+        return Err(Problem::Header { name: "Cookie", detail: "The session's cookie is given twice" });
+    }
+    Ok(first)
+}
+
+/// The value of a cookie.
+pub(crate) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    values(headers, name).next()
+}
+
+/// Sets the session's cookie, for as long as the browser is open.
+pub(crate) fn signed_in(secret: &str, settings: &ApiSettings) -> Option<HeaderValue> {
+    set(session_name(settings), secret, "", settings)
+}
+
+/// Takes the session's cookie away.
+pub(crate) fn signed_out(settings: &ApiSettings) -> Option<HeaderValue> {
+    set(session_name(settings), "", "; Max-Age=0", settings)
+}
+
+/// Notes how far the browser has written.
+pub(crate) fn written_to(position: Position, settings: &ApiSettings) -> Option<HeaderValue> {
+    set(POSITION, &position.to_string(), "; Max-Age=60", settings)
+}
+
+fn set(name: &str, value: &str, more: &str, settings: &ApiSettings) -> Option<HeaderValue> {
+    let secure = if settings.is_https() { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
+    HeaderValue::from_str(&text).ok().map(|mut value| {
+        value.set_sensitive(true);
+        value
+    })
+}
+
+fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = String> + 'h {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(found, _)| *found == name).map(|(_, value)| value.to_owned())
+}

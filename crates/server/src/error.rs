@@ -1,0 +1,543 @@
+//! What is answered when something is not done: one place where refusals and failures become status,
+//! code, title and detail. No match in here has an `_`: whoever adds a refusal says what it looks like.
+//! docs/status-codes.md tells clients the same.
+
+use crate::reply::Reply;
+use counterfoil_authority::Failure;
+use counterfoil_core::catalog::AmbiguousPath;
+use counterfoil_core::refusal::{Refusal, Thing};
+use http::StatusCode;
+use http::header::{ALLOW, RETRY_AFTER};
+use serde::Serialize;
+
+const FORBIDDEN: &str = "This request is forbidden for security reasons";
+const KEY_NOT_ALLOWED: &str = "The API key in use does not allow this request";
+const STATE: &str = "The request cannot be carried out in the present state";
+const PARAMETER: &str = "A parameter has an invalid value";
+const ATTRIBUTE: &str = "The provided entity includes an attribute with an invalid value";
+const UNEXPECTED: &str = "An unexpected error occurred.";
+const UNAVAILABLE: &str = "The service is not available at the moment";
+
+/// Why a request was not done.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// The use case did not do it.
+    Failed(Failure),
+    /// No credential, or one that proves nothing. Which, nobody learns.
+    Unproven,
+    /// A header field that can't be taken as it is.
+    Header { name: &'static str, detail: &'static str },
+    /// A change by a session that another site may have asked for.
+    ForeignOrigin,
+    /// The path could be read in two ways.
+    Ambiguous(AmbiguousPath),
+    /// There is no such path.
+    NoSuchPath,
+    /// The path has other methods.
+    WrongMethod { allowed: String },
+    /// A role or a kind of key does not open this; why, if whoever asks may know.
+    NotOpen { reason: Option<String> },
+    /// The token's scope leaves this out.
+    OutOfScope,
+    /// The team has no access to the API, or not any more.
+    AccessMissing { see: String },
+    /// A parameter of the query.
+    Parameter { name: String, fault: ParameterFault, detail: String },
+    /// The body is not JSON, or not JSON that means one thing.
+    NotJson(String),
+    /// The body is too long.
+    BodyTooLong,
+    /// The body ended before its end.
+    BodyBroken,
+    /// The body came too slowly.
+    BodyTooSlow,
+    /// The head has too many bytes or fields.
+    HeadTooBig,
+    /// The body is of another type.
+    MediaType { wanted: &'static str },
+    /// Something in the entity.
+    Entity { pointer: String, fault: EntityFault, detail: String },
+    /// There is no such resource.
+    NoSuch { resource: &'static str, id: String },
+    /// The feed goes on in another life of the ledger.
+    OtherLedger(String),
+    /// The view of the ledger is too old to go by.
+    Stale,
+    /// It took too long.
+    TimedOut,
+    /// A fault of this program.
+    Panicked,
+}
+
+/// What is wrong with a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParameterFault {
+    /// It does not belong here.
+    Illegal,
+    /// Its value is not one.
+    Invalid,
+    /// It is missing.
+    Required,
+}
+
+/// What is wrong with a part of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntityFault {
+    /// It is missing.
+    Required,
+    /// Its value is not one.
+    Invalid,
+    /// Its value is taken.
+    Duplicate,
+    /// There is no such attribute.
+    Unknown,
+    /// It can't be given here.
+    NotAllowed,
+    /// It can't be changed.
+    NotEditable,
+    /// `type` or `id` is of something else.
+    OtherResource,
+    /// A relationship's value is not one.
+    Relationship,
+}
+
+impl Problem {
+    /// A parameter that does not belong here.
+    pub(crate) fn illegal(name: &str) -> Self {
+        let detail = format!("The parameter '{}' can not be used with this request", shortened(name));
+        Self::Parameter { name: shortened(name), fault: ParameterFault::Illegal, detail }
+    }
+
+    /// A parameter whose value is not one.
+    pub(crate) fn invalid(name: &str, detail: impl Into<String>) -> Self {
+        Self::Parameter { name: shortened(name), fault: ParameterFault::Invalid, detail: detail.into() }
+    }
+
+    /// An attribute with something wrong about it.
+    pub(crate) fn attribute(name: &str, fault: EntityFault, detail: impl Into<String>) -> Self {
+        let pointer = format!("/data/attributes/{}", shortened(name));
+        Self::Entity { pointer, fault, detail: detail.into() }
+    }
+
+    /// There is no such thing.
+    pub(crate) fn no_such(thing: Thing, id: &str) -> Self {
+        Self::NoSuch { resource: thing.resource(), id: shortened(id) }
+    }
+
+    /// The answer. `request` names the request in it, but for the 401, whose body is one for all.
+    pub(crate) fn reply(&self, request: &str) -> Reply {
+        let told = self.told();
+        let status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let id = (!told.anonymous).then(|| request.to_owned());
+        let mut reply = Reply::json(status, &Document { errors: [told.object(id)] });
+        if let Some(seconds) = told.retry_after {
+            reply = reply.with(RETRY_AFTER, seconds.into());
+        }
+        if let Some(allowed) = &told.allow {
+            reply = reply.with_text(ALLOW, allowed);
+        }
+        reply.fault = self.fault();
+        reply
+    }
+
+    /// What the log should know of a fault on our side.
+    fn fault(&self) -> Option<String> {
+        match self {
+            Self::Failed(Failure::Refused(_) | Failure::IdempotencyMismatch) => None,
+            Self::Failed(failure) => Some(failure.to_string()),
+            Self::Stale => Some("the ledger was not heard of for too long".to_owned()),
+            Self::TimedOut => Some("the request took too long".to_owned()),
+            Self::Panicked => Some("the program panicked".to_owned()),
+            Self::Unproven
+            | Self::Header { .. }
+            | Self::ForeignOrigin
+            | Self::Ambiguous(_)
+            | Self::NoSuchPath
+            | Self::WrongMethod { .. }
+            | Self::NotOpen { .. }
+            | Self::OutOfScope
+            | Self::AccessMissing { .. }
+            | Self::Parameter { .. }
+            | Self::NotJson(_)
+            | Self::BodyTooLong
+            | Self::BodyBroken
+            | Self::BodyTooSlow
+            | Self::HeadTooBig
+            | Self::MediaType { .. }
+            | Self::Entity { .. }
+            | Self::NoSuch { .. }
+            | Self::OtherLedger(_) => None,
+        }
+    }
+
+    fn told(&self) -> Told {
+        match self {
+            Self::Failed(failure) => failed(failure),
+            Self::Unproven => Told {
+                anonymous: true,
+                ..Told::new(
+                    401,
+                    "NOT_AUTHORIZED",
+                    "Authentication credentials are missing or invalid.",
+                    "Provide a properly configured and signed bearer token, and make sure that it has not expired. \
+                     Sent to POST /v1/diagnose, the same token tells its holder which check fails.",
+                )
+            },
+            Self::Header { name, detail } => {
+                let source = Source::Header(name);
+                Told { source: Some(source), ..Told::new(400, "PARAMETER_ERROR.INVALID", PARAMETER, *detail) }
+            }
+            Self::ForeignOrigin => Told::new(
+                403,
+                "FORBIDDEN_ERROR.ORIGIN",
+                FORBIDDEN,
+                "A signed-in browser changes things from this site's own pages only: Origin or Sec-Fetch-Site must say so.",
+            ),
+            Self::Ambiguous(how) => {
+                Told::new(400, "PATH_ERROR.AMBIGUOUS", "The URL path is not valid", how.to_string())
+            }
+            Self::NoSuchPath => Told::new(
+                404,
+                "PATH_ERROR",
+                "The URL path is not valid",
+                "The resource path does not exist here",
+            ),
+            Self::WrongMethod { allowed } => Told {
+                allow: Some(allowed.clone()),
+                ..Told::new(
+                    405,
+                    "METHOD_NOT_ALLOWED",
+                    "The method in this request is not allowed",
+                    format!("This path takes {allowed}"),
+                )
+            },
+            Self::NotOpen { reason } => Told { reason: reason.clone(), ..not_open(KEY_NOT_ALLOWED) },
+            Self::OutOfScope => Told::new(
+                403,
+                "FORBIDDEN_ERROR.SCOPE",
+                FORBIDDEN,
+                "The scope of the token does not cover this request",
+            ),
+            Self::AccessMissing { see } => Told {
+                see: Some(see.clone()),
+                ..Told::new(
+                    403,
+                    "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED",
+                    "A required agreement is missing or has expired.",
+                    "This request requires an in-effect agreement that has not been signed or has expired: \
+                     the team's access to the API is not approved.",
+                )
+            },
+            Self::Parameter { name, fault, detail } => parameter(name, *fault, detail),
+            Self::NotJson(detail) => Told::new(
+                400,
+                "ENTITY_INVALID",
+                "JSON processing failed",
+                format!("The request body is not the JSON that is expected: {detail}"),
+            ),
+            Self::BodyTooLong => {
+                Told::new(413, "ENTITY_TOO_LARGE", "The request body is too large", "At most 1 MiB is taken")
+            }
+            Self::BodyBroken => Told::new(
+                400,
+                "ENTITY_INVALID",
+                "The request body is not complete",
+                "It ended before its end",
+            ),
+            Self::BodyTooSlow => Told::new(
+                408,
+                "REQUEST_TIMEOUT",
+                "The request took too long to arrive",
+                "The request body came too slowly",
+            ),
+            Self::HeadTooBig => Told::new(
+                431,
+                "REQUEST_HEADERS_TOO_LARGE",
+                "The header fields of the request are too large",
+                "Send fewer header fields, or shorter ones",
+            ),
+            Self::MediaType { wanted } => Told::new(
+                415,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "The content type of the request is not supported",
+                format!("Send the body as {wanted}"),
+            ),
+            Self::Entity { pointer, fault, detail } => entity(pointer, *fault, detail),
+            Self::NoSuch { resource, id } => no_such(resource, id),
+            Self::OtherLedger(detail) => Told::new(409, "STATE_ERROR.OTHER_LEDGER", STATE, detail.clone()),
+            Self::Stale => Told {
+                retry_after: Some(1),
+                ..Told::new(
+                    503,
+                    "SERVICE_UNAVAILABLE.STALE",
+                    UNAVAILABLE,
+                    "This server has not heard from the ledger for too long, and lets nobody in until it has",
+                )
+            },
+            Self::TimedOut => Told {
+                retry_after: Some(1),
+                ..Told::new(
+                    503,
+                    "SERVICE_UNAVAILABLE.TIMEOUT",
+                    UNAVAILABLE,
+                    "The request took too long; try again",
+                )
+            },
+            Self::Panicked => unexpected(),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Failed(Failure::Refused(refusal))
+    }
+}
+
+fn failed(failure: &Failure) -> Told {
+    match failure {
+        Failure::Refused(refusal) => refused(refusal),
+        Failure::IdempotencyMismatch => Told::new(
+            409,
+            "STATE_ERROR.IDEMPOTENCY_MISMATCH",
+            STATE,
+            "This Idempotency-Key was used for a request with another body",
+        ),
+        Failure::Unavailable(_) => {
+            let told = Told::new(503, "SERVICE_UNAVAILABLE", UNAVAILABLE, "Nothing was changed; try again");
+            Told { retry_after: Some(1), ..told }
+        }
+        Failure::Unknown(_) => Told::new(
+            503,
+            "SERVICE_UNAVAILABLE.OUTCOME_UNKNOWN",
+            UNAVAILABLE,
+            "The database went away while it was being written: this may have happened. Look before asking again.",
+        ),
+        Failure::LedgerStopped(_) => Told {
+            retry_after: Some(5),
+            ..Told::new(
+                503,
+                "SERVICE_UNAVAILABLE.LEDGER",
+                UNAVAILABLE,
+                "This server does not trust its view of the ledger and answers nothing from it",
+            )
+        },
+        Failure::ClockBehind { .. } => Told {
+            retry_after: Some(30),
+            ..Told::new(
+                503,
+                "SERVICE_UNAVAILABLE.CLOCK",
+                UNAVAILABLE,
+                "This server's clock is behind; nothing was changed",
+            )
+        },
+        Failure::Seal(_) | Failure::Fault(_) => unexpected(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Told {
+    let say = || refusal.to_string();
+    let state = |code| Told::new(409, code, STATE, say());
+    let forbidden = || not_open(say());
+    let roles = |fault| entity("/data/attributes/roles", fault, &say());
+    match refusal {
+        Refusal::Malformed(_) => Told::new(409, "ENTITY_ERROR.ATTRIBUTE.INVALID", ATTRIBUTE, say()),
+        Refusal::NoSuch(thing, id) => no_such(thing.resource(), id),
+        Refusal::InvitationOver(_) => {
+            Told::new(410, "GONE", "The specified resource is not available any more", say())
+        }
+        Refusal::RoleMissing { .. } | Refusal::Stranger => {
+            Told { reason: Some(say()), ..not_open(KEY_NOT_ALLOWED) }
+        }
+        Refusal::OwnerOnly { .. }
+        | Refusal::SelfOnly { .. }
+        | Refusal::OperatorOnly { .. }
+        | Refusal::PermissionMissing { .. }
+        | Refusal::GrantsMore { .. } => forbidden(),
+        Refusal::RoleUnknown { .. } | Refusal::RoleNotAssignable { .. } | Refusal::RoleNotForKind { .. } => {
+            roles(EntityFault::Invalid)
+        }
+        Refusal::RolesMissing => roles(EntityFault::Required),
+        Refusal::RolesNotAllowed { .. } => roles(EntityFault::NotAllowed),
+        Refusal::KindUnknown { .. } => entity("/data/attributes/keyType", EntityFault::Invalid, &say()),
+        Refusal::LimitReached { .. } => state("STATE_ERROR.LIMIT_REACHED"),
+        Refusal::AccessNotApproved => state("STATE_ERROR.ACCESS_NOT_APPROVED"),
+        Refusal::AccessPending { approved: true } => state("STATE_ERROR.ACCESS_APPROVED"),
+        Refusal::AccessPending { approved: false } => state("STATE_ERROR.ACCESS_REQUESTED"),
+        Refusal::AccessNotRequested => state("STATE_ERROR.ACCESS_NOT_REQUESTED"),
+        Refusal::AccessNotThere => state("STATE_ERROR.ACCESS_NOT_APPROVED"),
+        Refusal::TermsNotAgreed => entity("/data/attributes/termsAgreed", EntityFault::Invalid, &say()),
+        Refusal::TeamSuspended => Told::new(403, "FORBIDDEN_ERROR.TEAM_SUSPENDED", FORBIDDEN, say()),
+        Refusal::TeamClosed => Told::new(403, "FORBIDDEN_ERROR.TEAM_CLOSED", FORBIDDEN, say()),
+        Refusal::TeamNotSuspended => state("STATE_ERROR.TEAM_NOT_SUSPENDED"),
+        Refusal::TeamExists => state("STATE_ERROR.TEAM_EXISTS"),
+        Refusal::KeyRevoked(_) => state("STATE_ERROR.REVOKED"),
+        Refusal::AlreadyDownloaded(_) => state("STATE_ERROR.ALREADY_DOWNLOADED"),
+        Refusal::NoPrivateHalf(_) => state("STATE_ERROR.NO_PRIVATE_HALF"),
+        Refusal::OwnerStays { .. } => state("STATE_ERROR.OWNER_STAYS"),
+        Refusal::OwnerAlready => state("STATE_ERROR.OWNER_ALREADY"),
+        Refusal::Taken(thing, _) => entity(pointer_of(*thing), EntityFault::Duplicate, &say()),
+        Refusal::AppNotRegistered(_) => {
+            entity("/data/relationships/visibleApps", EntityFault::Relationship, &say())
+        }
+        Refusal::PublicHalfTaken => entity("/data/attributes/publicKey", EntityFault::Duplicate, &say()),
+        Refusal::OtherStream(_) => unexpected(),
+    }
+}
+
+/// Where the value stands by which two things of a sort are told apart.
+const fn pointer_of(thing: Thing) -> &'static str {
+    match thing {
+        Thing::User | Thing::Invitation => "/data/attributes/email",
+        Thing::Team | Thing::Key | Thing::App | Thing::Replica => "/data/id",
+    }
+}
+
+fn not_open(detail: impl Into<String>) -> Told {
+    Told::new(403, "FORBIDDEN_ERROR", FORBIDDEN, detail)
+}
+
+fn unexpected() -> Told {
+    Told::new(500, "UNEXPECTED_ERROR", UNEXPECTED, "The fault is on our side and was written down there")
+}
+
+fn no_such(resource: &str, id: &str) -> Told {
+    let detail = format!("There is no resource of type '{resource}' with id '{id}'");
+    Told::new(404, "NOT_FOUND", "The specified resource does not exist", detail)
+}
+
+fn parameter(name: &str, fault: ParameterFault, detail: &str) -> Told {
+    let code = match fault {
+        ParameterFault::Illegal => "PARAMETER_ERROR.ILLEGAL",
+        ParameterFault::Invalid => "PARAMETER_ERROR.INVALID",
+        ParameterFault::Required => "PARAMETER_ERROR.REQUIRED",
+    };
+    Told { source: Some(Source::Parameter(name.to_owned())), ..Told::new(400, code, PARAMETER, detail) }
+}
+
+fn entity(pointer: &str, fault: EntityFault, detail: &str) -> Told {
+    let (code, title) = match fault {
+        EntityFault::Required => {
+            ("ENTITY_ERROR.ATTRIBUTE.REQUIRED", "The provided entity is missing a required attribute")
+        }
+        EntityFault::Invalid => ("ENTITY_ERROR.ATTRIBUTE.INVALID", ATTRIBUTE),
+        EntityFault::Duplicate => (
+            "ENTITY_ERROR.ATTRIBUTE.INVALID.DUPLICATE",
+            "The provided entity includes an attribute with a value that has already been used",
+        ),
+        EntityFault::Unknown => {
+            ("ENTITY_ERROR.ATTRIBUTE.UNKNOWN", "The provided entity includes an unknown attribute")
+        }
+        EntityFault::NotAllowed => (
+            "ENTITY_ERROR.ATTRIBUTE.NOT_ALLOWED",
+            "The provided entity includes an attribute that is not allowed here",
+        ),
+        EntityFault::NotEditable => (
+            "ENTITY_ERROR.ATTRIBUTE.NOT_EDITABLE",
+            "The provided entity includes an attribute that cannot be changed",
+        ),
+        EntityFault::OtherResource => {
+            ("ENTITY_ERROR.RESOURCE.INVALID", "The provided entity is of another type or has another id")
+        }
+        EntityFault::Relationship => (
+            "ENTITY_ERROR.RELATIONSHIP.INVALID",
+            "The provided entity includes a relationship with an invalid value",
+        ),
+    };
+    Told { source: Some(Source::Pointer(pointer.to_owned())), ..Told::new(409, code, title, detail) }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(100).collect()
+}
+
+/// Everything that is told of a problem.
+#[derive(Clone, Debug)]
+struct Told {
+    status: u16,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    source: Option<Source>,
+    see: Option<String>,
+    reason: Option<String>,
+    retry_after: Option<u32>,
+    allow: Option<String>,
+    anonymous: bool,
+}
+
+impl Told {
+    fn new(status: u16, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            detail: detail.into(),
+            source: None,
+            see: None,
+            reason: None,
+            retry_after: None,
+            allow: None,
+            anonymous: false,
+        }
+    }
+
+    fn object(&self, id: Option<String>) -> ErrorObject {
+        ErrorObject {
+            id,
+            status: self.status.to_string(),
+            code: self.code,
+            title: self.title,
+            detail: self.detail.clone(),
+            source: self.source.clone(),
+            links: self.see.clone().map(|see| Links { see }),
+            meta: self.reason.clone().map(|reason| Meta { reason }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document {
+    errors: [ErrorObject; 1],
+}
+
+#[derive(Serialize)]
+struct ErrorObject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    status: String,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<Links>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
+}
+
+/// What in the request is meant.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Source {
+    Parameter(String),
+    Pointer(String),
+    Header(&'static str),
+}
+
+#[derive(Serialize)]
+struct Links {
+    see: String,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    reason: String,
+}
