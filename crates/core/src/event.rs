@@ -107,6 +107,8 @@ impl Entry {
 }
 
 /// What happened.
+///
+/// What may be `null` must still be there (hence `deserialize_with`): a field that is missing was lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum Event {
@@ -167,16 +169,19 @@ pub enum Event {
     /// Access was refused.
     AccessDeclined {
         /// Why.
+        #[serde(deserialize_with = "Option::deserialize")]
         reason: Option<Remark>,
     },
     /// Access was taken back.
     AccessWithdrawn {
         /// Why.
+        #[serde(deserialize_with = "Option::deserialize")]
         reason: Option<Remark>,
     },
     /// The team may change nothing, and its keys open nothing, until it is resumed.
     TeamSuspended {
         /// Why.
+        #[serde(deserialize_with = "Option::deserialize")]
         reason: Option<Remark>,
     },
     /// The team is as before.
@@ -184,6 +189,7 @@ pub enum Event {
     /// The team has ended for good.
     TeamClosed {
         /// Why.
+        #[serde(deserialize_with = "Option::deserialize")]
         reason: Option<Remark>,
     },
     /// Somebody was invited. Who, stands outside the ledger.
@@ -284,6 +290,7 @@ pub enum Event {
         /// Why, for programs.
         reason: RevocationReason,
         /// Why, for people.
+        #[serde(deserialize_with = "Option::deserialize")]
         remark: Option<Remark>,
     },
 }

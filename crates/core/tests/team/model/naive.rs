@@ -1,0 +1,549 @@
+//! A team the naive way: lists, texts, and loops over all of it.
+
+use super::books::{Book, Whose};
+use counterfoil_core::event::{Actor, PrivateHalfAt, Sees};
+use counterfoil_core::roles::Roles;
+use counterfoil_core::team::{Command, NewKey, NewMember};
+use counterfoil_core::time::Timestamp;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Team {
+    pub(crate) standing: &'static str,
+    pub(crate) access: &'static str,
+    pub(crate) owner: String,
+    pub(crate) members: Vec<Member>,
+    pub(crate) invitations: Vec<Invitation>,
+    pub(crate) apps: Vec<String>,
+    pub(crate) keys: Vec<Key>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) apps: Vec<String>,
+    pub(crate) provisioning: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Invitation {
+    pub(crate) id: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) apps: Vec<String>,
+    pub(crate) provisioning: bool,
+    pub(crate) until: Timestamp,
+    pub(crate) state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    /// The member, or nothing for a key of the team.
+    pub(crate) person: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) half: &'static str,
+    pub(crate) made_by: Actor,
+    /// By whom and why, or nothing as long as it is active.
+    pub(crate) ended: String,
+}
+
+type Objections = Vec<&'static str>;
+
+impl Team {
+    /// As it is on its first day.
+    pub(crate) fn new(book: &Book, owner: &str) -> Self {
+        let mut roles = vec![book.owner.to_owned()];
+        for (permission, with) in book.permissions {
+            if with.contains(&book.owner) {
+                roles.push((*permission).to_owned());
+            }
+        }
+        roles.sort();
+        let first = Member { id: owner.to_owned(), roles, apps: vec!["*".into()], provisioning: true };
+        Self {
+            standing: "active",
+            access: if book.reviewed { "none" } else { "approved" },
+            owner: owner.to_owned(),
+            members: vec![first],
+            ..Self::default()
+        }
+    }
+
+    /// All that speaks against it. Who may not do a thing learns nothing else about it.
+    pub(crate) fn objections(&self, book: &Book, by: Actor, command: &Command, now: Timestamp) -> Objections {
+        let mut found = self.standstill(command);
+        let who = self.who(book, by, command);
+        if who.is_empty() {
+            found.extend(self.what(book, by, command, now));
+        }
+        found.extend(who);
+        found
+    }
+
+    fn standstill(&self, command: &Command) -> Objections {
+        let ends_keys = matches!(command, Command::Revoke { .. } | Command::EraseHalf { .. });
+        let of_operator =
+            matches!(command, Command::Resume | Command::Close { .. } | Command::WithdrawAccess { .. });
+        match self.standing {
+            "suspended" if !ends_keys && !of_operator => vec!["TeamSuspended"],
+            "closed" if !ends_keys => vec!["TeamClosed"],
+            _ => vec![],
+        }
+    }
+
+    fn who(&self, book: &Book, by: Actor, command: &Command) -> Objections {
+        let is_owner = by == self.owner_actor();
+        match command {
+            Command::RequestAccess { .. } => objection(!is_owner, "OwnerOnly"),
+            Command::TransferOwnership { .. } => objection(!is_owner && by != Actor::Operator, "OwnerOnly"),
+            Command::ApproveAccess
+            | Command::DeclineAccess { .. }
+            | Command::WithdrawAccess { .. }
+            | Command::Suspend { .. }
+            | Command::Resume
+            | Command::Close { .. }
+            | Command::EraseHalf { .. } => objection(by != Actor::Operator, "OperatorOnly"),
+            Command::Invite { .. }
+            | Command::CancelInvitation { .. }
+            | Command::ChangeMember { .. }
+            | Command::RemoveMember { .. }
+            | Command::RegisterApp { .. }
+            | Command::RemoveApp { .. } => self.administers(book, by, "people"),
+            Command::Join { .. } => vec![],
+            Command::GenerateKey(new) => self.who_generates(book, by, new.kind.as_str()),
+            Command::Download { key } => self.who_downloads(book, by, key.as_str()),
+            Command::Revoke { keys, .. } => {
+                objection(keys.iter().any(|key| !self.sees_key(book, by, key.as_str())), "NoSuch")
+            }
+        }
+    }
+
+    fn what(&self, book: &Book, by: Actor, command: &Command, now: Timestamp) -> Objections {
+        match command {
+            Command::RequestAccess { terms_agreed } => [
+                objection(self.access == "requested" || self.access == "approved", "AccessPending"),
+                objection(!terms_agreed, "TermsNotAgreed"),
+            ]
+            .concat(),
+            Command::ApproveAccess | Command::DeclineAccess { .. } => {
+                objection(self.access != "requested", "AccessNotRequested")
+            }
+            Command::WithdrawAccess { .. } => objection(self.access != "approved", "AccessNotThere"),
+            Command::Suspend { .. } | Command::Close { .. } | Command::Revoke { .. } => vec![],
+            Command::Resume => objection(self.standing != "suspended", "TeamNotSuspended"),
+            Command::TransferOwnership { to } => [
+                objection(self.member(&to.to_string()).is_none(), "NoSuch"),
+                objection(to.to_string() == self.owner, "OwnerAlready"),
+            ]
+            .concat(),
+            Command::Invite { invitation, as_member, withheld, .. } => [
+                objection(self.invitation(&invitation.to_string()).is_some(), "Taken"),
+                self.against_roles(book, by, &offered(book, as_member, withheld)),
+                self.against_apps(&as_member.sees),
+            ]
+            .concat(),
+            Command::CancelInvitation { invitation } => self.against_use(&invitation.to_string(), None),
+            Command::Join { invitation, member } => [
+                self.against_use(&invitation.to_string(), Some(now)),
+                objection(self.member(&member.to_string()).is_some(), "Taken"),
+            ]
+            .concat(),
+            Command::ChangeMember { member, roles, sees, .. } => {
+                let Some(member) = self.member(&member.to_string()) else { return vec!["NoSuch"] };
+                let roles = roles
+                    .as_ref()
+                    .map_or(vec![], |roles| self.against_change(book, by, member, &texts(roles)));
+                [roles, sees.as_ref().map_or(vec![], |sees| self.against_apps(sees))].concat()
+            }
+            Command::RemoveMember { member } => [
+                objection(self.member(&member.to_string()).is_none(), "NoSuch"),
+                objection(member.to_string() == self.owner, "OwnerStays"),
+            ]
+            .concat(),
+            Command::RegisterApp { app, .. } => objection(self.has_app(app.as_str()), "Taken"),
+            Command::RemoveApp { app } => objection(!self.has_app(app.as_str()), "NoSuch"),
+            Command::GenerateKey(new) => self.against_key(book, by, new),
+            Command::Download { key } => self.against_download(key.as_str()),
+            Command::EraseHalf { key } => objection(self.key(key.as_str()).is_none(), "NoSuch"),
+        }
+    }
+
+    fn owner_actor(&self) -> Actor {
+        Actor::User(self.owner.as_str().try_into().expect("an id"))
+    }
+
+    pub(crate) fn member(&self, id: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.id == id)
+    }
+
+    fn invitation(&self, id: &str) -> Option<&Invitation> {
+        self.invitations.iter().find(|invitation| invitation.id == id)
+    }
+
+    pub(crate) fn key(&self, id: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+
+    fn has_app(&self, app: &str) -> bool {
+        self.apps.iter().any(|known| known == app)
+    }
+
+    /// The person who acts, in person or by a key that is not revoked.
+    fn person(&self, by: Actor) -> Option<&Member> {
+        match by {
+            Actor::User(user) => self.member(&user.to_string()),
+            Actor::ApiKey(key) => {
+                let key = self.key(key.as_str()).filter(|key| key.ended.is_empty())?;
+                self.member(&key.person)
+            }
+            Actor::Operator | Actor::Holder(_) => None,
+        }
+    }
+
+    /// The roles of whoever acts; nothing if that is nobody of the team.
+    fn roles_of(&self, by: Actor) -> Option<Vec<String>> {
+        if let Some(person) = self.person(by) {
+            return Some(person.roles.clone());
+        }
+        let Actor::ApiKey(key) = by else { return None };
+        self.key(key.as_str()).filter(|key| key.ended.is_empty()).map(|key| key.roles.clone())
+    }
+
+    fn administers(&self, book: &Book, by: Actor, what: &str) -> Objections {
+        if by == Actor::Operator {
+            return vec![];
+        }
+        let Some(roles) = self.roles_of(by) else { return vec!["Stranger"] };
+        for role in roles.iter().filter_map(|role| book.role(role)) {
+            if what == "people" && role.people || what == "keys" && role.keys {
+                return vec![];
+            }
+        }
+        vec!["RoleMissing"]
+    }
+
+    /// Administrators of keys and the operator see all keys; everybody their own.
+    fn sees_key(&self, book: &Book, by: Actor, id: &str) -> bool {
+        let Some(key) = self.key(id) else { return false };
+        let own = self.person(by).is_some_and(|person| person.id == key.person);
+        let held = matches!(by, Actor::Holder(held) if held.as_str() == id);
+        own || held || self.administers(book, by, "keys").is_empty()
+    }
+
+    fn who_generates(&self, book: &Book, by: Actor, kind: &str) -> Objections {
+        let Some(kind) = book.kind(kind) else { return vec!["KindUnknown"] };
+        let Whose::Person(roles_for_it, permission) = kind.whose else {
+            return if by == Actor::Operator {
+                vec!["RoleMissing"]
+            } else {
+                self.administers(book, by, "keys")
+            };
+        };
+        let Actor::User(user) = by else { return vec!["SelfOnly"] };
+        let Some(member) = self.member(&user.to_string()) else { return vec!["Stranger"] };
+        if !member.roles.iter().any(|role| roles_for_it.contains(&role.as_str())) {
+            return vec!["RoleMissing"];
+        }
+        let lacks = permission.is_some_and(|permission| !member.roles.iter().any(|role| role == permission));
+        objection(lacks, "PermissionMissing")
+    }
+
+    fn who_downloads(&self, book: &Book, by: Actor, id: &str) -> Objections {
+        let Some(key) = self.key(id).filter(|_| self.sees_key(book, by, id)) else { return vec!["NoSuch"] };
+        if !key.person.is_empty() {
+            let in_person = matches!(by, Actor::User(user) if user.to_string() == key.person);
+            return objection(!in_person, "SelfOnly");
+        }
+        if by == Actor::Operator { vec!["RoleMissing"] } else { self.administers(book, by, "keys") }
+    }
+
+    /// Whether whoever acts has all that this role opens and administers. The operator gives what it likes.
+    fn holds(&self, book: &Book, by: Actor, role: &str) -> bool {
+        let held = self.roles_of(by).unwrap_or_default();
+        if by == Actor::Operator || held.iter().any(|held| held == role) {
+            return true;
+        }
+        let held: Vec<_> = held.iter().filter_map(|role| book.role(role)).collect();
+        let Some(role) = book.role(role) else { return held.iter().any(|held| held.people) };
+        let most = |group: usize| held.iter().map(|held| held.opens[group]).max().unwrap_or_default();
+        role.opens.iter().enumerate().all(|(group, grade)| *grade <= most(group))
+            && (!role.keys || held.iter().any(|held| held.keys))
+            && (!role.people || held.iter().any(|held| held.people))
+            && (!role.audit || held.iter().any(|held| held.audit))
+    }
+
+    /// What speaks against giving these roles.
+    fn against_giving(&self, book: &Book, by: Actor, roles: &[String]) -> Objections {
+        let mut found = vec![];
+        for role in roles {
+            if role == book.owner {
+                found.push("RoleNotAssignable");
+            } else if !book.knows(role) {
+                found.push("RoleUnknown");
+            } else if !self.holds(book, by, role) {
+                found.push("GrantsMore");
+            }
+        }
+        found
+    }
+
+    fn against_roles(&self, book: &Book, by: Actor, roles: &[String]) -> Objections {
+        let none = !roles.iter().any(|role| book.role(role).is_some());
+        [self.against_giving(book, by, roles), objection(none, "RolesMissing")].concat()
+    }
+
+    fn against_change(&self, book: &Book, by: Actor, member: &Member, roles: &[String]) -> Objections {
+        let new: Vec<_> = roles.iter().filter(|role| !member.roles.contains(role)).cloned().collect();
+        let none = !roles.iter().any(|role| book.role(role).is_some());
+        let demoted = member.id == self.owner && !roles.iter().any(|role| role == book.owner);
+        [
+            self.against_giving(book, by, &new),
+            objection(none && member.id != self.owner, "RolesMissing"),
+            objection(demoted, "OwnerStays"),
+        ]
+        .concat()
+    }
+
+    fn against_apps(&self, sees: &Sees) -> Objections {
+        let Sees::Apps(apps) = sees else { return vec![] };
+        objection(apps.iter().any(|app| !self.has_app(app.as_str())), "AppNotRegistered")
+    }
+
+    fn against_use(&self, invitation: &str, now: Option<Timestamp>) -> Objections {
+        let Some(found) = self.invitation(invitation) else { return vec!["NoSuch"] };
+        match found.state {
+            "accepted" => vec!["InvitationAccepted"],
+            "cancelled" => vec!["InvitationCancelled"],
+            _ => objection(now.is_some_and(|now| now > found.until), "InvitationExpired"),
+        }
+    }
+
+    fn against_key(&self, book: &Book, by: Actor, new: &NewKey) -> Objections {
+        let kind = book.kind(new.kind.as_str()).expect("an unknown kind is settled already");
+        let mut found = objection(self.key(new.key.as_str()).is_some(), "Taken");
+        found.extend(objection(kind.needs_access && self.access != "approved", "AccessNotApproved"));
+        let person = match (kind.whose, by) {
+            (Whose::Person(..), Actor::User(user)) => user.to_string(),
+            _ => String::new(),
+        };
+        let mut active = 0;
+        for key in &self.keys {
+            if key.kind == kind.name && key.ended.is_empty() && key.person == person {
+                active += 1;
+            }
+        }
+        found.extend(objection(active >= kind.limit, "LimitReached"));
+        match (kind.whose, &new.roles) {
+            (Whose::TeamWith(may), Some(roles)) if !roles.is_empty() => {
+                for role in texts(roles) {
+                    if !book.knows(&role) {
+                        found.push("RoleUnknown");
+                    } else if !may.contains(&role.as_str()) {
+                        found.push("RoleNotForKind");
+                    } else if !self.holds(book, by, &role) {
+                        found.push("GrantsMore");
+                    }
+                }
+            }
+            (Whose::TeamWith(_), _) => found.push("RolesMissing"),
+            (_, roles) => found.extend(objection(roles.is_some(), "RolesNotAllowed")),
+        }
+        found
+    }
+
+    fn against_download(&self, id: &str) -> Objections {
+        let key = self.key(id).expect("one that is not there is settled already");
+        if !key.ended.is_empty() {
+            return vec!["KeyRevoked"];
+        }
+        match key.half {
+            "here" => vec![],
+            "downloaded" => vec!["AlreadyDownloaded"],
+            _ => vec!["NoPrivateHalf"],
+        }
+    }
+
+    /// Does it, and says whether anything is other than before.
+    pub(crate) fn carry_out(&mut self, book: &Book, by: Actor, command: &Command) -> bool {
+        let before = self.clone();
+        match command {
+            Command::RequestAccess { .. } => {
+                self.access = if book.reviewed { "requested" } else { "approved" }
+            }
+            Command::ApproveAccess => self.access = "approved",
+            Command::DeclineAccess { .. } | Command::WithdrawAccess { .. } => self.access = "declined",
+            Command::Suspend { .. } => self.standing = "suspended",
+            Command::Resume => self.standing = "active",
+            Command::Close { .. } => self.standing = "closed",
+            Command::TransferOwnership { to } => self.hand_over(book, by, &to.to_string()),
+            Command::Invite { invitation, as_member, withheld, expires_at } => {
+                self.invitations.push(Invitation {
+                    id: invitation.to_string(),
+                    roles: offered(book, as_member, withheld),
+                    apps: seen(&as_member.sees),
+                    provisioning: as_member.provisioning_allowed,
+                    until: *expires_at,
+                    state: "open",
+                })
+            }
+            Command::CancelInvitation { invitation } => {
+                self.close_invitation(&invitation.to_string(), "cancelled")
+            }
+            Command::Join { invitation, member } => self.join(&invitation.to_string(), &member.to_string()),
+            Command::ChangeMember { member, roles, sees, provisioning_allowed } => {
+                self.change(&member.to_string(), roles.as_ref(), sees.as_ref(), *provisioning_allowed);
+                self.end_keys_that_may_not_be(book, by);
+            }
+            Command::RemoveMember { member } => self.remove(by, &member.to_string()),
+            Command::RegisterApp { app, .. } => self.apps.push(app.to_string()),
+            Command::RemoveApp { app } => self.forget(app.as_str()),
+            Command::GenerateKey(new) => self.generate(book, by, new),
+            Command::Download { key } => self.half_of(key.as_str(), "downloaded"),
+            Command::EraseHalf { key } => self.half_of(key.as_str(), "erased"),
+            Command::Revoke { keys, reason, .. } => {
+                keys.iter().for_each(|key| self.end(by, key.as_str(), reason.name()));
+            }
+        }
+        *self != before
+    }
+
+    fn join(&mut self, invitation: &str, member: &str) {
+        let from = self.invitation(invitation).expect("an invitation").clone();
+        let Invitation { roles, apps, provisioning, .. } = from;
+        self.members.push(Member { id: member.to_owned(), roles, apps, provisioning });
+        self.close_invitation(invitation, "accepted");
+    }
+
+    fn close_invitation(&mut self, id: &str, state: &'static str) {
+        self.invitations
+            .iter_mut()
+            .filter(|invitation| invitation.id == id)
+            .for_each(|found| found.state = state);
+    }
+
+    fn change(&mut self, id: &str, roles: Option<&Roles>, sees: Option<&Sees>, provisioning: Option<bool>) {
+        for member in self.members.iter_mut().filter(|member| member.id == id) {
+            member.roles = roles.map_or_else(|| member.roles.clone(), texts);
+            member.apps = sees.map_or_else(|| member.apps.clone(), seen);
+            member.provisioning = provisioning.unwrap_or(member.provisioning);
+        }
+    }
+
+    fn remove(&mut self, by: Actor, id: &str) {
+        let theirs: Vec<_> =
+            self.keys.iter().filter(|key| key.person == id).map(|key| key.id.clone()).collect();
+        theirs.iter().for_each(|key| self.end(by, key, "MEMBER_LEFT"));
+        self.members.retain(|member| member.id != id);
+    }
+
+    fn hand_over(&mut self, book: &Book, by: Actor, to: &str) {
+        for member in &mut self.members {
+            if member.id == self.owner {
+                member.roles.retain(|role| role != book.owner);
+                if !member.roles.iter().any(|role| book.role(role).is_some()) {
+                    member.roles.push(book.fallback.to_owned());
+                }
+            } else if member.id == to {
+                for (permission, with) in book.permissions {
+                    let could_be_taken = member.roles.iter().any(|role| with.contains(&role.as_str()));
+                    if with.contains(&book.owner) && !could_be_taken {
+                        member.roles.push((*permission).to_owned());
+                    }
+                }
+                member.roles.push(book.owner.to_owned());
+            }
+            member.roles.sort();
+            member.roles.dedup();
+        }
+        self.owner = to.to_owned();
+        self.end_keys_that_may_not_be(book, by);
+    }
+
+    fn end_keys_that_may_not_be(&mut self, book: &Book, by: Actor) {
+        for key in self.keys.clone() {
+            let Some(Whose::Person(needs, permission)) = book.kind(&key.kind).map(|kind| kind.whose) else {
+                continue;
+            };
+            let Some(member) = self.member(&key.person) else { continue };
+            let may = member.roles.iter().any(|role| needs.contains(&role.as_str()))
+                && permission.is_none_or(|permission| member.roles.iter().any(|role| role == permission));
+            if !may {
+                self.end(by, &key.id, "UNSPECIFIED");
+            }
+        }
+    }
+
+    fn forget(&mut self, app: &str) {
+        self.apps.retain(|known| known != app);
+        self.members.iter_mut().for_each(|member| member.apps.retain(|known| known != app));
+        self.invitations.iter_mut().for_each(|invitation| invitation.apps.retain(|known| known != app));
+    }
+
+    fn generate(&mut self, book: &Book, by: Actor, new: &NewKey) {
+        let of_person =
+            matches!(book.kind(new.kind.as_str()).map(|kind| kind.whose), Some(Whose::Person(..)));
+        self.keys.push(Key {
+            id: new.key.to_string(),
+            kind: new.kind.to_string(),
+            name: new.name.to_string(),
+            person: self
+                .person(by)
+                .filter(|_| of_person)
+                .map_or_else(String::new, |person| person.id.clone()),
+            roles: new.roles.as_ref().map_or_else(Vec::new, texts),
+            half: match new.private {
+                PrivateHalfAt::Issuer => "here",
+                PrivateHalfAt::Holder => "never here",
+            },
+            made_by: by,
+            ended: String::new(),
+        });
+    }
+
+    fn half_of(&mut self, id: &str, now: &'static str) {
+        for key in self.keys.iter_mut().filter(|key| key.id == id && key.half == "here") {
+            key.half = now;
+        }
+    }
+
+    fn end(&mut self, by: Actor, id: &str, why: &str) {
+        for key in self.keys.iter_mut().filter(|key| key.id == id && key.ended.is_empty()) {
+            key.ended = format!("{by:?} {why}");
+        }
+        self.half_of(id, "erased");
+    }
+}
+
+fn objection(holds: bool, word: &'static str) -> Objections {
+    if holds { vec![word] } else { vec![] }
+}
+
+/// The roles that come with an invitation.
+fn offered(book: &Book, new: &NewMember, withheld: &Roles) -> Vec<String> {
+    let mut roles = texts(&new.roles);
+    for (permission, with) in book.permissions {
+        let usual = new.roles.iter().any(|role| with.contains(&role.as_str()));
+        if usual && !withheld.iter().any(|role| role.as_str() == *permission) {
+            roles.push((*permission).to_owned());
+        }
+    }
+    roles.sort();
+    roles.dedup();
+    roles
+}
+
+pub(crate) fn texts(roles: &Roles) -> Vec<String> {
+    let mut texts: Vec<_> = roles.iter().map(ToString::to_string).collect();
+    texts.sort();
+    texts
+}
+
+/// The apps that are seen; `*` for all there are and will be.
+pub(crate) fn seen(sees: &Sees) -> Vec<String> {
+    match sees {
+        Sees::AllApps => vec!["*".into()],
+        Sees::Apps(apps) => apps.iter().map(ToString::to_string).collect(),
+    }
+}
