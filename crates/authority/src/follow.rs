@@ -4,7 +4,7 @@
 
 use crate::authority::{Authority, Freshness};
 use crate::start::{catalog_in_force, read_all};
-use crate::store::{Head, Position};
+use crate::store::{Head, Position, StoreFault};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -72,8 +72,15 @@ impl Authority {
     /// If the store could not be read, or the ledger has stopped.
     pub async fn follow_once(&self) -> Result<Position, crate::Failure> {
         let began = Instant::now();
-        let found = self.store().head().await?;
+        // What is known must be older than what is found: it may grow while the head is read.
         let known = self.ledger.known_head();
+        let found = match self.store().head().await {
+            Err(StoreFault::Corrupt(why)) => {
+                self.ledger.stop(why.clone());
+                return Err(crate::Failure::LedgerStopped(why));
+            }
+            found => found?,
+        };
         match standing(known, found) {
             Standing::Same | Standing::Ahead if self.ledger.is_stopped() => self.read_anew(found).await?,
             Standing::Same => self.follow_catalog().await?,

@@ -161,13 +161,16 @@ impl Authority {
     /// If a rule forbids it or the store did not take it; the half waits on then. After
     /// [`Failure::Unknown`] it may be gone without having been given out.
     pub async fn download(&self, team: IssuerId, by: Actor, key: KeyId) -> Result<Downloaded, Failure> {
-        let pem = self.unsealed(Record { team, key }).await;
         let command = Command::Download { key };
         let alongside = |_: &[Event]| Alongside { claims: Vec::new(), side: vec![halves::erase(key)] };
-        if let Ok(None) | Err(_) = &pem {
-            self.refuse_download(team, by, key, &command)?;
-        }
-        let Some(pem) = pem? else { return Err(Refusal::NoPrivateHalf(key).into()) };
+        let pem = match self.unsealed(Record { team, key }).await {
+            Ok(Some(pem)) => pem,
+            Ok(None) => return Err(self.why_no_half(team, by, key, &command).await),
+            Err(failure) => {
+                self.rule_on(team, by, &command)?;
+                return Err(failure);
+            }
+        };
         let done =
             self.ledger.submit(team, by, &command, alongside).await.map_err(|rejected| match rejected {
                 Rejected::Unexpected(_) => Refusal::AlreadyDownloaded(key).into(),
@@ -176,14 +179,15 @@ impl Authority {
         Ok(Downloaded { pem, file_name: self.file_name(&done, key)? })
     }
 
-    /// With no half at hand, a rule should say why; only if none does, something is wrong.
-    fn refuse_download(
-        &self,
-        team: IssuerId,
-        by: Actor,
-        _key: KeyId,
-        command: &Command,
-    ) -> Result<(), Failure> {
+    /// Whatever took the half away stands in the ledger: once that is read, a rule says why.
+    async fn why_no_half(&self, team: IssuerId, by: Actor, key: KeyId, command: &Command) -> Failure {
+        match self.ledger.catch_up().await.and_then(|_| self.rule_on(team, by, command)) {
+            Ok(()) => Refusal::NoPrivateHalf(key).into(),
+            Err(failure) => failure,
+        }
+    }
+
+    fn rule_on(&self, team: IssuerId, by: Actor, command: &Command) -> Result<(), Failure> {
         let catalog = self.catalog();
         let under = counterfoil_core::team::Circumstances { catalog: &catalog, by, now: self.now() };
         self.ledger.team(team)?.decide(command, under)?;

@@ -118,7 +118,9 @@ impl Store for Sqlite {
         let file = Arc::clone(&self.file);
         let read = move |connection: &rusqlite::Connection| {
             file.check()?;
-            append::read_head(connection::read(connection, &append::head())?)
+            let head = append::read_head(connection::read(connection, &append::head())?)?;
+            file.note(head);
+            Ok(head)
         };
         self.readers.run(read).await
     }

@@ -1,6 +1,6 @@
 //! Bringing the database's schema up to date.
 
-use super::connection::{Connected, PATIENCE};
+use super::connection::{Connected, LONG_PATIENCE};
 use crate::store::migrations::missing_after;
 use crate::store::{Statement, StoreFault, append};
 use counterfoil_core::id::EpochId;
@@ -20,12 +20,12 @@ const MAKE_VERSIONS: &str = "CREATE TABLE schema_versions (
 /// Takes the steps that are missing, and begins an empty ledger if there is none. Servers that
 /// start at once do this one after the other. A database that is up to date is only read.
 pub(super) async fn migrate(connection: &mut Connected, epoch: EpochId) -> Result<(), StoreFault> {
-    connection.command("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'").await?;
+    connection.long_command("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'").await?;
     let patience = std::time::Duration::from_secs(60);
     connection.one(&Statement::new(TAKE_LOCK, vec![]), patience).await?;
     let is_new = ask(connection, HAS_VERSIONS).await?.first().is_none_or(|row| row.text(0).is_err());
     if is_new {
-        connection.command(MAKE_VERSIONS).await?;
+        connection.long_command(MAKE_VERSIONS).await?;
     }
     let versions = ask(connection, VERSIONS).await?;
     let versions: Vec<_> = versions
@@ -35,19 +35,19 @@ pub(super) async fn migrate(connection: &mut Connected, epoch: EpochId) -> Resul
     for step in missing_after(&versions)? {
         connection.long_command(step.postgres).await?;
         let values = vec![step.number.into(), step.name.into(), step.compatible_from.into()];
-        connection.one(&Statement::new(TAKEN, values), PATIENCE).await?;
+        connection.one(&Statement::new(TAKEN, values), LONG_PATIENCE).await?;
     }
     begin(connection, epoch).await?;
-    Ok(connection.command("COMMIT").await?)
+    Ok(connection.long_command("COMMIT").await?)
 }
 
 async fn begin(connection: &mut Connected, epoch: EpochId) -> Result<(), StoreFault> {
-    if connection.one(&append::head(), PATIENCE).await?.0.is_empty() {
-        connection.one(&append::begin_epoch(epoch), PATIENCE).await?;
+    if connection.one(&append::head(), LONG_PATIENCE).await?.0.is_empty() {
+        connection.one(&append::begin_epoch(epoch), LONG_PATIENCE).await?;
     }
-    append::read_head(connection.one(&append::head(), PATIENCE).await?.0).map(drop)
+    append::read_head(connection.one(&append::head(), LONG_PATIENCE).await?.0).map(drop)
 }
 
 async fn ask(connection: &mut Connected, sql: &'static str) -> Result<Vec<crate::store::Row>, StoreFault> {
-    Ok(connection.one(&Statement::new(sql, vec![]), PATIENCE).await?.0)
+    Ok(connection.one(&Statement::new(sql, vec![]), LONG_PATIENCE).await?.0)
 }

@@ -17,8 +17,7 @@ const ROWS_LOOKED_AT: u64 = 200;
 ///
 /// In WAL mode nothing but a checkpoint writes the main file. So if it changes and none of our
 /// checkpoints did it, either another process of ours did, or somebody copied another database
-/// over it; the latter shows in that a fresh connection reads something else than one that has
-/// been open all the time.
+/// over it; the latter shows in that a fresh connection does not find the newest row we know.
 pub(super) struct DatabaseFile {
     path: PathBuf,
     seen: Mutex<Seen>,
@@ -27,7 +26,7 @@ pub(super) struct DatabaseFile {
 struct Seen {
     files: [(u64, u64); 2],
     written: (i64, i64, u64),
-    witness: Connection,
+    known: Head,
     replaced: bool,
 }
 
@@ -41,11 +40,10 @@ pub(super) fn make_private(path: &Path) -> Result<(), StoreFault> {
 impl DatabaseFile {
     /// Remembers the files that are open now.
     pub(super) fn of(path: &Path) -> Result<Self, StoreFault> {
-        let witness = open_reader(path)?;
-        append::read_head(read(&witness, &append::head())?)?;
+        let known = append::read_head(read(&open_reader(path)?, &append::head())?)?;
         let main = metadata(path)?;
         let files = [identity(&main), identity(&metadata(&log_of(path))?)];
-        let seen = Seen { files, written: written(&main), witness, replaced: false };
+        let seen = Seen { files, written: written(&main), known, replaced: false };
         Ok(Self { path: path.to_owned(), seen: Mutex::new(seen) })
     }
 
@@ -59,7 +57,7 @@ impl DatabaseFile {
         }
         let written = written(&metadata(&self.path)?);
         if seen.written != written {
-            if let Err(fault) = self.look_inside(&seen.witness) {
+            if let Err(fault) = self.look_inside(&seen.known) {
                 tracing::error!(%fault, "the database's file was changed by something else");
                 seen.replaced = matches!(fault, StoreFault::Corrupt(_));
                 return Err(fault);
@@ -79,6 +77,14 @@ impl DatabaseFile {
         Ok(outcome)
     }
 
+    /// Remembers where the ledger ends, as far as is known.
+    pub(super) fn note(&self, head: Head) {
+        let known = &mut self.lock().known;
+        if head.epoch != known.epoch || head.position > known.position {
+            *known = head;
+        }
+    }
+
     fn was_replaced(&self, seen: &Seen) -> Result<bool, StoreFault> {
         for (path, opened) in [self.path.clone(), log_of(&self.path)].iter().zip(seen.files) {
             match fs::metadata(path) {
@@ -91,13 +97,11 @@ impl DatabaseFile {
         Ok(false)
     }
 
-    fn look_inside(&self, witness: &Connection) -> Result<(), StoreFault> {
+    /// A ledger of another epoch is for the callers to notice: a restore begins one.
+    fn look_inside(&self, known: &Head) -> Result<(), StoreFault> {
         let fresh = open_reader(&self.path)?;
-        let before = append::read_head(read(witness, &append::head())?)?;
         let found = append::read_head(read(&fresh, &append::head())?)?;
-        let after = append::read_head(read(witness, &append::head())?)?;
-        let is_between = before.position <= found.position && found.position <= after.position;
-        if found.epoch != after.epoch || !is_between {
+        if found.epoch == known.epoch && !holds(&fresh, known)? {
             return Err(replaced());
         }
         check_rows(&fresh, &found)?;
@@ -108,6 +112,16 @@ impl DatabaseFile {
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether this ledger has the row where we know that it once ended.
+fn holds(connection: &Connection, known: &Head) -> Result<bool, StoreFault> {
+    if known.position == Position(0) {
+        return Ok(true);
+    }
+    let before = Position(known.position.0 - 1);
+    let rows = all_of::<LedgerRow>(read(connection, &append::rows_after(before, 1))?)?;
+    Ok(rows.first().is_some_and(|row| row.position == known.position && row.hash == known.hash))
 }
 
 /// Hashes the newest rows again.

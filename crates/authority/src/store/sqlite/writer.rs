@@ -77,6 +77,7 @@ impl Writer {
         match self.carry_out(&group) {
             Ok((outcomes, head)) => {
                 self.note(&group, &outcomes);
+                self.file.note(head);
                 self.grown
                     .send_if_modified(|position| std::mem::replace(position, head.position) != head.position);
                 group.into_iter().zip(outcomes).for_each(|(work, outcome)| work.answer(outcome));
@@ -172,6 +173,7 @@ impl Writer {
         let outcome = self.replace_all(statements).and_then(|head| self.commit().map(|()| head));
         match outcome {
             Ok(head) => {
+                self.file.note(head);
                 self.grown.send_replace(head.position);
                 self.checkpoints.erased();
                 Ok(())

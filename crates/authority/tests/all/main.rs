@@ -1,0 +1,9 @@
+//! The authority's tests that need nothing but this machine.
+
+mod house;
+mod other_ledger;
+mod races;
+mod store_contract;
+mod store_sqlite;
+mod use_cases;
+mod use_cases_sqlite;

@@ -1,0 +1,117 @@
+//! The use cases beside keys and teams: what each promises, on every engine.
+
+pub(crate) mod place;
+
+pub(crate) mod advice;
+pub(crate) mod audit;
+pub(crate) mod backup;
+pub(crate) mod catalog_use;
+pub(crate) mod housekeeping;
+pub(crate) mod idempotency;
+pub(crate) mod people;
+pub(crate) mod replicas;
+pub(crate) mod seal_rotate;
+pub(crate) mod sign_in;
+pub(crate) mod usage;
+
+pub(crate) use place::Place;
+
+/// Makes a test of each promise, in places that this function makes.
+macro_rules! use_cases_hold {
+    ($place:path) => {
+        $crate::use_cases::use_cases_hold! { $place:
+            people::{
+                an_invited_person_joins_with_what_the_invitation_says,
+                somebody_who_is_known_joins_another_team_as_the_same_person,
+                an_address_is_invited_once_at_a_time,
+                an_address_in_the_team_is_not_invited,
+                an_invitation_that_has_run_out_makes_way,
+                an_invitation_that_is_over_is_not_accepted,
+                of_many_who_accept_one_invitation_one_joins,
+                of_many_who_invite_one_address_one_does,
+                whoever_leaves_takes_the_key_along_and_may_come_back,
+                roles_that_allow_no_key_end_it_and_its_half,
+                a_name_is_changed_by_who_may,
+                the_account_holder_is_not_erased,
+                an_erased_person_is_nowhere_any_more,
+                nothing_personal_stands_in_the_ledger,
+            }
+            sign_in::{
+                a_link_lets_in_once,
+                of_many_who_use_one_link_one_is_let_in,
+                a_link_that_has_run_out_lets_nobody_in,
+                a_link_is_for_somebody_who_is_known,
+                the_set_up_link_is_renewed_until_it_was_used,
+                a_session_ends_when_it_is_idle_or_old,
+                sessions_are_ended_one_by_one_and_all,
+            }
+            idempotency::{
+                a_repeated_request_is_done_once_and_answered_the_same,
+                another_body_under_the_same_name_is_refused,
+                a_refusal_is_not_kept,
+                an_answer_is_kept_for_a_day,
+                twins_on_two_servers_make_one_key,
+                a_request_that_changes_nothing_is_remembered_too,
+            }
+            usage::{
+                uses_are_known_at_once_here_and_after_a_flush_everywhere,
+                two_servers_add_up_what_they_counted,
+                a_batch_that_was_written_already_is_not_counted_again,
+                what_a_server_counted_is_written_when_it_ends,
+                hours_become_days_once_however_many_servers_add_up,
+            }
+            audit::{
+                the_audit_is_read_page_by_page_newest_first,
+                the_audit_is_filtered_by_actor_key_and_kind,
+                the_installation_has_an_audit_of_its_own,
+            }
+            replicas::{
+                a_replica_is_known_by_its_credential_until_it_is_removed,
+                a_name_is_given_to_one_replica,
+            }
+            advice::{
+                an_administrators_key_that_only_reads_reports_is_told_so,
+                what_was_turned_away_is_no_reason_for_a_role,
+                a_key_that_was_never_used_is_told_what_it_could_open,
+            }
+            catalog_use::{
+                the_keys_that_another_catalog_affects_are_listed,
+                another_catalog_is_in_force_on_all_servers_and_after_a_restart,
+                the_same_catalog_again_changes_nothing,
+                a_faulty_catalog_is_refused,
+            }
+            backup::{
+                a_backup_restores_everything_but_what_must_not_leave,
+                a_backup_is_consistent_while_others_write,
+                a_store_with_something_in_it_is_replaced_only_if_told,
+                a_damaged_backup_changes_nothing,
+                a_running_server_notices_the_new_life_of_the_ledger,
+                revocations_that_a_restore_lost_are_taken_from_an_export,
+                an_adopted_ledger_goes_on_in_a_new_life,
+                a_good_ledger_is_verified,
+            }
+            seal_rotate::{
+                what_waits_can_be_downloaded_after_a_rotation,
+                a_server_beside_takes_the_new_key_up,
+                a_crash_before_the_commit_leaves_the_old_key_in_force,
+                a_crash_after_the_commit_leaves_the_new_key_in_force,
+                rotations_at_once_take_turns,
+                a_key_from_outside_is_not_rotated,
+                a_lost_key_is_replaced_at_the_price_of_what_waits,
+            }
+            housekeeping::{
+                halves_that_nobody_came_for_are_erased,
+                what_is_over_is_forgotten,
+            }
+        }
+    };
+    ($place:path: $($part:ident::{$($promise:ident),* $(,)?})*) => {
+        $(mod $part {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                $crate::use_cases::$part::$promise(&$place().await).await;
+            })*
+        })*
+    };
+}
+pub(crate) use use_cases_hold;

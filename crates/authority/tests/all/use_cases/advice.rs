@@ -1,0 +1,48 @@
+//! Advice on roles.
+
+use super::Place;
+use super::place::roles;
+use counterfoil_authority::usage::Outcome;
+use counterfoil_core::catalog::Access;
+use counterfoil_core::id::KeyId;
+
+async fn used(place: &Place, uses: &[(&str, &'static str, Outcome)]) -> KeyId {
+    let key = place.key().await;
+    for (group, path, outcome) in uses {
+        place.server().note(&place.used(key, group, path, *outcome));
+    }
+    place.server().flush_usage().await.unwrap();
+    key
+}
+
+pub(crate) async fn an_administrators_key_that_only_reads_reports_is_told_so(place: &Place) {
+    let sales = ("sales-reports", "/v1/salesReports", Outcome::Allowed);
+    let key = used(place, &[sales, sales]).await;
+    let advice = place.server().advice(place.id(), key).await.unwrap();
+    assert_eq!(advice.roles_now, roles(&["ADMIN"]));
+    assert_eq!(advice.smallest, ["SALES".try_into().unwrap()]);
+    let found: Vec<_> =
+        advice.used.iter().map(|used| (used.group.as_str(), used.access, used.requests)).collect();
+    assert_eq!(found, [("sales-reports", Access::Read, 2)]);
+    let never: Vec<&str> = advice.never_used.iter().map(|group| group.as_str()).collect();
+    assert!(never.contains(&"finance-reports") && !never.contains(&"sales-reports"), "{never:?}");
+    assert_eq!(advice.since, place.team().keys[&key].created_at);
+}
+
+pub(crate) async fn what_was_turned_away_is_no_reason_for_a_role(place: &Place) {
+    let reviews = ("reviews", "/v1/customerReviews/{id}", Outcome::Allowed);
+    let refused = ("finance-reports", "/v1/financeReports", Outcome::Forbidden);
+    let key = used(place, &[reviews, refused]).await;
+    let advice = place.server().advice(place.id(), key).await.unwrap();
+    let finance = advice.used.iter().find(|used| used.group.as_str() == "finance-reports").unwrap();
+    assert_eq!((finance.requests, finance.refused), (1, 1));
+    assert!(!advice.smallest.contains(&"FINANCE".try_into().unwrap()));
+    assert_eq!(advice.smallest.len(), 1, "{:?}", advice.smallest);
+}
+
+pub(crate) async fn a_key_that_was_never_used_is_told_what_it_could_open(place: &Place) {
+    let key = used(place, &[]).await;
+    let advice = place.server().advice(place.id(), key).await.unwrap();
+    assert!(advice.used.is_empty() && advice.smallest.is_empty());
+    assert!(advice.never_used.iter().any(|group| group.as_str() == "users"));
+}

@@ -1,0 +1,88 @@
+//! What keys were used for.
+
+use super::Place;
+use super::place::{DAY, HOUR, together};
+use counterfoil_authority::store::StoreFault;
+use counterfoil_authority::store::tables::usage::{COUNTED_ALREADY, LastUsed, flush};
+use counterfoil_authority::usage::{Outcome, Span};
+use counterfoil_core::time::Timestamp;
+
+const APPS: &str = "/v1/apps";
+
+pub(crate) async fn uses_are_known_at_once_here_and_after_a_flush_everywhere(place: &Place) {
+    let (key, idle) = (place.key().await, place.key().await);
+    let (here, there) = (place.server(), place.another().await);
+    here.note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+    assert_eq!(here.last_used(key).await.unwrap(), Some(place.clock.now()));
+    assert_eq!(there.last_used(key).await.unwrap(), None);
+    here.flush_usage().await.unwrap();
+    assert_eq!(there.last_used(key).await.unwrap(), Some(place.clock.now()));
+    let all = there.last_used_of(&[key, idle]).await.unwrap();
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [(key, place.clock.now())]);
+    let rows = there.usage_of(key, Timestamp::from_millis(0)).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].span, rows[0].count, rows[0].family.as_str()), (Span::Hour, 1, APPS));
+    assert_eq!(rows[0].group.as_ref().unwrap().as_str(), "metadata");
+}
+
+pub(crate) async fn two_servers_add_up_what_they_counted(place: &Place) {
+    let key = place.key().await;
+    let servers = [place.server(), place.another().await];
+    for server in &servers {
+        for _ in 0..3 {
+            server.note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+        }
+    }
+    together(8, &servers, |server| async move { server.flush_usage().await.unwrap() }).await;
+    assert_eq!(count_of(place, key).await, 6);
+}
+
+pub(crate) async fn a_batch_that_was_written_already_is_not_counted_again(place: &Place) {
+    let (key, server) = (place.key().await, place.server());
+    server.note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+    server.flush_usage().await.unwrap();
+    let used = [LastUsed { key, at: place.clock.now() }];
+    let again = flush(server.server(), 1, &[], &used, place.clock.now());
+    let refused = server.ledger().store().write(again).await.unwrap_err();
+    assert_eq!(refused, StoreFault::Unexpected(COUNTED_ALREADY));
+    assert_eq!(count_of(place, key).await, 1);
+}
+
+pub(crate) async fn what_a_server_counted_is_written_when_it_ends(place: &Place) {
+    let key = place.key().await;
+    let ending = place.another().await;
+    ending.note(&place.used(key, "metadata", APPS, Outcome::Forbidden));
+    ending.shutdown().await;
+    assert_eq!(count_of(place, key).await, 1);
+}
+
+pub(crate) async fn hours_become_days_once_however_many_servers_add_up(place: &Place) {
+    let key = place.key().await;
+    for _ in 0..4 {
+        place.server().note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+        place.clock.pass(HOUR);
+    }
+    place.server().flush_usage().await.unwrap();
+    let servers = [place.server(), place.another().await];
+    place.clock.pass(89 * DAY);
+    place.server().roll_up().await.unwrap();
+    assert_eq!(spans_of(place, key).await, [Span::Hour; 4]);
+    place.clock.pass(2 * DAY);
+    together(8, &servers, |server| async move { server.roll_up().await.unwrap() }).await;
+    assert_eq!(spans_of(place, key).await, [Span::Day]);
+    assert_eq!(count_of(place, key).await, 4);
+    place.clock.pass(310 * DAY);
+    place.server().roll_up().await.unwrap();
+    assert_eq!(count_of(place, key).await, 0);
+    assert!(place.server().last_used(key).await.unwrap().is_some(), "when it was last used stays");
+}
+
+async fn count_of(place: &Place, key: counterfoil_core::id::KeyId) -> u64 {
+    let rows = place.server().usage_of(key, Timestamp::from_millis(0)).await.unwrap();
+    rows.iter().map(|row| row.count).sum()
+}
+
+async fn spans_of(place: &Place, key: counterfoil_core::id::KeyId) -> Vec<Span> {
+    let rows = place.server().usage_of(key, Timestamp::from_millis(0)).await.unwrap();
+    rows.iter().map(|row| row.span).collect()
+}
