@@ -10,8 +10,8 @@ pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,
 };
 pub(crate) use operator::{
-    AccessCommand, BootstrapArguments, DecidedTeam, InviteArguments, OperatorCommand, PeopleCommand,
-    ReasonedTeam, ReplicaCommand, ServeArguments, TeamCommand, TransferArguments,
+    AccessCommand, BootstrapArguments, DecidedTeam, InviteArguments, ListedTeam, OperatorCommand,
+    PeopleCommand, ReasonedTeam, ReplicaCommand, ServeArguments, TeamCommand, TransferArguments,
 };
 
 use clap::{Parser, Subcommand};

@@ -10,7 +10,6 @@ mod sources;
 mod table;
 mod values;
 
-pub(crate) use near::nearest;
 pub(crate) use sources::{Environment, Typed};
 pub(crate) use table::{CONFIG, Reach, SETTINGS, Setting};
 pub(crate) use values::{DatabaseUrl, LogFormat, PublicUrl, Upstream};

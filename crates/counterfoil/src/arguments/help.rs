@@ -39,14 +39,16 @@ pub(super) const SERVE: &str = "\
 Examples:
   counterfoil serve
       Everything in ./counterfoil-data, on http://localhost:8787. The first start prints a link.
-  counterfoil serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem --public-url https://keys.example.com
-  counterfoil serve --listen unix:/run/counterfoil.sock,mode=0660 --public-url https://keys.example.com
+  counterfoil serve --listen 0.0.0.0:443 --public-url https://keys.example.com \\
+      --tls-cert chain.pem --tls-key key.pem
+  counterfoil serve --listen unix:/run/cf.sock,mode=0660 --public-url https://keys.example.com
       Behind a proxy on the same machine.
   COUNTERFOIL_DATABASE_FILE=/run/secrets/database counterfoil serve --log-format json
       One of several servers on one PostgreSQL.
 
 Signals:
-  SIGTERM, SIGINT  take no more connections, let requests in flight finish, exit 0; again: exit at once
+  SIGTERM, SIGINT  take no more connections, let requests in flight finish, exit 0;
+                   a second one ends it at once
   SIGHUP           read the TLS certificate again
 
 With --json the one document on standard output comes when the server is ready:

@@ -214,7 +214,7 @@ fn parsed(file: &Path, text: &str) -> Result<Catalog, Problem> {
 fn faulty(file: &Path, faults: &CatalogFaults) -> Problem {
     Problem::new(
         format!("the catalog can't be used:\n{}", faults_text(file, faults)),
-        "mend each; `counterfoil catalog show` prints one that is good",
+        "mend each; docs/catalog.md says how a catalog is written",
     )
 }
 

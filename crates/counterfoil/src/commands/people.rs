@@ -38,8 +38,9 @@ pub(super) async fn member_named(
     }
     let email = Email::try_from(text)?;
     let people = authority.people_of(team).await?;
-    let found =
-        people.iter().find(|person| Email::try_from(person.email.as_str()).is_ok_and(|known| known == email));
+    let found = people.iter().find(|person| {
+        Email::try_from(person.email.as_str()).is_ok_and(|known| known.normal() == email.normal())
+    });
     found.map(|person| person.member).ok_or_else(|| {
         Problem::new(
             format!("nobody with the address {text} is in this team"),

@@ -40,14 +40,9 @@ async fn put_in_place(
     data_dir::prepare(&settings.data)?;
     let authority = with(settings, Manner::default())?;
     let mut shower = Shower::new(*printer);
-    let restored = counterfoil_authority::restore::restore(
-        &authority,
-        &arguments.file,
-        arguments.replace,
-        &mut |progress| {
-            shower.show(progress);
-        },
-    );
+    let mut show = |progress| shower.show(progress);
+    let restored =
+        counterfoil_authority::restore::restore(&authority, &arguments.file, arguments.replace, &mut show);
     restored.await.map_err(restore_problem)
 }
 

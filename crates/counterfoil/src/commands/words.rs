@@ -3,7 +3,6 @@
 use crate::problem::Problem;
 use counterfoil_authority::Authority;
 use counterfoil_core::id::{IssuerId, Remark};
-use counterfoil_core::roles::Roles;
 use counterfoil_core::team::{Access, Standing, Team};
 use counterfoil_core::time::Timestamp;
 use counterfoil_server::dates;
@@ -60,9 +59,4 @@ pub(super) fn standing_word(standing: Standing) -> &'static str {
 /// A date as everywhere.
 pub(super) fn date(at: Timestamp) -> String {
     dates::written(at)
-}
-
-/// Roles for a table.
-pub(super) fn role_list(roles: &Roles) -> String {
-    roles.to_string()
 }

@@ -1,7 +1,7 @@
 //! Whether and how to colour.
 
 use std::ffi::OsStr;
-use std::io::{IsTerminal, stderr, stdout};
+use std::io::{IsTerminal, stderr};
 
 /// A way to make a word stand out.
 #[derive(Clone, Copy, Debug)]
@@ -12,10 +12,9 @@ pub(crate) enum Colour {
     Cyan,
 }
 
-/// Which of the two outputs may be coloured.
+/// Whether standard error may be coloured. Results are never coloured: programs read them too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Colours {
-    stdout: bool,
     stderr: bool,
 }
 
@@ -24,17 +23,12 @@ impl Colours {
     pub(crate) fn wanted() -> Self {
         let variable = |name| std::env::var_os(name);
         let may = may_colour(variable("NO_COLOR").as_deref(), variable("TERM").as_deref());
-        Self { stdout: may && stdout().is_terminal(), stderr: may && stderr().is_terminal() }
+        Self { stderr: may && stderr().is_terminal() }
     }
 
     /// Whether standard error may be coloured.
     pub(crate) fn on_stderr(self) -> bool {
         self.stderr
-    }
-
-    /// Whether standard output may be coloured.
-    pub(crate) fn on_stdout(self) -> bool {
-        self.stdout
     }
 
     /// A text for standard error.

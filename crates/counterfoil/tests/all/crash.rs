@@ -40,6 +40,7 @@ pub(crate) fn rounds(usual: u64) -> u64 {
 }
 
 /// Kills a server this often while it writes.
+#[expect(clippy::print_stdout, reason = "what a long run has seen is worth a line")]
 pub(crate) fn crash(installation: &Installation, rounds: u64) {
     let made = Arc::new(installation.bootstrap(&[]));
     let mut before = Round::default();

@@ -10,7 +10,6 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -72,7 +71,7 @@ fn parse(text: &str) -> Option<Answer> {
     let lower = head.to_lowercase();
     let body = if lower.contains("transfer-encoding: chunked") { unchunked(body)? } else { body.to_owned() };
     let length = lower.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
-    (length.is_none_or(|length: usize| length == body.len())).then(|| Answer { status, head: lower, body })
+    (length.is_none_or(|length: usize| length == body.len())).then(|| Answer { status, body })
 }
 
 fn unchunked(mut text: &str) -> Option<String> {

@@ -43,7 +43,6 @@ impl Installation {
     }
 
     /// On PostgreSQL.
-    #[allow(dead_code, reason = "one of the two test binaries has no PostgreSQL")]
     pub(crate) fn on(database: String) -> Self {
         Self { temp: tempfile::tempdir().unwrap(), database: Some(database) }
     }

@@ -1,5 +1,7 @@
 //! The binary, run as people run it.
 
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 mod bootstrap;
 mod catalog;
 mod crash;

@@ -180,3 +180,11 @@ fn a_replicas_credential_opens_the_feed_until_it_is_removed() {
     assert_eq!(installation.json(&["replica", "list"]), json!({"replicas": []}));
     assert!(installation.run(&["replica", "remove", "edge-1"]).code == 1);
 }
+
+#[test]
+fn a_database_that_can_not_be_reached_is_told_without_its_password() {
+    let installation = Installation::on("postgres://user:sesame@127.0.0.1:1/none".to_owned());
+    let ran = installation.run(&["team", "list"]);
+    ran.assert_refused(1, "the store can't be reached");
+    assert!(!ran.stderr.contains("sesame"), "{ran:?}");
+}

@@ -39,7 +39,7 @@ impl Key {
         let message =
             format!("{}.{}", encode(header.to_string().as_bytes()), encode(claims.to_string().as_bytes()));
         let signature = self.half.sign(message.as_bytes()).unwrap();
-        format!("{message}.{}", encode(signature.as_bytes()))
+        format!("{message}.{}", encode(&signature))
     }
 }
 

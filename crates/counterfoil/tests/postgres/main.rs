@@ -1,5 +1,8 @@
 //! The binary on PostgreSQL, which `COUNTERFOIL_TEST_POSTGRES` names.
 
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(dead_code, reason = "the other test binary needs more of what both share")]
+
 #[path = "../all/crash.rs"]
 mod crash;
 mod database;
