@@ -155,7 +155,8 @@ pub(crate) fn read_rows_after(after: Position, rows: Vec<Row>) -> Result<Vec<Led
 impl Tail {
     /// The ledger's end, whose head row and newest stream's number were just read.
     pub(crate) fn new(head: Head, last_stream: i64) -> Self {
-        let (streams, claims, hashes) = Default::default();
+        let (streams, claims) = Default::default();
+        let hashes = HashMap::from([(head.position, Some(head.hash))]);
         Self { head, last_stream, streams, claims, hashes }
     }
 
@@ -215,6 +216,7 @@ impl Tail {
     /// Goes on from the ledger's end with this commit in it.
     pub(crate) fn take(&mut self, admitted: &Admitted) {
         self.head = admitted.head;
+        self.hashes.insert(self.head.position, Some(self.head.hash));
         let (name, stream) = &admitted.stream;
         self.last_stream = self.last_stream.max(stream.number);
         self.streams.insert(name.clone(), Some(*stream));
@@ -224,8 +226,6 @@ impl Tail {
     fn hash_at(&self, position: Position) -> Option<Option<ChainHash>> {
         if position == Position(0) {
             Some(Some(ChainHash::default()))
-        } else if position == self.head.position {
-            Some(Some(self.head.hash))
         } else if position > self.head.position {
             Some(None)
         } else {
@@ -381,6 +381,21 @@ mod tests {
         assert_eq!(tail.admit(&stale).unwrap_err(), CommitFault::Conflict);
         let next = commit(1, &["b"], &[]);
         assert_eq!(tail.admit(&next).unwrap().head.position, Position(2));
+    }
+
+    #[test]
+    fn what_was_the_end_before_the_group_is_still_known_behind_its_first_commit() {
+        let (first, other) =
+            (commit(0, &["a"], &[]), Commit { stream: "other".into(), ..commit(0, &["b"], &[]) });
+        let seen = Head { position: Position(7), hash: ChainHash([7; 32]), ..empty() };
+        let (first, other) = (Commit { seen, ..first }, Commit { seen, ..other });
+        let mut tail = Tail::new(seen, 0);
+        let questions: Vec<_> = [&first, &other].iter().flat_map(|commit| tail.questions(commit)).collect();
+        for question in questions {
+            tail.learn(question, &[]).unwrap();
+        }
+        tail.take(&tail.admit(&first).unwrap());
+        assert_eq!(tail.admit(&other).unwrap().head.position, Position(9));
     }
 
     #[test]

@@ -111,7 +111,8 @@ async fn the_tables_are_those_of_the_list() {
 async fn a_newer_schema_is_refused_unless_it_says_it_can_be_used() {
     let folder = Folder::new().await;
     drop(folder.open().await);
-    let add = "INSERT INTO schema_versions (number, name, compatible_from, applied_at) VALUES (?1, 'later', ?2, 0)";
+    let add =
+        "INSERT INTO schema_versions (number, name, compatible_from, applied_at) VALUES (?1, 'later', ?2, 0)";
     folder.raw().execute(add, (1001, 1)).unwrap();
     drop(folder.open().await);
     folder.raw().execute(add, (1002, 1002)).unwrap();

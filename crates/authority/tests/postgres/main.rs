@@ -1,6 +1,11 @@
 //! The authority's tests that need a PostgreSQL server: `COUNTERFOIL_TEST_POSTGRES` is the URL of
 //! one where databases may be made.
 
+#[path = "../all/house.rs"]
+mod house;
+#[path = "../all/races.rs"]
+mod races;
+mod servers;
 #[path = "../all/store_contract/mod.rs"]
 mod store_contract;
 mod store_postgres;

@@ -23,21 +23,22 @@ pub(crate) struct Database {
 impl Database {
     pub(crate) async fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("COUNTERFOIL_TEST_POSTGRES").expect("COUNTERFOIL_TEST_POSTGRES names a server");
+        let server =
+            std::env::var("COUNTERFOIL_TEST_POSTGRES").expect("COUNTERFOIL_TEST_POSTGRES names a server");
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("counterfoil_test_{}_{number}", std::process::id());
         connect(&server).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         Self { server, name }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let (base, query) = self.server.split_once('?').unwrap_or((&self.server, ""));
         let base = base.rsplit_once('/').unwrap().0;
         format!("{base}/{}?{query}", self.name)
     }
 
     /// A connection that knows nothing of the store.
-    async fn raw(&self) -> tokio_postgres::Client {
+    pub(crate) async fn raw(&self) -> tokio_postgres::Client {
         connect(&self.url()).await
     }
 
@@ -106,7 +107,8 @@ async fn the_tables_are_those_of_the_list() {
 async fn a_newer_schema_is_refused_unless_it_says_it_can_be_used() {
     let database = Database::new().await;
     drop(database.open().await);
-    let add = "INSERT INTO schema_versions (number, name, compatible_from, applied_at) VALUES ($1, 'later', $2, 0)";
+    let add =
+        "INSERT INTO schema_versions (number, name, compatible_from, applied_at) VALUES ($1, 'later', $2, 0)";
     database.raw().await.execute(add, &[&1001_i64, &1_i64]).await.unwrap();
     drop(database.open().await);
     database.raw().await.execute(add, &[&1002_i64, &1002_i64]).await.unwrap();
@@ -147,9 +149,8 @@ async fn after_its_connections_were_cut_the_store_connects_again() {
     commit(&*store, decided(&*store, "a", 0).await).await.unwrap();
     database.cut().await;
     let next = eventually_decided(&*store, 1).await;
-    let again = || async {
-        matches!(commit(&*store, next.clone()).await, Ok(_) | Err(CommitFault::Conflict))
-    };
+    let again =
+        || async { matches!(commit(&*store, next.clone()).await, Ok(_) | Err(CommitFault::Conflict)) };
     eventually("it commits", again).await;
     assert_eq!(events(&*store).await, ["a 0", "a 1"]);
 }
@@ -194,7 +195,9 @@ async fn every_session_waits_for_the_disk() {
     let set = format!("ALTER DATABASE {} SET synchronous_commit = off", database.name);
     connect(&database.server).await.batch_execute(&set).await.unwrap();
     let store = database.open().await;
-    let setting = || counterfoil_authority::store::Statement::new("SELECT current_setting('synchronous_commit')", vec![]);
+    let setting = || {
+        counterfoil_authority::store::Statement::new("SELECT current_setting('synchronous_commit')", vec![])
+    };
     assert_eq!(store.read(setting()).await.unwrap()[0].text(0), Ok("on"));
     let written = store.write(vec![setting()]).await.unwrap();
     assert_eq!(written[0][0].text(0), Ok("on"));

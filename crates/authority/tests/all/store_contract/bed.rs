@@ -35,7 +35,8 @@ pub(crate) async fn commit(store: &dyn Store, commit: Commit) -> Result<Committe
 
 /// The commit with claims of these names.
 pub(crate) fn claiming(commit: Commit, names: &[&str]) -> Commit {
-    let claims = names.iter().map(|name| Claim { name: (*name).into(), subject: commit.stream.clone() }).collect();
+    let claims =
+        names.iter().map(|name| Claim { name: (*name).into(), subject: commit.stream.clone() }).collect();
     Commit { claims, ..commit }
 }
 

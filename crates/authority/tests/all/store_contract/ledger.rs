@@ -16,7 +16,8 @@ pub(crate) async fn a_commit_stands_where_it_says_with_the_hash_of_everything_be
     assert_eq!(commit(&*store, two).await, Ok(Committed { last: Position(2) }));
     assert_eq!(commit(&*store, decided(&*store, "b", 0).await).await, Ok(Committed { last: Position(3) }));
     let rows = ledger(&*store).await;
-    let standing: Vec<_> = rows.iter().map(|row| (row.stream.as_str(), row.version, row.bytes.as_slice())).collect();
+    let standing: Vec<_> =
+        rows.iter().map(|row| (row.stream.as_str(), row.version, row.bytes.as_slice())).collect();
     assert_eq!(standing, [("a", 1, &b"one"[..]), ("a", 2, &[0, 255]), ("b", 1, b"b 0")]);
     assert_eq!(rows[0].hash, ChainHash::default().of_next(b"one"));
 }
@@ -25,7 +26,8 @@ pub(crate) async fn a_refused_commit_of_a_group_leaves_nothing_and_the_others_st
     let store = bed.open().await;
     let mut answers = Vec::new();
     for number in 0..30 {
-        let mut next = claiming(decided(&*store, &format!("s{number}"), 0).await, &[&format!("key:{number}")]);
+        let mut next =
+            claiming(decided(&*store, &format!("s{number}"), 0).await, &[&format!("key:{number}")]);
         next.side = vec![installation::set(&format!("setting {number}"), "set")];
         if number % 3 == 1 {
             next.side.push(installation::set_first(&format!("setting {number}"), "again"));
@@ -40,7 +42,8 @@ pub(crate) async fn a_refused_commit_of_a_group_leaves_nothing_and_the_others_st
         assert_eq!(setting.is_empty(), !is_good, "{number}");
         assert_eq!(store.claimed(&format!("key:{number}")).await.unwrap().is_some(), is_good, "{number}");
     }
-    let expected: Vec<_> = (0..30).filter(|number| number % 3 != 1).map(|number| format!("s{number} 0")).collect();
+    let expected: Vec<_> =
+        (0..30).filter(|number| number % 3 != 1).map(|number| format!("s{number} 0")).collect();
     assert_eq!(events(&*store).await, expected);
 }
 
@@ -63,8 +66,9 @@ pub(crate) async fn when_a_commit_fails_those_decided_on_it_conflict(bed: &dyn B
     let store = bed.open().await;
     let good = decided(&*store, "a", 0).await;
     let failing = beside(good.clone(), vec![missing_setting()]);
-    let outcomes = [failing, Commit { expected_version: 1, ..good.clone() }, Commit { expected_version: 2, ..good }]
-        .map(|commit| store.commit(commit));
+    let outcomes =
+        [failing, Commit { expected_version: 1, ..good.clone() }, Commit { expected_version: 2, ..good }]
+            .map(|commit| store.commit(commit));
     let [first, second, third] = outcomes;
     assert_eq!(first.await.unwrap(), Err(CommitFault::Unexpected("the setting")));
     assert_eq!(second.await.unwrap(), Err(CommitFault::Conflict));
@@ -107,7 +111,8 @@ pub(crate) async fn a_side_write_that_finds_other_rows_undoes_its_commit(bed: &d
 pub(crate) async fn a_broken_rule_of_the_tables_undoes_its_commit_only(bed: &dyn Bed) {
     let store = bed.open().await;
     // No such person: the table's own rule is broken, not an expectation.
-    let orphan = tables::people::join(super::bed::member(1), super::bed::team(1), super::bed::person_id(1), at(1));
+    let orphan =
+        tables::people::join(super::bed::member(1), super::bed::team(1), super::bed::person_id(1), at(1));
     let broken = beside(decided(&*store, "a", 0).await, vec![installation::set("a", "b"), orphan]);
     let good = beside(decided(&*store, "b", 0).await, vec![installation::set("c", "d")]);
     let outcomes = [broken, good].map(|commit| store.commit(commit));
@@ -258,7 +263,10 @@ pub(crate) async fn replacing_leaves_nothing_of_what_was(bed: &dyn Bed) {
     assert_eq!(events(&*store).await, ["restored"]);
     assert_eq!(store.claimed("key:A").await.unwrap(), None);
     assert_eq!(store.read(installation::value("a")).await.unwrap(), []);
-    assert_eq!(commit(&*store, decided(&*store, "restored", 1).await).await, Ok(Committed { last: Position(2) }));
+    assert_eq!(
+        commit(&*store, decided(&*store, "restored", 1).await).await,
+        Ok(Committed { last: Position(2) })
+    );
 }
 
 pub(crate) async fn a_replacement_that_fails_changes_nothing(bed: &dyn Bed) {

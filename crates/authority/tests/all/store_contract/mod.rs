@@ -61,7 +61,13 @@ macro_rules! keeps_the_contract {
 pub(crate) use keeps_the_contract;
 
 /// A column in the list of tables that both engines must end with.
-pub(crate) fn column_line(table: &str, column: &str, kind: &str, is_required: bool, is_primary: bool) -> String {
+pub(crate) fn column_line(
+    table: &str,
+    column: &str,
+    kind: &str,
+    is_required: bool,
+    is_primary: bool,
+) -> String {
     let required = if is_required { "" } else { ", may be missing" };
     let primary = if is_primary { ", primary" } else { "" };
     format!("{table}.{column}: {kind}{required}{primary}\n")

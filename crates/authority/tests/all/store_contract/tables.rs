@@ -2,7 +2,9 @@
 
 use super::bed::{Bed, at, invitation_id, key, member, person_id, team};
 use counterfoil_authority::store::tables::links::{Link, Purpose};
-use counterfoil_authority::store::tables::people::{Invitation, MemberRow, Membership, Person, normalise_email};
+use counterfoil_authority::store::tables::people::{
+    Invitation, MemberRow, Membership, Person, normalise_email,
+};
 use counterfoil_authority::store::tables::sessions::{Session, Who};
 use counterfoil_authority::store::tables::{
     answers, halves, installation, links, people, replicas, servers, sessions, usage,
@@ -14,7 +16,9 @@ const DAY: i64 = 24 * 3600;
 
 pub(crate) async fn a_repeated_flush_counts_once(bed: &dyn Bed) {
     let store = bed.open().await;
-    let flush = |batch| usage::flush("server", batch, &[count(1, 7200, 3)], &[used(1, 7300 + batch as i64)], at(7400));
+    let flush = |batch| {
+        usage::flush("server", batch, &[count(1, 7200, 3)], &[used(1, 7300 + batch as i64)], at(7400))
+    };
     write(&*store, flush(1)).await.unwrap();
     write(&*store, flush(2)).await.unwrap();
     assert_eq!(write(&*store, flush(1)).await, Err(StoreFault::Unexpected(usage::COUNTED_ALREADY)));
@@ -32,16 +36,24 @@ pub(crate) async fn old_hours_become_days_and_old_days_go(bed: &dyn Bed) {
     let store = bed.open().await;
     let today = 1000 * DAY;
     let old = today - 91 * DAY;
-    let counts = [count(1, old, 1), count(1, old + 3600, 2), count(2, old + 7200, 4), count(1, today - 90 * DAY, 8)];
+    let counts =
+        [count(1, old, 1), count(1, old + 3600, 2), count(2, old + 7200, 4), count(1, today - 90 * DAY, 8)];
     write(&*store, usage::flush("server", 1, &counts, &[], at(today))).await.unwrap();
     write(&*store, usage::roll_up(at(today + 5))).await.unwrap();
     write(&*store, usage::roll_up(at(today + 5))).await.unwrap();
-    assert_eq!(all::<usage::Count>(&*store, usage::hours_of(key(1), at(0))).await, [count(1, today - 90 * DAY, 8)]);
+    assert_eq!(
+        all::<usage::Count>(&*store, usage::hours_of(key(1), at(0))).await,
+        [count(1, today - 90 * DAY, 8)]
+    );
     assert_eq!(all::<usage::Count>(&*store, usage::days_of(key(1), at(0))).await, [count(1, old, 3)]);
     assert_eq!(all::<usage::Count>(&*store, usage::days_of(key(2), at(0))).await, [count(2, old, 4)]);
     write(&*store, usage::flush("server", 2, &[count(1, old + 9, 1)], &[], at(today))).await.unwrap();
     write(&*store, usage::roll_up(at(today))).await.unwrap();
-    assert_eq!(all::<usage::Count>(&*store, usage::days_of(key(1), at(0))).await, [count(1, old, 4)], "added up");
+    assert_eq!(
+        all::<usage::Count>(&*store, usage::days_of(key(1), at(0))).await,
+        [count(1, old, 4)],
+        "added up"
+    );
     write(&*store, usage::roll_up(at(today + 400 * DAY))).await.unwrap();
     assert_eq!(all::<usage::Count>(&*store, usage::days_of(key(2), at(0))).await, []);
 }
@@ -49,11 +61,15 @@ pub(crate) async fn old_hours_become_days_and_old_days_go(bed: &dyn Bed) {
 pub(crate) async fn a_person_is_found_by_address_id_and_membership(bed: &dyn Bed) {
     let store = bed.open().await;
     let ada = person(1, "Ada@Example.com");
-    write(&*store, vec![people::enrol(&ada).unwrap(), people::join(member(1), team(1), ada.id, at(5))]).await.unwrap();
+    write(&*store, vec![people::enrol(&ada).unwrap(), people::join(member(1), team(1), ada.id, at(5))])
+        .await
+        .unwrap();
     write(&*store, vec![people::rename(ada.id, "Augusta", "King")]).await.unwrap();
     let ada = Person { first_name: "Augusta".into(), last_name: "King".into(), ..ada };
     let address = normalise_email(" ADA@example.COM").unwrap();
-    for statement in [people::person(ada.id), people::person_by_email(&address), people::person_of_member(member(1))] {
+    for statement in
+        [people::person(ada.id), people::person_by_email(&address), people::person_of_member(member(1))]
+    {
         assert_eq!(one::<Person>(&*store, statement).await.as_ref(), Some(&ada));
     }
     assert_eq!(all::<Person>(&*store, people::everyone()).await, [ada.clone()]);
@@ -80,7 +96,8 @@ pub(crate) async fn an_address_belongs_to_one_person(bed: &dyn Bed) {
 pub(crate) async fn a_person_is_in_a_team_once_at_a_time(bed: &dyn Bed) {
     let store = bed.open().await;
     let ada = person(1, "ada@example.com");
-    let joins = [people::join(member(1), team(1), ada.id, at(5)), people::join(member(2), team(2), ada.id, at(6))];
+    let joins =
+        [people::join(member(1), team(1), ada.id, at(5)), people::join(member(2), team(2), ada.id, at(6))];
     write(&*store, vec![people::enrol(&ada).unwrap()]).await.unwrap();
     write(&*store, joins.to_vec()).await.unwrap();
     let again = vec![people::join(member(3), team(1), ada.id, at(7))];
@@ -95,7 +112,11 @@ pub(crate) async fn a_person_is_in_a_team_once_at_a_time(bed: &dyn Bed) {
     let left = one::<Membership>(&*store, people::membership(member(1))).await.unwrap();
     assert_eq!((left.left_at, left.person, left.team), (Some(at(8)), ada.id, team(1)));
     assert_eq!(all::<Membership>(&*store, people::memberships_of(ada.id)).await.len(), 3);
-    assert_eq!(all::<MemberRow>(&*store, people::members_of(team(1))).await.len(), 2, "who left is still named");
+    assert_eq!(
+        all::<MemberRow>(&*store, people::members_of(team(1))).await.len(),
+        2,
+        "who left is still named"
+    );
 }
 
 pub(crate) async fn erasing_a_person_leaves_no_row(bed: &dyn Bed) {
@@ -127,7 +148,9 @@ pub(crate) async fn invitations_are_found_and_end(bed: &dyn Bed) {
     let refused = Err(StoreFault::Unexpected(people::NOT_INVITED));
     assert_eq!(write(&*store, vec![again]).await, refused);
     let eve = person(2, "eve@example.com");
-    write(&*store, vec![people::enrol(&eve).unwrap(), people::join(member(2), team(1), eve.id, at(1))]).await.unwrap();
+    write(&*store, vec![people::enrol(&eve).unwrap(), people::join(member(2), team(1), eve.id, at(1))])
+        .await
+        .unwrap();
     let member = people::invite(&invitation(3, "eve@example.com")).unwrap();
     assert_eq!(write(&*store, vec![member]).await, refused, "who is in the team");
     let address = normalise_email("ada@example.com").unwrap();
@@ -197,7 +220,9 @@ pub(crate) async fn a_link_lets_in_once(bed: &dyn Bed) {
     write(&*store, vec![links::purge(at(9)), links::end_all_for(Purpose::Operator)]).await.unwrap();
     assert!(one::<Link>(&*store, links::find(setup.hash)).await.is_some());
     assert_eq!(one::<Link>(&*store, links::find([2; 32])).await, None);
-    write(&*store, vec![links::end_all_of(person_id(1)), links::purge(at(11)), links::end_all()]).await.unwrap();
+    write(&*store, vec![links::end_all_of(person_id(1)), links::purge(at(11)), links::end_all()])
+        .await
+        .unwrap();
     assert_eq!(one::<Link>(&*store, links::find(setup.hash)).await, None);
 }
 
@@ -275,7 +300,10 @@ pub(crate) async fn servers_report(bed: &dyn Bed) {
     };
     let reports = [server("a", 1), server("b", 2), server("a", 5)];
     write(&*store, reports.iter().map(servers::report).collect()).await.unwrap();
-    assert_eq!(all::<servers::Server>(&*store, servers::seen_since(at(2))).await, [server("a", 5), server("b", 2)]);
+    assert_eq!(
+        all::<servers::Server>(&*store, servers::seen_since(at(2))).await,
+        [server("a", 5), server("b", 2)]
+    );
     write(&*store, vec![servers::purge(at(3)), servers::gone("c")]).await.unwrap();
     assert_eq!(all::<servers::Server>(&*store, servers::seen_since(at(0))).await, [server("a", 5)]);
     write(&*store, vec![servers::gone("a")]).await.unwrap();
