@@ -6,6 +6,8 @@ mod house;
 #[path = "../all/races.rs"]
 mod races;
 mod servers;
+#[cfg(test)]
 #[path = "../all/store_contract/mod.rs"]
 mod store_contract;
+#[cfg(test)]
 mod store_postgres;
