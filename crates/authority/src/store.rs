@@ -219,7 +219,9 @@ pub trait Store: Send + Sync + 'static {
     async fn wait_after(&self, after: Position, patience: Duration);
 
     /// Does these side writes in one transaction. Durable when it returns. Answers the rows of
-    /// each statement (of `RETURNING`), in order.
+    /// each statement (of `RETURNING`), in order. Shares its transaction with waiting commits, under
+    /// the same lock. If the connection breaks while committing it answers `Unavailable`, and the
+    /// write may have happened: whoever repeats it must be able to bear that.
     async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreFault>;
 
     /// Reads side tables.

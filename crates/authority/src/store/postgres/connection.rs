@@ -292,7 +292,7 @@ impl From<Error> for Fault {
 impl From<Fault> for StoreFault {
     fn from(fault: Fault) -> Self {
         let code = match &fault {
-            Fault::Engine(error) => error.code().map(|code| code.code()),
+            Fault::Engine(error) => error.code().map(SqlState::code),
             Fault::Late => None,
         };
         match code {
