@@ -20,6 +20,7 @@ pub(crate) fn prepare(dir: &Path) -> Result<(), Problem> {
 pub(crate) struct Reserved {
     file: File,
     path: PathBuf,
+    is_filled: bool,
 }
 
 impl Reserved {
@@ -30,19 +31,27 @@ impl Reserved {
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
             file.write_all(&ROOM)?;
             file.sync_all()?;
-            Ok(Self { file, path: path.clone() })
+            Ok(Self { file, path: path.clone(), is_filled: false })
         };
         reserved().map_err(|fault| at_file("make room for a private half in", dir, &fault))
     }
 
-    /// Writes the half and gives the file its name; a file that has that name already stays.
+    /// Writes the half and gives the file its name; a file that has that name already stays. A half
+    /// that was written but could not be named is kept where it is, since it can't be taken again.
     pub(crate) fn fill(mut self, half: &str, name: &str) -> Result<PathBuf, Problem> {
         let target = self.path.with_file_name(name);
-        match self.write(half).and_then(|()| self.rename(&target)) {
+        self.write(half).map_err(|fault| {
+            Problem::new(
+                format!("the private half could not be written to {}: {fault}", self.path.display()),
+                "it can be downloaded only once, so it is lost: revoke this key and generate a new one",
+            )
+        })?;
+        self.is_filled = true;
+        match self.rename(&target) {
             Ok(()) => Ok(target),
             Err(fault) => Err(Problem::new(
-                format!("the private half could not be written to {}: {fault}", target.display()),
-                "it can be downloaded only once, so it is lost: revoke this key and generate a new one",
+                format!("{} can't be made: {fault}", target.display()),
+                format!("the private half is in {}; move it where it belongs", self.path.display()),
             )),
         }
     }
@@ -54,10 +63,16 @@ impl Reserved {
         self.file.sync_all()
     }
 
-    /// A hard link never takes the place of another file, as a rename would.
+    /// A hard link never takes the place of another file, as a rename would. Not every file system
+    /// has them.
     fn rename(&self, target: &Path) -> io::Result<()> {
-        fs::hard_link(&self.path, target)?;
-        fs::remove_file(&self.path)?;
+        match fs::hard_link(&self.path, target) {
+            Ok(()) => fs::remove_file(&self.path)?,
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists || target.exists() => {
+                return Err(fault);
+            }
+            Err(_) => fs::rename(&self.path, target)?,
+        }
         target.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
     }
 }
@@ -65,7 +80,9 @@ impl Reserved {
 /// What was not filled is of no use to anybody.
 impl Drop for Reserved {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if !self.is_filled {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -94,8 +111,11 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         fs::write(temp.path().join("AuthKey_X.p8"), "older").unwrap();
         let refused = Reserved::make(temp.path(), "half").unwrap().fill("newer", "AuthKey_X.p8");
-        assert!(refused.is_err());
+        let hint = refused.unwrap_err().hint().to_owned();
         assert_eq!(fs::read_to_string(temp.path().join("AuthKey_X.p8")).unwrap(), "older");
+        let kept = names(temp.path()).into_iter().find(|name| name.ends_with(".partial")).unwrap();
+        assert!(hint.contains(&kept), "{hint}");
+        assert_eq!(fs::read_to_string(temp.path().join(kept)).unwrap(), "newer");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::data_dir;
 use crate::logs::{self, Usual};
 use crate::printer::Printer;
 use crate::problem::{Problem, at_file};
-use crate::settings::{Environment, Settings, Typed};
+use crate::settings::{Environment, Settings, Typed, misspelt};
 use counterfoil_authority::clock::SystemClock;
 use counterfoil_authority::store::StoreFault;
 use counterfoil_authority::{Authority, StartFault};
@@ -41,7 +41,16 @@ pub(crate) async fn open(typed: &Typed, manner: Manner, printer: &Printer) -> Re
 pub(crate) fn read_settings(typed: &Typed, printer: &Printer) -> Result<Settings, Problem> {
     let settings = Settings::read(typed, &Environment::of_process())?;
     logs::begin(&settings, Usual::Warnings, printer);
+    warn_of_misspelt_variables(printer);
     Ok(settings)
+}
+
+/// A slip in the name of a variable would otherwise mean another database, in silence.
+pub(crate) fn warn_of_misspelt_variables(printer: &Printer) {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for (name, meant) in misspelt(names) {
+        printer.warn(&format!("the variable {name} is not known; did you mean {meant}?"));
+    }
 }
 
 /// Starts an authority.

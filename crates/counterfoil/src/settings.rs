@@ -10,7 +10,7 @@ mod sources;
 mod table;
 mod values;
 
-pub(crate) use sources::{Environment, Typed};
+pub(crate) use sources::{Environment, Typed, misspelt};
 pub(crate) use table::{CONFIG, Reach, SETTINGS, Setting};
 pub(crate) use values::{DatabaseUrl, LogFormat, PublicUrl, Upstream};
 

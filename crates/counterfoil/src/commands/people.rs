@@ -60,8 +60,9 @@ struct Shown {
     first_name: String,
     last_name: String,
     roles: Roles,
-    /// The ids of the apps; `null` for all apps.
-    visible_apps: Option<Vec<AppId>>,
+    all_apps_visible: bool,
+    /// The ids of the apps, if not all are seen.
+    visible_apps: Vec<AppId>,
     provisioning_allowed: bool,
     expires_at: Option<String>,
 }
@@ -88,6 +89,7 @@ async fn members(authority: &Authority, team: &Team) -> Result<Vec<Shown>, Probl
             first_name: person.first_name,
             last_name: person.last_name,
             roles: member.roles.clone(),
+            all_apps_visible: member.sees == Sees::AllApps,
             visible_apps: visible_apps(&member.sees),
             provisioning_allowed: member.provisioning_allowed,
             expires_at: None,
@@ -108,6 +110,7 @@ async fn invited(authority: &Authority, team: &Team) -> Result<Vec<Shown>, Probl
             first_name: person.first_name,
             last_name: person.last_name,
             roles: invitation.roles.clone(),
+            all_apps_visible: invitation.sees == Sees::AllApps,
             visible_apps: visible_apps(&invitation.sees),
             provisioning_allowed: invitation.provisioning_allowed,
             expires_at: Some(date(invitation.expires_at)),
@@ -116,10 +119,10 @@ async fn invited(authority: &Authority, team: &Team) -> Result<Vec<Shown>, Probl
     Ok(shown.collect())
 }
 
-fn visible_apps(sees: &Sees) -> Option<Vec<AppId>> {
+fn visible_apps(sees: &Sees) -> Vec<AppId> {
     match sees {
-        Sees::AllApps => None,
-        Sees::Apps(apps) => Some(apps.iter().cloned().collect()),
+        Sees::AllApps => Vec::new(),
+        Sees::Apps(apps) => apps.iter().cloned().collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::links::set_up_url;
 use crate::arguments::ServeArguments;
 use crate::data_dir::{self, Lock};
 use crate::logs::{self, Usual};
-use crate::opening::{Manner, start};
+use crate::opening::{Manner, start, warn_of_misspelt_variables};
 use crate::printer::Printer;
 use crate::problem::{Exit, Problem};
 use crate::server_url;
@@ -23,14 +23,19 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Result<ExitCode, Problem> {
     let settings = Settings::read(&arguments.settings.0, &Environment::of_process())?;
     logs::begin(&settings, Usual::Info, printer);
+    warn_of_misspelt_variables(printer);
     refuse_what_is_not_built(&settings)?;
-    let stop = Stop::listen()?;
+    let mut stop = Stop::listen()?;
     let tls = settings.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key)).transpose();
-    let tls = tls.map_err(tls_problem)?;
+    let tls = tls.map_err(|fault| tls_problem(&fault))?;
     let _lock = lock(&settings)?;
     let listener =
         Listener::bind(&settings.listen).await.map_err(|fault| bind_problem(&settings.listen, &fault))?;
-    let authority = start(&settings, Manner { serve: true, may_begin: true, ..Manner::default() }).await?;
+    let starting = start(&settings, Manner { serve: true, may_begin: true, ..Manner::default() });
+    let authority = tokio::select! {
+        authority = starting => authority?,
+        () = stop.next() => return Ok(ExitCode::SUCCESS),
+    };
     let served = announce(&settings, &authority, &listener, printer).await;
     if let Ok(url) = &served {
         answer(&settings, &authority, listener, tls, url, stop).await;
@@ -175,9 +180,9 @@ fn bind_problem(address: &Address, fault: &BindFault) -> Problem {
     Problem::new(format!("{fault}{reason}"), hint)
 }
 
-fn tls_problem(fault: TlsFault) -> Problem {
+fn tls_problem(fault: &TlsFault) -> Problem {
     let reason = fault.source().map(|source| format!(": {source}")).unwrap_or_default();
-    let hint = match &fault {
+    let hint = match fault {
         TlsFault::Unreadable { .. } => "check the path, and that this user may read it",
         TlsFault::NothingInside { .. } => {
             "both are PEM files: --tls-cert the chain, our own certificate first, --tls-key its key"

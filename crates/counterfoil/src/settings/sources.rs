@@ -1,6 +1,7 @@
 //! Where settings are looked for, and where one was found.
 
 use super::file::{self, FileValue};
+use super::near::nearest;
 use super::table::{CONFIG, Id, Setting, variable};
 use crate::problem::{Problem, at_file};
 use std::collections::BTreeMap;
@@ -12,9 +13,12 @@ use std::path::{Path, PathBuf};
 /// The flags that were typed, by the names of their settings.
 pub(crate) type Typed = BTreeMap<&'static str, String>;
 
+/// Looks a variable up.
+type Lookup = dyn Fn(&str) -> Option<OsString>;
+
 /// The environment, as an argument.
 pub(crate) struct Environment {
-    variable: Box<dyn Fn(&str) -> Option<OsString>>,
+    variable: Box<Lookup>,
 }
 
 impl Environment {
@@ -52,6 +56,17 @@ impl Environment {
             Err(fault) => Err(at_file("read the credential", &path, &fault)),
         }
     }
+}
+
+/// The variables that look like one of ours and are none, each with the one that was meant.
+pub(crate) fn misspelt(names: impl Iterator<Item = String>) -> Vec<(String, String)> {
+    let ours: Vec<_> = super::SETTINGS.iter().map(|setting| setting.name).chain([CONFIG]).collect();
+    let meant = |name: String| {
+        let word = name.strip_prefix("COUNTERFOIL_")?.to_lowercase().replace('_', "-");
+        let meant = nearest(&word, ours.iter().copied())?;
+        (word != meant).then(|| (name.clone(), variable(meant)))
+    };
+    names.filter_map(meant).collect()
 }
 
 /// Where a value was found.

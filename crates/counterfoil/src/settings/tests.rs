@@ -213,3 +213,17 @@ fn the_seal_key_comes_from_a_file_a_variable_or_a_credential() {
     assert_eq!(from_file, ("/k".into(), String::new()));
     assert!(read(&[("seal-key-file", "/k")], &[("COUNTERFOIL_SEAL_KEY", "ab")]).is_err());
 }
+
+#[test]
+fn a_misspelt_variable_is_noticed_and_others_are_left_alone() {
+    let names = [
+        "COUNTERFOIL_DATABSE",
+        "COUNTERFOIL_DATABASE",
+        "COUNTERFOIL_URL",
+        "COUNTERFOIL_KEY_ID",
+        "DATABSE",
+        "HOME",
+    ];
+    let found = misspelt(names.into_iter().map(str::to_owned));
+    assert_eq!(found, [("COUNTERFOIL_DATABSE".to_owned(), "COUNTERFOIL_DATABASE".to_owned())]);
+}

@@ -71,7 +71,7 @@ fn parse(text: &str) -> Option<Answer> {
     let lower = head.to_lowercase();
     let body = if lower.contains("transfer-encoding: chunked") { unchunked(body)? } else { body.to_owned() };
     let length = lower.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
-    (length.is_none_or(|length: usize| length == body.len())).then(|| Answer { status, body })
+    length.is_none_or(|length: usize| length == body.len()).then_some(Answer { status, body })
 }
 
 fn unchunked(mut text: &str) -> Option<String> {
