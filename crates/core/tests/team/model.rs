@@ -34,6 +34,10 @@ fn a_hundred_thousand_random_steps_agree_with_a_naive_model() {
     tally.assert_everything_happened();
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rules read no environment, whoever repeats a history does"
+)]
 fn setting(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
 }

@@ -65,6 +65,7 @@ impl Stage {
     }
 
     /// What the rules say, and it done.
+    #[expect(clippy::needless_pass_by_value, reason = "a scene reads better without it")]
     pub(crate) fn act(&mut self, by: Actor, command: Command) -> Result<Vec<Event>, Refusal> {
         let events = self.decide(by, &command)?;
         events.iter().for_each(|event| self.team.apply(self.now, by, event));

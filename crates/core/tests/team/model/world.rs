@@ -85,7 +85,7 @@ impl World {
         } else {
             self.anybody(team)
         };
-        let step = Step { team, by, command, now: self.now };
+        let step = Step { team, by, now: self.moment(team, &command), command };
         self.history.push(format!("{step:?}"));
         step
     }
@@ -95,6 +95,17 @@ impl World {
         let any = self.dice.below(self.teams.len());
         let closed = self.teams[any].0.standing == Standing::Closed;
         if closed { self.dice.below(self.teams.len()) } else { any }
+    }
+
+    /// Now, or sometimes the very last moment of an invitation, or the one after it.
+    fn moment(&mut self, team: usize, command: &Command) -> Timestamp {
+        let Command::Join { invitation, .. } = command else { return self.now };
+        let Some(found) = self.teams[team].0.invitations.get(invitation) else { return self.now };
+        match self.dice.below(12) {
+            0 => found.expires_at,
+            1 => found.expires_at.plus(Duration::from_millis(1)),
+            _ => self.now,
+        }
     }
 
     /// Mostly on, sometimes back.
