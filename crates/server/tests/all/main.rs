@@ -1,4 +1,5 @@
 //! The server's tests, in one binary.
 
-#[cfg(test)]
+mod api;
 mod listen;
+mod town;

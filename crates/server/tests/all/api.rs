@@ -1,0 +1,12 @@
+//! The API, asked as its clients ask it.
+
+mod demands;
+mod details;
+mod errors;
+mod feed;
+mod holders;
+mod keys;
+mod pages;
+mod people;
+mod secrets;
+mod team;
