@@ -5,7 +5,8 @@
 
 use crate::half::PublicHalf;
 use crate::id::{
-    AppId, AppName, BundleId, EpochId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark, TeamName,
+    AppId, AppName, BundleId, EpochId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark,
+    TeamName,
 };
 use crate::roles::Roles;
 use crate::time::Timestamp;

@@ -65,11 +65,13 @@ impl Shape {
         if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|&dash| bytes[dash] != b'-') {
             return Err(malformed());
         }
-        let mut digits = bytes.iter().enumerate().filter(|(at, _)| ![8, 13, 18, 23].contains(at)).map(|(_, byte)| byte);
+        let mut digits =
+            bytes.iter().enumerate().filter(|(at, _)| ![8, 13, 18, 23].contains(at)).map(|(_, byte)| byte);
         let mut id = [0; 16];
         for byte in &mut id {
             for _ in 0..2 {
-                let digit = digits.next().and_then(|digit| char::from(*digit).to_digit(16)).ok_or_else(malformed)?;
+                let digit =
+                    digits.next().and_then(|digit| char::from(*digit).to_digit(16)).ok_or_else(malformed)?;
                 *byte = *byte << 4 | u8::try_from(digit).unwrap_or_default();
             }
         }
@@ -322,14 +324,16 @@ fn is_free_text(text: &str, most: usize) -> bool {
 /// Control characters, and those that make text read other than it is: line and paragraph
 /// separators, direction overrides, zero-width characters.
 fn is_unprintable(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn is_upper_word(text: &str) -> bool {
-    is_bounded(text, 60) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    is_bounded(text, 60)
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn is_lower_word(text: &str) -> bool {
-    is_bounded(text, 60) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    is_bounded(text, 60)
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
-

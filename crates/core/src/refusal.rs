@@ -295,7 +295,10 @@ fn limit_sentence(out: &mut fmt::Formatter<'_>, what: &Limited, limit: u32) -> f
             out,
             "A person can have {limit} active key(s) of kind {kind} at a time. Revoke the present one first."
         ),
-        Limited::People => write!(out, "A team can have {limit} people and open invitations. Remove somebody or take an invitation back first."),
+        Limited::People => write!(
+            out,
+            "A team can have {limit} people and open invitations. Remove somebody or take an invitation back first."
+        ),
         Limited::Apps => write!(out, "A team can have {limit} apps. Remove one that is not needed first."),
     }
 }

@@ -14,7 +14,9 @@ pub use decide::{Circumstances, no_such_team};
 
 use crate::event::{Actor, Event, Holding, PrivateHalfAt, RevocationReason, Sees};
 use crate::half::PublicHalf;
-use crate::id::{AppId, AppName, BundleId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark, TeamName};
+use crate::id::{
+    AppId, AppName, BundleId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark, TeamName,
+};
 use crate::roles::Roles;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -201,7 +203,8 @@ impl Team {
     #[must_use]
     pub fn opened(id: IssuerId, at: Timestamp, event: &Event) -> Option<Self> {
         let Event::TeamOpened { name, owner, roles } = event else { return None };
-        let member = Member { roles: roles.clone(), sees: Sees::AllApps, provisioning_allowed: true, joined_at: at };
+        let member =
+            Member { roles: roles.clone(), sees: Sees::AllApps, provisioning_allowed: true, joined_at: at };
         Some(Self {
             id,
             name: name.clone(),
@@ -222,7 +225,9 @@ impl Team {
         match &key.holder {
             Holding::TeamWithRoles(roles) => roles.clone(),
             Holding::Team => Roles::none(),
-            Holding::Member(member) => self.members.get(member).map_or_else(Roles::none, |member| member.roles.clone()),
+            Holding::Member(member) => {
+                self.members.get(member).map_or_else(Roles::none, |member| member.roles.clone())
+            }
         }
     }
 
@@ -231,9 +236,10 @@ impl Team {
     pub fn sight_of_key(&self, key: &Key) -> Sees {
         match key.member() {
             None => Sees::AllApps,
-            Some(member) => {
-                self.members.get(&member).map_or_else(|| Sees::Apps(BTreeSet::new()), |member| member.sees.clone())
-            }
+            Some(member) => self
+                .members
+                .get(&member)
+                .map_or_else(|| Sees::Apps(BTreeSet::new()), |member| member.sees.clone()),
         }
     }
 

@@ -7,7 +7,11 @@ use crate::id::Remark;
 use crate::refusal::Refusal;
 
 impl Team {
-    pub(super) fn request_access(&self, agreed: bool, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn request_access(
+        &self,
+        agreed: bool,
+        under: Circumstances<'_>,
+    ) -> Result<Vec<Event>, Refusal> {
         if under.by != Actor::User(self.owner) {
             let owner = under.catalog.owner_role().name.clone();
             return Err(Refusal::OwnerOnly { act: "Requesting access", owner });

@@ -29,7 +29,8 @@ impl Team {
     #[must_use]
     pub fn open(catalog: &Catalog, name: TeamName, owner: MemberId) -> Vec<Event> {
         let role = &catalog.owner_role().name;
-        let permissions = catalog.permissions.iter().filter(|permission| permission.given_with.contains(role));
+        let permissions =
+            catalog.permissions.iter().filter(|permission| permission.given_with.contains(role));
         let roles = permissions.map(|permission| permission.name.clone()).chain([role.clone()]).collect();
         let mut events = vec![Event::TeamOpened { name, owner, roles }];
         if !catalog.access.review {
@@ -68,7 +69,11 @@ impl Team {
                     return Err(Refusal::Taken(Thing::App, app.to_string()));
                 }
                 below(self.apps.len(), MOST_APPS, Limited::Apps)?;
-                Ok(vec![Event::AppRegistered { app: app.clone(), bundle: bundle.clone(), name: name.clone() }])
+                Ok(vec![Event::AppRegistered {
+                    app: app.clone(),
+                    bundle: bundle.clone(),
+                    name: name.clone(),
+                }])
             }
             Command::RemoveApp { app } => {
                 self.must_administer(Administration::People, "Removing an app", under)?;
@@ -127,7 +132,9 @@ impl Team {
     fn person(&self, actor: Actor) -> Option<MemberId> {
         let person = match actor {
             Actor::User(member) => Some(member),
-            Actor::ApiKey(key) => self.keys.get(&key).filter(|key| key.is_active()).and_then(|key| key.member()),
+            Actor::ApiKey(key) => {
+                self.keys.get(&key).filter(|key| key.is_active()).and_then(|key| key.member())
+            }
             Actor::Operator | Actor::Holder(_) => None,
         };
         person.filter(|member| self.members.contains_key(member))
@@ -163,7 +170,8 @@ impl Team {
     }
 
     pub(super) fn check_people_limit(&self) -> Result<(), Refusal> {
-        let open = self.invitations.values().filter(|invitation| invitation.outcome == super::Outcome::Open).count();
+        let open =
+            self.invitations.values().filter(|invitation| invitation.outcome == super::Outcome::Open).count();
         below(self.members.len() + open, MOST_PEOPLE, Limited::People)
     }
 }

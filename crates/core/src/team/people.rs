@@ -55,7 +55,9 @@ impl Team {
         match found.outcome {
             Outcome::Accepted => return Err(Refusal::InvitationOver(Over::Accepted)),
             Outcome::Cancelled => return Err(Refusal::InvitationOver(Over::Cancelled)),
-            Outcome::Open if under.now > found.expires_at => return Err(Refusal::InvitationOver(Over::Expired)),
+            Outcome::Open if under.now > found.expires_at => {
+                return Err(Refusal::InvitationOver(Over::Expired));
+            }
             Outcome::Open => {}
         }
         if self.members.contains_key(&member) {
@@ -93,7 +95,11 @@ impl Team {
         Ok(events)
     }
 
-    pub(super) fn remove_member(&self, id: MemberId, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn remove_member(
+        &self,
+        id: MemberId,
+        under: Circumstances<'_>,
+    ) -> Result<Vec<Event>, Refusal> {
         self.must_administer(Administration::People, "Removing a user", under)?;
         self.member(id)?;
         if id == self.owner {
@@ -105,7 +111,11 @@ impl Team {
 
     /// The former Account Holder keeps every other role, and if there is none gets the first role
     /// of the catalog that administers people: whoever held a team can still find the way in.
-    pub(super) fn transfer_ownership(&self, to: MemberId, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn transfer_ownership(
+        &self,
+        to: MemberId,
+        under: Circumstances<'_>,
+    ) -> Result<Vec<Event>, Refusal> {
         let owner = &under.catalog.owner_role().name;
         if under.by != Actor::Operator && under.by != Actor::User(self.owner) {
             return Err(Refusal::OwnerOnly { act: "Transferring the role", owner: owner.clone() });
@@ -130,7 +140,12 @@ impl Team {
         let administers = |role: &&crate::catalog::Role| {
             !role.owns_team && role.administers.contains(&Administration::People)
         };
-        match catalog.roles.iter().find(administers).or_else(|| catalog.roles.iter().find(|role| !role.owns_team)) {
+        match catalog
+            .roles
+            .iter()
+            .find(administers)
+            .or_else(|| catalog.roles.iter().find(|role| !role.owns_team))
+        {
             Some(role) => left.with(&role.name),
             None => left,
         }
@@ -152,7 +167,8 @@ impl Team {
         let assigned = if id == self.owner { roles.without(owner) } else { roles.clone() };
         let unchanged = *roles == present.roles;
         if !unchanged && (id != self.owner || !assigned.is_empty()) {
-            let others: Roles = assigned.iter().filter(|role| !present.roles.contains(role)).cloned().collect();
+            let others: Roles =
+                assigned.iter().filter(|role| !present.roles.contains(role)).cloned().collect();
             check_each(under.catalog, &others)?;
             self.must_hold(others.as_slice(), under)?;
         }
@@ -222,7 +238,8 @@ pub(super) fn revocation(key: KeyId, reason: RevocationReason, remark: Option<Re
 fn roles_with_ownership(catalog: &Catalog, present: &Roles) -> Roles {
     let owner = &catalog.owner_role().name;
     let comes = |permission: &&crate::catalog::Permission| {
-        permission.given_with.contains(owner) && !present.iter().any(|role| permission.given_with.contains(role))
+        permission.given_with.contains(owner)
+            && !present.iter().any(|role| permission.given_with.contains(role))
     };
     let new = catalog.permissions.iter().filter(comes).map(|permission| &permission.name);
     present.iter().chain([owner]).chain(new).cloned().collect()
@@ -245,7 +262,11 @@ fn must_be_assignable(catalog: &Catalog, roles: &Roles) -> Result<(), Refusal> {
 }
 
 fn must_have_a_role(catalog: &Catalog, roles: &Roles) -> Result<(), Refusal> {
-    if roles.iter().any(|role| catalog.role(role.as_str()).is_some()) { Ok(()) } else { Err(Refusal::RolesMissing) }
+    if roles.iter().any(|role| catalog.role(role.as_str()).is_some()) {
+        Ok(())
+    } else {
+        Err(Refusal::RolesMissing)
+    }
 }
 
 fn check_each(catalog: &Catalog, roles: &Roles) -> Result<(), Refusal> {
