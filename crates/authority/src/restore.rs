@@ -8,7 +8,7 @@
 mod checked;
 mod revocations;
 
-pub use revocations::{RevocationsFault, Revoked, RevokedHow};
+pub use revocations::{NotRevoked, Revocations, RevocationsFault, Revoked, RevokedHow};
 
 use crate::authority::Authority;
 use crate::backup::{BackupFault, Progress};
@@ -103,7 +103,7 @@ pub async fn restore(
     let replaced = replaceable(store.as_ref(), replace).await?;
     let (head, last) = life_goes_on(&backup, now)?;
     let kept = kept_of_store(store.as_ref()).await.unwrap_or_default();
-    let statements = backup.statements(head, last, kept)?;
+    let statements = backup.statements(head, &last, kept)?;
     store.replace(Box::new(statements)).await?;
     store.forget_erased().await?;
     Ok(Restored { head, revocations_missing_since: backup.header.made_at, replaced })

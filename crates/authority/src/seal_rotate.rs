@@ -16,7 +16,8 @@ use crate::seal_source::{self, SealSource, SealSourceFault};
 use crate::store::tables::halves::{self, PendingHalf};
 use crate::store::{Statement, all_of};
 use counterfoil_core::event::{Actor, Event, Stream};
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 /// How often it is tried again because keys were generated meanwhile.
@@ -59,7 +60,7 @@ impl Authority {
             SealSource::File(path) => path.clone(),
             SealSource::Given { by, .. } => return Err(RotateFault::Given { by: by.clone() }),
         };
-        let _turn = seal_source::turn_to_rotate(&path)?;
+        let _turn = turn_to_rotate(path.clone()).await?;
         for _ in 0..MOST_TRIES {
             if let Some(rotated) = self.rotate_once(&path).await? {
                 return Ok(rotated);
@@ -161,4 +162,10 @@ impl Authority {
     async fn read(&self, statement: Statement) -> Result<Vec<crate::store::Row>, Failure> {
         Ok(self.store().read(statement).await?)
     }
+}
+
+/// Waits on a thread of its own: whoever has the turn needs those of the runtime to end it.
+async fn turn_to_rotate(path: PathBuf) -> Result<File, RotateFault> {
+    let turn = tokio::task::spawn_blocking(move || seal_source::turn_to_rotate(&path)).await;
+    Ok(turn.map_err(|fault| Failure::Fault(fault.to_string()))??)
 }

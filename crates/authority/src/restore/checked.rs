@@ -57,7 +57,7 @@ impl Checked {
                 Record::Part(name) => part = Some(Part::named(&name)?),
                 Record::Row(values) => {
                     match part.ok_or_else(|| malformed("a row belongs to no table"))? {
-                        Part::Ledger => fold(&mut state, &mut streams, ledger_row(values)?)?,
+                        Part::Ledger => fold(&mut state, &mut streams, &ledger_row(values)?)?,
                         Part::Table(table) => check_columns(table, &values)?,
                     }
                     rows += 1;
@@ -87,16 +87,16 @@ impl Checked {
     pub(crate) fn statements(
         &self,
         head: Head,
-        last: LedgerRow,
+        last: &LedgerRow,
         kept: Vec<Statement>,
     ) -> Result<impl Iterator<Item = Statement> + Send + 'static, BackupFault> {
         let mut file = self.file.try_clone()?;
         file.seek(SeekFrom::Start(0))?;
         let (reader, _) = Reader::begin(BufReader::new(file))?;
         let mut streams = self.streams.clone();
-        streams.count(&last);
+        streams.count(last);
         let before = [backup::begin(&head)].into_iter().chain(streams.statements());
-        let after = [backup::ledger_row(&last, streams.number(&last.stream)), backup::end(&head)];
+        let after = [backup::ledger_row(last, streams.number(&last.stream)), backup::end(&head)];
         let rows = Rows { reader, streams, digest: self.digest, part: None, is_over: false };
         Ok(before.chain(rows).chain(after).chain(kept))
     }
@@ -188,11 +188,11 @@ impl Streams {
     }
 }
 
-fn fold(state: &mut State, streams: &mut Streams, row: LedgerRow) -> Result<(), BackupFault> {
-    check_chain(state.head().hash, &row)
-        .and_then(|()| state.apply(&row))
+fn fold(state: &mut State, streams: &mut Streams, row: &LedgerRow) -> Result<(), BackupFault> {
+    check_chain(state.head().hash, row)
+        .and_then(|()| state.apply(row))
         .map_err(|fault| malformed(&fault.to_string()))?;
-    streams.count(&row);
+    streams.count(row);
     Ok(())
 }
 

@@ -34,7 +34,23 @@ pub enum RevokedHow {
     Unknown,
 }
 
-/// Why revocations were not taken over.
+/// The revocations that an export of the audit tells of.
+#[derive(Debug)]
+pub struct Revocations(Vec<Told>);
+
+impl Revocations {
+    /// Reads an export whole, so that a bad one is noticed before anything is done.
+    ///
+    /// # Errors
+    /// If it can't be read, or is no export.
+    pub fn read(from: impl Read) -> Result<Self, RevocationsFault> {
+        let mut text = String::new();
+        from.take(LONGEST).read_to_string(&mut text)?;
+        read(&text).map(Self)
+    }
+}
+
+/// Why an export can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RevocationsFault {
     /// The export can't be read.
@@ -48,14 +64,16 @@ pub enum RevocationsFault {
     /// A revocation in it names no key.
     #[error("entry {0} of the audit export is a {KEY_REVOKED} that names no key")]
     NoKey(usize),
-    /// A key could not be revoked. Those before it are.
-    #[error("the key {key} could not be revoked: {failure}")]
-    Failed {
-        /// Which key.
-        key: KeyId,
-        /// Why.
-        failure: Failure,
-    },
+}
+
+/// A key could not be revoked. Those before it are.
+#[derive(Debug, thiserror::Error)]
+#[error("the key {key} could not be revoked: {failure}")]
+pub struct NotRevoked {
+    /// Which key.
+    pub key: KeyId,
+    /// Why.
+    pub failure: Failure,
 }
 
 /// A revocation as an export tells of it.
@@ -71,17 +89,12 @@ impl Authority {
     /// what a restore may have lost.
     ///
     /// # Errors
-    /// If the export can't be read, nothing was revoked. If a key can't be revoked, those before
-    /// it are.
-    pub async fn apply_revocations(&self, from: impl Read) -> Result<Vec<Revoked>, RevocationsFault> {
-        let mut text = String::new();
-        from.take(LONGEST).read_to_string(&mut text)?;
+    /// If a key can't be revoked, those before it are.
+    pub async fn apply_revocations(&self, revocations: Revocations) -> Result<Vec<Revoked>, NotRevoked> {
         let mut done = Vec::new();
-        for told in read(&text)? {
+        for told in revocations.0 {
             let key = told.key;
-            done.push(
-                self.apply_one(told).await.map_err(|failure| RevocationsFault::Failed { key, failure })?,
-            );
+            done.push(self.apply_one(told).await.map_err(|failure| NotRevoked { key, failure })?);
         }
         Ok(done)
     }

@@ -1,12 +1,18 @@
 //! The authority's tests that need nothing but this machine.
 
+#[cfg(test)]
 mod house;
+#[cfg(test)]
 mod other_ledger;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
 mod races_sqlite;
 #[cfg(test)]
 mod store_contract;
 #[cfg(test)]
 mod store_sqlite;
+#[cfg(test)]
 mod use_cases;
+#[cfg(test)]
 mod use_cases_sqlite;

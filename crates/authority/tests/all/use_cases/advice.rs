@@ -4,7 +4,7 @@ use super::Place;
 use super::place::roles;
 use counterfoil_authority::usage::Outcome;
 use counterfoil_core::catalog::Access;
-use counterfoil_core::id::KeyId;
+use counterfoil_core::id::{GroupName, KeyId};
 
 async fn used(place: &Place, uses: &[(&str, &'static str, Outcome)]) -> KeyId {
     let key = place.key().await;
@@ -24,7 +24,7 @@ pub(crate) async fn an_administrators_key_that_only_reads_reports_is_told_so(pla
     let found: Vec<_> =
         advice.used.iter().map(|used| (used.group.as_str(), used.access, used.requests)).collect();
     assert_eq!(found, [("sales-reports", Access::Read, 2)]);
-    let never: Vec<&str> = advice.never_used.iter().map(|group| group.as_str()).collect();
+    let never: Vec<&str> = advice.never_used.iter().map(GroupName::as_str).collect();
     assert!(never.contains(&"finance-reports") && !never.contains(&"sales-reports"), "{never:?}");
     assert_eq!(advice.since, place.team().keys[&key].created_at);
 }

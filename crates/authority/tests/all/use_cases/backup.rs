@@ -4,7 +4,7 @@ use super::Place;
 use super::place::{DAY, HOUR, MINUTE, named, refusal};
 use counterfoil_authority::audit::AuditQuery;
 use counterfoil_authority::backup::BackupFault;
-use counterfoil_authority::restore::{RestoreFault, Restored, Revoked, RevokedHow, restore};
+use counterfoil_authority::restore::{RestoreFault, Restored, Revocations, Revoked, RevokedHow, restore};
 use counterfoil_authority::sign_in::Purpose;
 use counterfoil_authority::usage::Outcome;
 use counterfoil_authority::{Authority, Request, Settings, verify_ledger};
@@ -181,7 +181,7 @@ pub(crate) async fn revocations_that_a_restore_lost_are_taken_from_an_export(pla
     restored(place, &place.house.settings.clone(), true).await.unwrap();
     let server = Authority::start(place.house.settings.clone()).await.unwrap();
     assert!(server.ledger().team(place.id()).unwrap().keys[&lost].is_active(), "it lives again, until");
-    let done = server.apply_revocations(export.as_bytes()).await.unwrap();
+    let done = server.apply_revocations(Revocations::read(export.as_bytes()).unwrap()).await.unwrap();
     let team = Some(place.id());
     assert_eq!(
         done,
