@@ -74,7 +74,7 @@ fn summary(records: &[Record], tally: Option<Tally>) -> String {
     let mut rows = vec![["step", "result", "seconds", ""].map(str::to_owned)];
     rows.extend(records.iter().map(row));
     let totals = tally.map(|tally| format!("\n{tally}"));
-    printer::table(&rows) + &totals.unwrap_or_default()
+    printer::table(&rows, &[2]) + &totals.unwrap_or_default()
 }
 
 fn row(record: &Record) -> [String; 4] {

@@ -47,8 +47,15 @@ enum Chore {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
-    /// Run the benchmarks.
-    Bench,
+    /// Run the benchmarks; fails if one misses its bound.
+    Bench {
+        /// Run this benchmark only; may be given several times.
+        #[arg(long, value_name = "BENCHMARK", value_parser = bench::names())]
+        only: Vec<String>,
+        /// Print one JSON document instead of the table.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -69,7 +76,7 @@ fn run(chore: Chore) -> Result<ExitCode, String> {
         }
         Chore::Test { only, cargo_test, .. } => gate::run(&Runner::start()?, &only, cargo_test),
         Chore::Postgres { command } => postgres::run_beside(&Runner::start()?, &command),
-        Chore::Bench => bench::run(&Runner::start()?),
+        Chore::Bench { only, json } => bench::run(&Runner::start()?, &only, json),
     }
 }
 

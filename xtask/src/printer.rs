@@ -22,13 +22,15 @@ pub(crate) fn error(reason: &str) {
     let _ = writeln!(stderr().lock(), "error: {reason}");
 }
 
-/// Renders rows as columns: the first flush left, the others flush right but the last.
-pub(crate) fn table(rows: &[[String; 4]]) -> String {
+/// Renders rows as columns, flush left but those that are named as flush right.
+pub(crate) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]], right: &[usize]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [name, result, seconds] = [width(0), width(1), width(2)];
+    let widths: [usize; COLUMNS] = std::array::from_fn(width);
     rows.iter().fold(String::new(), |mut text, row| {
-        let cells = format!("{:name$}  {:result$}  {:>seconds$}  {}", row[0], row[1], row[2], row[3]);
-        let _ = writeln!(text, "{}", cells.trim_end());
+        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:width$}") }
+        });
+        let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
         text
     })
 }
@@ -47,6 +49,6 @@ mod tests {
     fn a_table_lines_its_columns_up() {
         let row = |cells: [&str; 4]| cells.map(str::to_owned);
         let rows = [row(["step", "result", "seconds", ""]), row(["clippy", "FAILED", "1.0", "see above"])];
-        assert_eq!(table(&rows), "step    result  seconds\nclippy  FAILED      1.0  see above\n");
+        assert_eq!(table(&rows, &[2]), "step    result  seconds\nclippy  FAILED      1.0  see above\n");
     }
 }
