@@ -1,5 +1,6 @@
 //! `serve`: from the first start to the end.
 
+use crate::crash::{Rounds, crash};
 use crate::installation::{Installation, PATIENCE, Serving};
 use serde_json::json;
 use std::io::{Read, Write};
@@ -61,6 +62,11 @@ fn a_server_that_was_killed_leaves_no_lock_behind() {
     let installation = Installation::new();
     installation.serve(&[]).kill();
     installation.serve(&[]).stop();
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_it_is_killed_under_writes() {
+    crash(&Installation::new(), Rounds::usually(12));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Several servers on one database, and what happens when it is away.
 
-use crate::crash::{crash, rounds};
+use crate::crash::{Rounds, crash};
 use crate::database::Database;
 use crate::installation::Installation;
 use serde_json::json;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 #[test]
 fn nothing_acknowledged_is_lost() {
     let database = Database::make();
-    crash(&Installation::on(database.url.clone()), rounds(6));
+    crash(&Installation::on(database.url.clone()), Rounds::usually(6));
 }
 
 /// Two machines share the database and the seal key, nothing else.
