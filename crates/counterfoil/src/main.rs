@@ -19,7 +19,10 @@ use problem::{Exit, Problem};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return not_understood(&said),
+    };
     let form = if arguments.json { Form::Json } else { Form::People };
     let printer = Printer::new(form, Colours::wanted());
     match run(arguments, &printer) {
@@ -36,6 +39,19 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Problem> {
         Problem::new(format!("no threads to work with: {fault}"), "raise the limits of this process")
     })?;
     runtime.block_on(commands::carry_out(arguments.command, printer))
+}
+
+/// Help and the version were asked for, or what was typed makes no sense. Whoever wants JSON gets it then too.
+fn not_understood(said: &clap::Error) -> ExitCode {
+    // Nobody is left to be told that standard output or standard error is closed.
+    let _ = said.print();
+    if !said.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        Printer::new(Form::Json, Colours::wanted()).document_of(&Problem::from(said));
+    }
+    code(Exit::WrongUsage)
 }
 
 fn code(exit: Exit) -> ExitCode {

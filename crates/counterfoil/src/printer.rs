@@ -93,6 +93,11 @@ impl Printer {
         let error = self.colours.stderr(Colour::Red, "error:");
         let hint = self.colours.stderr(Colour::Cyan, "hint:");
         self.say(&format!("{error} {}\n{hint} {}", problem.message(), problem.hint()));
+        self.document_of(problem);
+    }
+
+    /// What went wrong as a document, for a program; people were told already.
+    pub(crate) fn document_of(&self, problem: &Problem) {
         if self.form == Form::Json {
             let document = serde_json::json!({"error": problem.message(), "hint": problem.hint()});
             let _ = json(&document).and_then(|text| print(io::stdout().lock(), &text));

@@ -2,6 +2,7 @@
 
 use counterfoil_authority::failure::Failure;
 use counterfoil_core::id::Malformed;
+use counterfoil_core::refusal::{Refusal, Thing};
 use std::fmt;
 
 /// Why a command did not do what was asked. Each has a hint: what to do next.
@@ -58,9 +59,7 @@ impl From<Malformed> for Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let hint = match &failure {
-            Failure::Refused(_) => {
-                "nothing was changed; `counterfoil team list` shows where each team stands"
-            }
+            Failure::Refused(refusal) => where_to_look(refusal),
             Failure::IdempotencyMismatch => "nothing was changed; use a fresh idempotency key",
             Failure::Unavailable(_) => "nothing was changed; try again in a moment",
             Failure::Unknown(_) => "it may have happened: look (with a list command) before you do it again",
@@ -74,6 +73,39 @@ impl From<Failure> for Problem {
             Failure::Fault(_) => "this should not happen; please report it with the log around it",
         };
         Self::new(failure.to_string(), hint)
+    }
+}
+
+/// Which list shows why something was refused.
+fn where_to_look(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NoSuch(Thing::Replica, _) | Refusal::Taken(Thing::Replica, _) => {
+            "nothing was changed; `counterfoil replica list` shows the replicas"
+        }
+        Refusal::NoSuch(Thing::User | Thing::Invitation, _)
+        | Refusal::Taken(Thing::User | Thing::Invitation, _)
+        | Refusal::InvitationOver(_)
+        | Refusal::OwnerStays { .. }
+        | Refusal::OwnerAlready => {
+            "nothing was changed; `counterfoil people list` shows who is there and who is invited"
+        }
+        Refusal::AccessNotRequested | Refusal::AccessNotThere => {
+            "nothing was changed; `counterfoil access list` shows where each team stands"
+        }
+        Refusal::RoleUnknown { .. } | Refusal::RoleNotAssignable { .. } => {
+            "nothing was changed; `counterfoil catalog show` has all roles, and what they open"
+        }
+        _ => "nothing was changed; `counterfoil team list` shows where each team stands",
+    }
+}
+
+/// What the reader of arguments made of them, in one sentence.
+impl From<&clap::Error> for Problem {
+    fn from(said: &clap::Error) -> Self {
+        let text = said.to_string();
+        let sentence = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<_> = sentence.strip_prefix("error: ").unwrap_or(sentence).split_whitespace().collect();
+        Self::usage(words.join(" "), "see --help for what goes where")
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn catalog(command: CatalogCommand, printer: &Printer) -> Resul
                 Some(file) => Arc::new(read(&file)?),
                 None => in_force(&settings.0, printer).await?,
             };
-            explain(&catalog, &method, path.as_deref(), printer).map(super::done)
+            explain(&catalog, &method, path.as_deref(), printer)
         }
     }
 }
@@ -140,10 +140,17 @@ fn object(groups: &[(GroupName, Grade)]) -> serde_json::Value {
     groups.iter().map(|(group, grade)| (group.to_string(), json!(grade))).collect()
 }
 
-fn explain(catalog: &Catalog, method: &str, path: Option<&str>, printer: &Printer) -> Result<(), Problem> {
+fn explain(
+    catalog: &Catalog,
+    method: &str,
+    path: Option<&str>,
+    printer: &Printer,
+) -> Result<ExitCode, Problem> {
     match (method, path) {
         ("-", None) => explain_lines(catalog, printer),
-        (method, Some(path)) if is_method(method) => explain_one(catalog, method, path, printer),
+        (method, Some(path)) if is_method(method) => {
+            explain_one(catalog, method, path, printer).map(super::done)
+        }
         _ => Err(Problem::usage(
             "explain takes a method and a path, or - for lines of them on standard input",
             "such as: counterfoil catalog explain GET /v1/apps",
@@ -155,27 +162,36 @@ fn is_method(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-fn explain_lines(catalog: &Catalog, printer: &Printer) -> Result<(), Problem> {
+/// One answer a line, also to a line that is wrong: one of them hides nothing of the others.
+fn explain_lines(catalog: &Catalog, printer: &Printer) -> Result<ExitCode, Problem> {
+    let mut exit = ExitCode::SUCCESS;
     for (line, number) in stdin().lock().lines().zip(1..) {
-        let wrong = |rule: &str| {
-            Problem::new(format!("line {number} of standard input: {rule}"), "each line is METHOD PATH")
-        };
-        let line = line.map_err(|fault| wrong(&fault.to_string()))?;
+        let line = line.map_err(|fault| at_file("read", Path::new("standard input"), &fault))?;
         if line.trim().is_empty() {
             continue;
         }
-        let (method, path) =
-            line.trim().split_once(char::is_whitespace).ok_or_else(|| wrong("there is no path"))?;
-        if !is_method(method) {
-            return Err(wrong("there is no method"));
+        if let Err(problem) = explain_line(catalog, line.trim(), number, printer) {
+            printer.problem(&problem);
+            exit = ExitCode::FAILURE;
         }
-        explain_one(catalog, method, path.trim(), printer)?;
     }
-    Ok(())
+    Ok(exit)
+}
+
+fn explain_line(catalog: &Catalog, line: &str, number: usize, printer: &Printer) -> Result<(), Problem> {
+    let wrong = |rule: &str| {
+        Problem::new(format!("line {number} of standard input: {rule}"), "each line is METHOD PATH")
+    };
+    let (method, path) = line.split_once(char::is_whitespace).ok_or_else(|| wrong("there is no path"))?;
+    if !is_method(method) {
+        return Err(wrong("there is no method"));
+    }
+    explain_one(catalog, method, path.trim(), printer)
 }
 
 fn explain_one(catalog: &Catalog, method: &str, path: &str, printer: &Printer) -> Result<(), Problem> {
-    let (parsed, _) = RequestPath::split(path).map_err(|fault| {
+    let asked = filled(path);
+    let (parsed, _) = RequestPath::split(&asked).map_err(|fault| {
         Problem::new(
             format!("{path}: {fault}"),
             "such a path is refused with 400, whoever asks; write it plainly",
@@ -189,6 +205,13 @@ fn explain_one(catalog: &Catalog, method: &str, path: &str, printer: &Printer) -
             printer.line(&document, || format!("{method} {path}\n  belongs to no group: it opens to nobody"))
         }
     }
+}
+
+/// Descriptions of an API write `/v1/apps/{id}`: whatever stands in braces stands for any one segment.
+fn filled(path: &str) -> String {
+    let open_place = |segment: &'_ str| segment.starts_with('{') && segment.ends_with('}');
+    let segments = path.split('/').map(|segment| if open_place(segment) { "any" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 fn explained(method: &str, path: &str, found: &Explanation) -> String {

@@ -68,7 +68,8 @@ async fn upgrade(typed: &Typed, printer: &Printer) -> Result<(), Problem> {
 
 async fn adopt(yes: bool, typed: &Typed, printer: &Printer) -> Result<(), Problem> {
     let what = "This goes on with the ledger as the database has it now. What it lacks is lost: keys that were \
-                revoked since are active again, downloads that were made since may be made again.";
+                revoked since are active again. Private halves that wait for their download, sessions and links \
+                are gone.";
     printer.confirm(what, "adopt", yes)?;
     let opened = open(typed, Manner { adopt_older_ledger: true, ..Manner::default() }, printer).await?;
     let adopted = opened.authority.adopt_ledger().await?;

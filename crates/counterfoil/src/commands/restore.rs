@@ -8,27 +8,34 @@ use crate::opening::{Manner, read_settings, start, store_hint, with};
 use crate::printer::{Printer, Table};
 use crate::problem::{Problem, at_file};
 use crate::settings::Settings;
-use counterfoil_authority::restore::{RestoreFault, Restored, RevocationsFault, Revoked, RevokedHow};
+use counterfoil_authority::backup::BackupFault;
+use counterfoil_authority::restore::{RestoreFault, Restored, Revocations, Revoked, RevokedHow};
 use serde_json::{Value, json};
 use std::fs::File;
+use std::path::Path;
 
 pub(super) async fn restore(arguments: &RestoreArguments, printer: &Printer) -> Result<(), Problem> {
     let settings = read_settings(&arguments.settings.0, printer)?;
-    let export = arguments.apply_revocations.as_ref();
-    let export =
-        export.map(|path| File::open(path).map_err(|fault| at_file("read the audit export", path, &fault)));
-    let export = export.transpose()?;
+    let revocations = arguments.apply_revocations.as_deref().map(revocations_of).transpose()?;
     if arguments.replace {
         let what =
             "This throws away what is there and puts the backup in its place. All sessions and links end.";
         printer.confirm(what, "replace", arguments.yes)?;
     }
     let restored = put_in_place(arguments, &settings, printer).await?;
-    let revoked = match export {
-        Some(export) => apply(&settings, export).await?,
+    let revoked = match revocations {
+        Some(revocations) => apply(&settings, revocations).await?,
         None => Vec::new(),
     };
     tell(&restored, &revoked, arguments.apply_revocations.is_some(), printer)
+}
+
+/// What the export tells, read whole before anything is replaced.
+fn revocations_of(path: &Path) -> Result<Revocations, Problem> {
+    let file = File::open(path).map_err(|fault| at_file("read the audit export", path, &fault))?;
+    Revocations::read(file).map_err(|fault| {
+        Problem::new(fault, "nothing was changed; save the answer of GET /v1/auditEvents and name that file")
+    })
 }
 
 /// A running server may go on: it notices the new epoch and reads everything anew.
@@ -46,20 +53,15 @@ async fn put_in_place(
     restored.await.map_err(restore_problem)
 }
 
-async fn apply(settings: &Settings, export: File) -> Result<Vec<Revoked>, Problem> {
+async fn apply(settings: &Settings, revocations: Revocations) -> Result<Vec<Revoked>, Problem> {
     let authority = start(settings, Manner::default()).await?;
-    let revoked = authority.apply_revocations(export).await;
+    let revoked = authority.apply_revocations(revocations).await;
     authority.shutdown().await;
     revoked.map_err(|fault| {
-        let hint = match &fault {
-            RevocationsFault::Io(_) | RevocationsFault::Malformed(_) | RevocationsFault::NoKey(_) => {
-                "the backup is in place, but nothing was revoked: mend the export, restore again with --replace"
-            }
-            RevocationsFault::Failed { .. } => {
-                "the backup is in place and the keys before this one are revoked: revoke the rest by hand, now"
-            }
-        };
-        Problem::new(fault, hint)
+        Problem::new(
+            fault,
+            "the backup is in place and the keys before this one are revoked: revoke the rest by hand, now",
+        )
     })
 }
 
@@ -106,6 +108,7 @@ fn how(how: RevokedHow) -> &'static str {
 
 fn restore_problem(fault: RestoreFault) -> Problem {
     let hint = match &fault {
+        RestoreFault::Backup(BackupFault::Io(_)) => "check the path; nothing was changed",
         RestoreFault::Backup(_) => "take another copy of the backup; nothing was changed",
         RestoreFault::NotEmpty { .. } => {
             "nothing was changed; `counterfoil backup` keeps what is there first"

@@ -18,6 +18,7 @@ use serde_json::json;
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Result<ExitCode, Problem> {
@@ -123,6 +124,9 @@ async fn answer(
     server.serve(app.clone(), stopped, settings.drain).await;
 }
 
+/// How long after a signal the same one is its echo.
+const ECHO: Duration = Duration::from_millis(100);
+
 /// The signals that stop a server: the first gently, the second at once.
 struct Stop {
     terminate: Signal,
@@ -140,10 +144,12 @@ impl Stop {
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
-    /// Returns at the first signal; the second ends the process wherever it is.
+    /// Returns at the first signal; the second ends the process wherever it is. `timeout` and shells tell a
+    /// process and its group the same thing twice: what follows at once is no second signal.
     async fn told(mut self) {
         self.next().await;
         tokio::spawn(async move {
+            let _ = tokio::time::timeout(ECHO, self.next()).await;
             self.next().await;
             tracing::warn!("Told to stop a second time; ending at once");
             std::process::exit(Exit::Failed as i32);

@@ -72,6 +72,26 @@ fn lines_on_standard_input_are_explained_one_by_one() {
 }
 
 #[test]
+fn a_line_that_is_wrong_is_answered_in_its_place_and_the_others_too() {
+    let installation = Installation::new();
+    let input = "GET /v1/apps\nGET /v1//apps\nGET\nGET /v1/builds\n";
+    let ran = installation.run_with_input(&["catalog", "explain", "-", "--json"], input);
+    let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said: Vec<bool> = lines.iter().map(|line| line["error"].is_string()).collect();
+    assert_eq!((ran.code, said), (1, vec![false, true, true, false]), "{ran:?}");
+    assert_eq!(lines[3]["group"], json!("testflight"));
+}
+
+#[test]
+fn open_places_of_a_path_stand_for_any_segment() {
+    let installation = Installation::new();
+    let open = installation.json(&["catalog", "explain", "GET", "/v1/apps/{id}/builds"]);
+    assert_eq!(open, installation.json(&["catalog", "explain", "GET", "/v1/apps/1234567890/builds"]));
+    assert_eq!(open["group"], json!("testflight"));
+    installation.run(&["catalog", "explain", "GET", "/v1/apps/{id"]).assert_refused(1, "/v1/apps/{id: ");
+}
+
+#[test]
 fn a_path_that_can_be_read_in_two_ways_is_refused() {
     let ran = Installation::new().run(&["catalog", "explain", "GET", "/v1//apps"]);
     ran.assert_refused(1, "/v1//apps: ");

@@ -77,6 +77,18 @@ fn what_was_revoked_after_the_backup_is_revoked_again_from_the_audit() {
 }
 
 #[test]
+fn a_bad_export_of_the_audit_is_noticed_before_anything_is_replaced() {
+    let installation = Installation::new();
+    installation.bootstrap(&[]);
+    installation.json(&["backup", "one.backup"]);
+    fs::write(installation.beside("audit.json"), "no export").unwrap();
+    let before = installation.json(&["ledger", "verify"]);
+    let restore = ["restore", "one.backup", "--replace", "--yes", "--apply-revocations", "audit.json"];
+    installation.run(&restore).assert_refused(1, "the audit export can't be read: ");
+    assert_eq!(installation.json(&["ledger", "verify"])["hash"], before["hash"]);
+}
+
+#[test]
 fn the_ledger_is_verified_from_the_first_row_to_the_last() {
     let installation = Installation::new();
     installation.bootstrap(&[]);

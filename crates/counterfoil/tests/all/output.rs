@@ -23,6 +23,37 @@ fn with_json_an_error_is_a_document_too() {
 }
 
 #[test]
+fn with_json_wrong_usage_is_a_document_too() {
+    let installation = Installation::new();
+    for (arguments, error) in [
+        (&["serve", "--bogus", "--json"][..], "unexpected argument '--bogus' found"),
+        (
+            &["access", "--json"],
+            "'counterfoil access' requires a subcommand but one was not provided \
+             [subcommands: list, approve, decline, withdraw, help]",
+        ),
+        (&["replica", "add", "--json"], "the following required arguments were not provided: <NAME>"),
+    ] {
+        let ran = installation.run(arguments);
+        assert_eq!((ran.code, ran.document()["error"].as_str().unwrap()), (2, error), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_list_that_shows_why() {
+    let installation = Installation::new();
+    let made = installation.bootstrap(&[]);
+    for (arguments, list) in [
+        (&["replica", "remove", "nobody"][..], "replica list"),
+        (&["people", "erase", "nobody@acme.example", "--yes"], "people list"),
+        (&["access", "approve", &made.team], "access list"),
+    ] {
+        let ran = installation.run(arguments);
+        assert!(ran.stderr.contains(&format!("hint: nothing was changed; `counterfoil {list}`")), "{ran:?}");
+    }
+}
+
+#[test]
 fn nothing_is_coloured_where_no_terminal_is() {
     let installation = Installation::new();
     let ran = installation.run(&["team", "list"]);
