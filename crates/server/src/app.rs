@@ -35,7 +35,7 @@ use tracing::Instrument;
 const LONGEST_BODY: usize = 1 << 20;
 /// What a request is called, in answers and logs.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How often the ledger may be read for the sake of key ids that are not known here.
+/// How often the ledger may be read for the sake of key ids, and of positions, that are not known here.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(100);
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -88,6 +88,7 @@ pub(crate) struct House {
     pub(crate) settings: ApiSettings,
     pub(crate) metrics: Metrics,
     pub(crate) catch_up: Seldom,
+    pub(crate) awaited: Seldom,
     pub(crate) hung_up: watch::Sender<bool>,
 }
 
@@ -99,6 +100,7 @@ pub fn app(authority: Arc<Authority>, settings: &ApiSettings) -> App {
         settings: settings.clone(),
         metrics: Metrics::new(),
         catch_up: Seldom::default(),
+        awaited: Seldom::default(),
         hung_up: watch::Sender::new(false),
     }))
 }
@@ -147,27 +149,17 @@ impl App {
         respond(reply)
     }
 
-    /// A panic ends the task, not the connection. Time that runs out ends a look at something; a change goes on,
-    /// only its answer is lost.
     async fn in_its_own_task(&self, head: http::request::Parts, body: Bytes, id: &str) -> (Reply, Seen) {
-        let limit = self.patience(&head);
-        let span = tracing::info_span!("request", id);
-        let looks = head.method.is_safe();
+        let (limit, looks) = (self.patience(&head), head.method.is_safe());
         let seen = Seen { method: head.method.to_string(), ..Seen::default() };
-        let mut task = tokio::spawn(answer(Arc::clone(&self.0), head, body, id.to_owned()).instrument(span));
-        match tokio::time::timeout(limit, &mut task).await {
-            Ok(Ok(answered)) => answered,
-            Ok(Err(_)) => {
+        let span = tracing::info_span!("request", id);
+        let work = answer(Arc::clone(&self.0), head, body, id.to_owned()).instrument(span);
+        within(limit, looks, work).await.unwrap_or_else(|problem| {
+            if matches!(problem, Problem::Panicked) {
                 self.0.metrics.panicked();
-                (Problem::Panicked.reply(id), seen)
             }
-            Err(_) => {
-                if looks {
-                    task.abort();
-                }
-                (Problem::TimedOut.reply(id), seen)
-            }
-        }
+            (problem.reply(id), seen)
+        })
     }
 
     /// Who waits for something new may wait longer.
@@ -217,6 +209,26 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let app = self.clone();
         Box::pin(async move { Ok(app.attend(request).await) })
+    }
+}
+
+/// Carries work out in a task of its own. A panic ends the task, not the connection. Time that runs out ends a
+/// look at something; a change goes on, only its answer is lost.
+async fn within<T: Send + 'static>(
+    limit: Duration,
+    looks: bool,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Problem> {
+    let mut task = tokio::spawn(work);
+    match tokio::time::timeout(limit, &mut task).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(_)) => Err(Problem::Panicked),
+        Err(_) => {
+            if looks {
+                task.abort();
+            }
+            Err(Problem::TimedOut)
+        }
     }
 }
 
@@ -428,5 +440,63 @@ impl Seldom {
             *last = Some(Instant::now());
         }
         may
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    async fn panics() {
+        panic!("as asked");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_of_that_request() {
+        let problem = within(LONG, true, panics()).await.unwrap_err();
+        let reply = problem.reply("a-request");
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(reply.headers[CONTENT_TYPE], "application/json");
+        assert!(String::from_utf8_lossy(&reply.body).contains("UNEXPECTED_ERROR"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_takes_too_long_is_ended_and_a_change_is_not() {
+        for looks in [true, false] {
+            let (done, told) = oneshot::channel();
+            let work = async move {
+                tokio::time::sleep(LONG * 2).await;
+                let _ = done.send(());
+            };
+            let problem = within(LONG, looks, work).await.unwrap_err();
+            let reply = problem.reply("a-request");
+            assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(reply.headers["retry-after"], "1");
+            assert_eq!(told.await.is_ok(), !looks);
+        }
+    }
+
+    #[test]
+    fn the_origin_is_the_url_without_its_path() {
+        for (url, origin, https) in [
+            ("https://keys.example", "https://keys.example", true),
+            ("https://keys.example:8443/", "https://keys.example:8443", true),
+            ("https://example.com/keys", "https://example.com", true),
+            ("http://localhost:8787", "http://localhost:8787", false),
+            ("http:", "http:", false),
+        ] {
+            let settings = ApiSettings::new(url);
+            assert_eq!((settings.origin(), settings.is_https()), (origin, https), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_thing_that_is_done_seldom_is_not_done_twice_at_once() {
+        let seldom = Seldom::default();
+        assert!(seldom.may());
+        assert!(!seldom.may());
     }
 }

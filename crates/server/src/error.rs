@@ -2,13 +2,15 @@
 //! code, title and detail. No match in here has an `_`: whoever adds a refusal says what it looks like.
 //! docs/status-codes.md tells clients the same.
 
+mod told;
+
 use crate::reply::Reply;
 use counterfoil_authority::Failure;
 use counterfoil_core::catalog::AmbiguousPath;
 use counterfoil_core::refusal::{Refusal, Thing};
 use http::StatusCode;
 use http::header::{ALLOW, RETRY_AFTER};
-use serde::Serialize;
+use told::{Document, Source, Told};
 
 const FORBIDDEN: &str = "This request is forbidden for security reasons";
 const KEY_NOT_ALLOWED: &str = "The API key in use does not allow this request";
@@ -233,7 +235,7 @@ impl Problem {
                 400,
                 "ENTITY_INVALID",
                 "JSON processing failed",
-                format!("The request body is not the JSON that is expected: {detail}"),
+                format!("JSON processing failed: {detail}"),
             ),
             Self::BodyTooLong => {
                 Told::new(413, "ENTITY_TOO_LARGE", "The request body is too large", "At most 1 MiB is taken")
@@ -383,6 +385,7 @@ fn refused(refusal: &Refusal) -> Told {
         Refusal::OwnerStays { .. } => state("STATE_ERROR.OWNER_STAYS"),
         Refusal::OwnerAlready => state("STATE_ERROR.OWNER_ALREADY"),
         Refusal::Taken(thing, _) => entity(pointer_of(*thing), EntityFault::Duplicate, &say()),
+        Refusal::SeesAllApps => entity("/data", EntityFault::Relationship, &say()),
         Refusal::AppNotRegistered(_) => {
             entity("/data/relationships/visibleApps", EntityFault::Relationship, &say())
         }
@@ -457,87 +460,29 @@ fn shortened(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(100).collect()
 }
 
-/// Everything that is told of a problem.
-#[derive(Clone, Debug)]
-struct Told {
-    status: u16,
-    code: &'static str,
-    title: &'static str,
-    detail: String,
-    source: Option<Source>,
-    see: Option<String>,
-    reason: Option<String>,
-    retry_after: Option<u32>,
-    allow: Option<String>,
-    anonymous: bool,
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-impl Told {
-    fn new(status: u16, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            title,
-            detail: detail.into(),
-            source: None,
-            see: None,
-            reason: None,
-            retry_after: None,
-            allow: None,
-            anonymous: false,
-        }
+    const PAGE: &str = include_str!("../../../docs/status-codes.md");
+
+    /// Words of capitals and underscores, dots between, of two parts at least.
+    fn codes(text: &str, quote: char) -> BTreeSet<String> {
+        let is_code = |word: &&str| {
+            word.len() > 3
+                && word.contains(['_', '.'])
+                && word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_' || letter == '.')
+        };
+        text.split(quote).filter(is_code).map(str::to_owned).collect()
     }
 
-    fn object(&self, id: Option<String>) -> ErrorObject {
-        ErrorObject {
-            id,
-            status: self.status.to_string(),
-            code: self.code,
-            title: self.title,
-            detail: self.detail.clone(),
-            source: self.source.clone(),
-            links: self.see.clone().map(|see| Links { see }),
-            meta: self.reason.clone().map(|reason| Meta { reason }),
-        }
+    #[test]
+    fn the_page_on_status_codes_names_every_code_and_no_other() {
+        let source = include_str!("error.rs").split("#[cfg(test)]").next().unwrap();
+        let mut told = codes(source, '"');
+        told.extend(["GONE".to_owned(), "NOT_FOUND".to_owned()]);
+        let mut named = codes(PAGE, '`');
+        named.extend(["GONE".to_owned()].into_iter().filter(|code| PAGE.contains(&format!("`{code}`"))));
+        assert_eq!(named, told);
     }
-}
-
-#[derive(Serialize)]
-struct Document {
-    errors: [ErrorObject; 1],
-}
-
-#[derive(Serialize)]
-struct ErrorObject {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    status: String,
-    code: &'static str,
-    title: &'static str,
-    detail: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<Source>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    links: Option<Links>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    meta: Option<Meta>,
-}
-
-/// What in the request is meant.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Source {
-    Parameter(String),
-    Pointer(String),
-    Header(&'static str),
-}
-
-#[derive(Serialize)]
-struct Links {
-    see: String,
-}
-
-#[derive(Serialize)]
-struct Meta {
-    reason: String,
 }

@@ -59,6 +59,9 @@ pub(crate) async fn sign_in(call: Call) -> Result<Reply, Problem> {
 pub(crate) async fn open_session(call: Call) -> Result<Reply, Problem> {
     origin::must_be_ours(&call.headers, &call.house.settings)?;
     let link = form_value(&call, "link")?.unwrap_or_default();
+    if call.authority().look_at_link(&link).await?.is_some_and(|link| link.purpose == Purpose::SetUp) {
+        return Ok(over());
+    }
     let Some(session) = call.authority().use_link(&link).await? else { return Ok(over()) };
     let cookie = cookies::signed_in(session.expose(), &call.house.settings);
     Ok(with_cookie(moved("/sign-in"), cookie))

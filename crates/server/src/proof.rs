@@ -210,13 +210,18 @@ impl Call {
         }
     }
 
-    /// Waits until this server has read what whoever asks has written on another.
+    /// Waits until this server has read what whoever asks has written on another. However many wait, the ledger
+    /// is read ten times a second for them: a position that there never was must not keep the writers waiting.
     async fn wait_for_position(&self) -> Result<(), Problem> {
         let Some(position) = wanted_position(&self.headers) else { return Ok(()) };
         let ledger = self.authority().ledger();
         let waited = tokio::time::timeout(PATIENCE, async {
-            while ledger.at_least(position).await.is_err() && ledger.state().is_ok() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            while ledger.state().is_ok_and(|state| state.head().position < position) {
+                if self.house.awaited.may() {
+                    let _ = ledger.catch_up().await;
+                } else {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         });
         if waited.await.is_err() {

@@ -12,7 +12,7 @@ use counterfoil_authority::people::{MemberChange, PersonName, PersonOfTeam};
 use counterfoil_core::event::Sees;
 use counterfoil_core::id::{MemberId, RoleName};
 use counterfoil_core::refusal::Thing;
-use counterfoil_core::team::{Member, Team};
+use counterfoil_core::team::{Member, SightChange, Team};
 use http::StatusCode;
 use serde_json::json;
 
@@ -105,7 +105,7 @@ pub(crate) async fn change(call: Call, proven: Proven) -> Result<Reply, Problem>
     let mut entity = call.changed_entity(&TYPE, &id.to_string())?;
     let change = MemberChange {
         roles: entity.roles("roles")?,
-        sees: visible_apps::read_sees(&mut entity)?,
+        sees: visible_apps::read_sees(&mut entity)?.map(SightChange::Exactly),
         provisioning_allowed: entity.boolean("provisioningAllowed")?,
         first_name: entity.parsed::<PersonName>("firstName")?,
         last_name: entity.parsed::<PersonName>("lastName")?,

@@ -13,7 +13,7 @@ use counterfoil_authority::people::MemberChange;
 use counterfoil_core::event::Sees;
 use counterfoil_core::id::{AppId, InvitationId, MemberId};
 use counterfoil_core::refusal::Thing;
-use counterfoil_core::team::Team;
+use counterfoil_core::team::{SightChange, Team};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -39,14 +39,6 @@ const CURSOR: Parameter = Parameter {
 
 pub(crate) static LIST: &[Parameter] = &[LIMIT, CURSOR, FIELDS];
 pub(crate) static LINKAGE: &[Parameter] = &[LIMIT, CURSOR];
-
-/// How a relationship's apps are to change.
-#[derive(Clone, Copy, Debug)]
-enum Change {
-    Add,
-    Replace,
-    Remove,
-}
 
 pub(crate) async fn list_of_user(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let sees = &member(&call, &proven.team)?.1;
@@ -77,34 +69,25 @@ pub(crate) async fn linkage_of_user(call: Call, proven: Proven) -> Result<Reply,
 }
 
 pub(crate) async fn add(call: Call, proven: Proven) -> Result<Reply, Problem> {
-    change(call, proven, Change::Add).await
+    change(call, proven, SightChange::Also).await
 }
 
 pub(crate) async fn replace(call: Call, proven: Proven) -> Result<Reply, Problem> {
-    change(call, proven, Change::Replace).await
+    change(call, proven, |apps| SightChange::Exactly(Sees::Apps(apps))).await
 }
 
 pub(crate) async fn remove(call: Call, proven: Proven) -> Result<Reply, Problem> {
-    change(call, proven, Change::Remove).await
+    change(call, proven, SightChange::NoMore).await
 }
 
-async fn change(call: Call, proven: Proven, change: Change) -> Result<Reply, Problem> {
+async fn change(
+    call: Call,
+    proven: Proven,
+    change: fn(BTreeSet<AppId>) -> SightChange,
+) -> Result<Reply, Problem> {
     let named = apps(&call.linkage()?, "/data")?;
-    let (id, sees) = member(&call, &proven.team)?;
-    let now = match (&sees, change) {
-        (_, Change::Replace) => named,
-        (Sees::Apps(now), Change::Add) => now.union(&named).cloned().collect(),
-        (Sees::Apps(now), Change::Remove) => now.difference(&named).cloned().collect(),
-        (Sees::AllApps, Change::Add | Change::Remove) => {
-            let detail = "This user sees all apps; set `allAppsVisible` to false first".to_owned();
-            return Err(Problem::Entity {
-                pointer: "/data".to_owned(),
-                fault: EntityFault::Relationship,
-                detail,
-            });
-        }
-    };
-    let change = MemberChange { sees: Some(Sees::Apps(now)), ..MemberChange::default() };
+    let (id, _) = member(&call, &proven.team)?;
+    let change = MemberChange { sees: Some(change(named)), ..MemberChange::default() };
     let answered =
         call.authority().change_member(proven.team.id, &call.request(&proven)?, id, &change).await?;
     Ok(Reply::done().at(answered.position))

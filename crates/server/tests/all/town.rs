@@ -171,7 +171,13 @@ impl Town {
     }
 
     /// Any key, downloaded.
-    pub(crate) async fn key(&self, team: Team, by: Actor, kind: &'static str, roles: Option<Roles>) -> Persona {
+    pub(crate) async fn key(
+        &self,
+        team: Team,
+        by: Actor,
+        kind: &'static str,
+        roles: Option<Roles>,
+    ) -> Persona {
         let new = NewKeyRequest {
             kind: KindName::try_from(kind).unwrap(),
             name: KeyName::try_from("For tests").unwrap(),
@@ -313,13 +319,17 @@ impl Ask<'_> {
     }
 
     /// A new resource with these attributes.
-    pub(crate) fn new(self, kind: &str, attributes: Value) -> Self {
-        self.json(&json!({ "data": { "type": kind, "attributes": attributes } }))
+    pub(crate) fn entity(self, kind: &str, attributes: Value) -> Self {
+        let mut data = json!({ "type": kind });
+        data["attributes"] = attributes;
+        self.json(&json!({ "data": data }))
     }
 
     /// A change of a resource.
     pub(crate) fn change(self, kind: &str, id: &str, attributes: Value) -> Self {
-        self.json(&json!({ "data": { "type": kind, "id": id, "attributes": attributes } }))
+        let mut data = json!({ "type": kind, "id": id });
+        data["attributes"] = attributes;
+        self.json(&json!({ "data": data }))
     }
 
     pub(crate) async fn send(self) -> Said {
@@ -362,7 +372,12 @@ impl Said {
 
     #[track_caller]
     pub(crate) fn fails(self, status: u16, code: &str) -> Self {
-        assert_eq!((self.status, self.code().as_str()), (status, code), "{}", String::from_utf8_lossy(&self.bytes));
+        assert_eq!(
+            (self.status, self.code().as_str()),
+            (status, code),
+            "{}",
+            String::from_utf8_lossy(&self.bytes)
+        );
         self
     }
 

@@ -165,7 +165,12 @@ fn expected(demand: Demand, being: Being, method: &str, path: &str, let_in: Told
         D::Diagnose => {
             let holds = !matches!(
                 being,
-                B::Nobody | B::Garbage | B::OwnerSession | B::AdminSession | B::LesserSession | B::SessionFromElsewhere
+                B::Nobody
+                    | B::Garbage
+                    | B::OwnerSession
+                    | B::AdminSession
+                    | B::LesserSession
+                    | B::SessionFromElsewhere
             );
             return Some(if holds { OK } else { UNPROVEN });
         }
@@ -221,7 +226,11 @@ async fn cast() -> Cast {
     let session = |person| town.signed_in(person);
     personas.extend([
         ("a developer's own key".to_owned(), Being::Developer, own.clone()),
-        ("another developer's key".to_owned(), Being::Lesser, town.individual_key(team, &["DEVELOPER"]).await),
+        (
+            "another developer's key".to_owned(),
+            Being::Lesser,
+            town.individual_key(team, &["DEVELOPER"]).await,
+        ),
         ("an admin's own key".to_owned(), Being::Admin, admins_own),
         ("an in-app purchase key".to_owned(), Being::OtherKind, town.purchase_key(team).await),
         ("a revoked key".to_owned(), Being::Revoked, revoked),
@@ -232,7 +241,11 @@ async fn cast() -> Cast {
         ("the owner".to_owned(), Being::OwnerSession, session(team.person).await),
         ("an admin".to_owned(), Being::AdminSession, session(person).await),
         ("a developer".to_owned(), Being::LesserSession, session(lesser).await),
-        ("the owner's browser on another site".to_owned(), Being::SessionFromElsewhere, session(team.person).await),
+        (
+            "the owner's browser on another site".to_owned(),
+            Being::SessionFromElsewhere,
+            session(team.person).await,
+        ),
         ("a key and a session".to_owned(), Being::Both, team_key.clone()),
     ]);
     Cast { town, personas, own, team_key }

@@ -38,7 +38,8 @@ async fn a_request_keeps_its_name_if_that_is_fit_to_be_repeated() {
 #[tokio::test]
 async fn a_path_that_is_not_there_is_401_to_strangers_and_404_to_the_proven() {
     let (town, _, admin) = Town::with_admin().await;
-    for path in ["/", "/v1", "/v1/apps", "/v1/apikeys", "/v1/apiKeys/", "/v2/apiKeys", "/inApps/v1/history/1"] {
+    for path in ["/", "/v1", "/v1/apps", "/v1/apikeys", "/v1/apiKeys/", "/v2/apiKeys", "/inApps/v1/history/1"]
+    {
         town.get(path).send().await.fails(401, "NOT_AUTHORIZED");
         town.get(path).by(&admin).send().await.fails(404, "PATH_ERROR");
     }
@@ -47,7 +48,15 @@ async fn a_path_that_is_not_there_is_401_to_strangers_and_404_to_the_proven() {
 #[tokio::test]
 async fn a_path_that_could_mean_two_things_is_refused_before_anything_else() {
     let town = Town::build().await;
-    for path in ["//v1/apiKeys", "/v1//apiKeys", "/v1/./apiKeys", "/v1/%2e%2e/apiKeys", "/v1/apiKeys;x=1", "/v1/%61piKeys", "/v1/apiKeys%2F1"] {
+    for path in [
+        "//v1/apiKeys",
+        "/v1//apiKeys",
+        "/v1/./apiKeys",
+        "/v1/%2e%2e/apiKeys",
+        "/v1/apiKeys;x=1",
+        "/v1/%61piKeys",
+        "/v1/apiKeys%2F1",
+    ] {
         town.get(path).send().await.fails(400, "PATH_ERROR.AMBIGUOUS");
     }
 }
@@ -96,7 +105,8 @@ async fn an_unknown_parameter_is_named() {
 async fn a_body_must_be_json_that_means_one_thing() {
     let (town, _, admin) = Town::with_admin().await;
     let ask = |kind: &str, body: &str| town.post("/v1/apiKeys").by(&admin).raw(kind, body).send();
-    let good = r#"{"data":{"type":"apiKeys","attributes":{"nickname":"A","keyType":"TEAM","roles":["ADMIN"]}}}"#;
+    let good =
+        r#"{"data":{"type":"apiKeys","attributes":{"nickname":"A","keyType":"TEAM","roles":["ADMIN"]}}}"#;
     ask("application/json; charset=utf-8", good).await.is(StatusCode::CREATED);
     ask("Application/JSON", good).await.is(StatusCode::CREATED);
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
@@ -104,7 +114,9 @@ async fn a_body_must_be_json_that_means_one_thing() {
     }
     let twice = good.replace(r#""nickname":"A""#, r#""nickname":"A","nickname":"B""#);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for body in [twice.as_str(), "{", "[]", "null", "{}", r#"{"data":[]}"#, r#"{"data":null}"#, &deep, "\u{feff}{}"] {
+    for body in
+        [twice.as_str(), "{", "[]", "null", "{}", r#"{"data":[]}"#, r#"{"data":null}"#, &deep, "\u{feff}{}"]
+    {
         ask("application/json", body).await.fails(400, "ENTITY_INVALID");
     }
     let long = "x".repeat((1 << 20) + 1);
@@ -153,14 +165,20 @@ async fn whoever_belongs_to_several_teams_says_which() {
 async fn whoever_writes_is_told_where_it_stands() {
     let (town, team, admin) = Town::with_admin().await;
     let attributes = json!({ "nickname": "A", "keyType": "TEAM", "roles": ["ADMIN"] });
-    let said = town.post("/v1/apiKeys").by(&admin).new("apiKeys", attributes.clone()).send().await;
+    let said = town.post("/v1/apiKeys").by(&admin).entity("apiKeys", attributes.clone()).send().await;
     let position: u64 = said.header("x-counterfoil-position").parse().unwrap();
     assert!(said.headers.get("set-cookie").is_none());
     let owner = town.signed_in(team.person).await;
-    let said = town.post("/v1/apiKeys").by(&owner).new("apiKeys", attributes).send().await;
-    let cookie = format!("counterfoil-position={}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60", position + 1);
+    let said = town.post("/v1/apiKeys").by(&owner).entity("apiKeys", attributes).send().await;
+    let cookie =
+        format!("counterfoil-position={}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60", position + 1);
     assert_eq!(said.header("set-cookie"), cookie);
-    town.get("/v1/apiKeys").by(&admin).with("x-counterfoil-position", &(position + 1).to_string()).send().await.ok();
+    town.get("/v1/apiKeys")
+        .by(&admin)
+        .with("x-counterfoil-position", &(position + 1).to_string())
+        .send()
+        .await
+        .ok();
     for odd in ["-1", "x", "99999999999999999999"] {
         town.get("/v1/apiKeys").by(&admin).with("x-counterfoil-position", odd).send().await.ok();
     }
@@ -192,8 +210,35 @@ async fn a_ledger_that_is_not_trusted_answers_nothing() {
     town.authority.ledger().stop("for the test".into());
     town.get("/readyz").send().await.fails(503, "SERVICE_UNAVAILABLE.LEDGER");
     town.get("/v1/apiKeys").by(&admin).send().await.fails(503, "SERVICE_UNAVAILABLE.LEDGER");
-    town.get(&format!("/v1/teams/{}/jwks.json", team.id)).send().await.fails(503, "SERVICE_UNAVAILABLE.LEDGER");
+    town.get(&format!("/v1/teams/{}/jwks.json", team.id))
+        .send()
+        .await
+        .fails(503, "SERVICE_UNAVAILABLE.LEDGER");
     town.get("/livez").send().await.ok();
+}
+
+#[tokio::test]
+async fn who_has_not_heard_from_the_ledger_for_too_long_lets_nobody_in() {
+    let mut catalog = counterfoil_core::catalog::Catalog::appstore();
+    catalog.services.iter_mut().for_each(|service| service.stale_after = std::time::Duration::from_secs(1));
+    let town = Town::build_with(Some(catalog.to_toml())).await;
+    let team = town.team("Rivets").await;
+    let admin = town.team_key(team, "ADMIN").await;
+    town.authority.shutdown().await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let said = town.get("/v1/apiKeys").by(&admin).send().await.fails(503, "SERVICE_UNAVAILABLE.STALE");
+    assert_eq!(said.header("retry-after"), "1");
+    town.get("/v1/apiKeys").send().await.fails(503, "SERVICE_UNAVAILABLE.STALE");
+}
+
+#[tokio::test]
+async fn the_page_on_the_api_names_every_door() {
+    let page = include_str!("../../../../../docs/api.md");
+    let town = Town::build().await;
+    let description = town.get("/v1/openapi.json").send().await.ok().json();
+    for path in description["paths"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{path}`")), "docs/api.md does not name {path}");
+    }
 }
 
 #[tokio::test]
@@ -218,9 +263,20 @@ async fn what_is_described_is_what_is_answered() {
     let (town, team, admin) = Town::with_admin().await;
     town.individual_key(team, &["DEVELOPER"]).await;
     let app = json!({ "bundleId": "com.example.a", "name": "A" });
-    town.post("/v1/registeredApps").by(&admin).new("registeredApps", app).send().await.is(StatusCode::CREATED);
-    let invited = json!({ "email": "new@example.com", "firstName": "N", "lastName": "Ew", "roles": ["SALES"] });
-    town.post("/v1/userInvitations").by(&admin).new("userInvitations", invited).send().await.is(StatusCode::CREATED);
+    town.post("/v1/registeredApps")
+        .by(&admin)
+        .entity("registeredApps", app)
+        .send()
+        .await
+        .is(StatusCode::CREATED);
+    let invited =
+        json!({ "email": "new@example.com", "firstName": "N", "lastName": "Ew", "roles": ["SALES"] });
+    town.post("/v1/userInvitations")
+        .by(&admin)
+        .entity("userInvitations", invited)
+        .send()
+        .await
+        .is(StatusCode::CREATED);
     let schemas = town.get("/v1/openapi.json").send().await.ok().json()["components"]["schemas"].clone();
     for (kind, path) in [
         ("apiKeys", "/v1/apiKeys".to_owned()),
@@ -237,7 +293,8 @@ async fn what_is_described_is_what_is_answered() {
         let said = town.get(&path).by(&admin).send().await.ok().json();
         let resource = said["data"].get(0).unwrap_or(&said["data"]).clone();
         assert_eq!(resource["type"], kind, "{path}");
-        let described: Vec<&String> = schemas[kind]["properties"]["attributes"]["properties"].as_object().unwrap().keys().collect();
+        let described: Vec<&String> =
+            schemas[kind]["properties"]["attributes"]["properties"].as_object().unwrap().keys().collect();
         let found: Vec<&String> = resource["attributes"].as_object().unwrap().keys().collect();
         assert_eq!(found, described, "{path}");
         if let Some(place) = resource["links"]["self"].as_str() {

@@ -104,8 +104,11 @@ async fn refusals_have_their_exact_bodies() {
     let stopped = town.team_key(suspended, "ADMIN").await;
     town.authority.suspend(suspended.id, None).await.unwrap();
     let developer = town.team_key(team, "DEVELOPER").await;
-    let keys = |attributes: Value| town.post("/v1/apiKeys").by(&admin).new("apiKeys", attributes).send();
-    let kept = town.post("/v1/apiKeys").by(&admin).new("apiKeys", json!({ "nickname": "A", "keyType": "IN_APP_PURCHASE" }));
+    let keys = |attributes: Value| town.post("/v1/apiKeys").by(&admin).entity("apiKeys", attributes).send();
+    let kept = town
+        .post("/v1/apiKeys")
+        .by(&admin)
+        .entity("apiKeys", json!({ "nickname": "A", "keyType": "IN_APP_PURCHASE" }));
     let kept = kept.send().await.json()["data"]["id"].as_str().unwrap().to_owned();
     town.revoke(team, &{
         let id = kept.as_str().try_into().unwrap();
@@ -131,7 +134,10 @@ async fn refusals_have_their_exact_bodies() {
         ("invalid_attribute", keys(json!({ "nickname": " ", "keyType": "TEAM" })).await),
         ("unknown_attribute", keys(json!({ "nickname": "A", "keyType": "TEAM", "colour": 1 })).await),
         ("unknown_role", keys(json!({ "nickname": "A", "keyType": "TEAM", "roles": ["KING"] })).await),
-        ("roles_not_allowed", keys(json!({ "nickname": "A", "keyType": "IN_APP_PURCHASE", "roles": ["ADMIN"] })).await),
+        (
+            "roles_not_allowed",
+            keys(json!({ "nickname": "A", "keyType": "IN_APP_PURCHASE", "roles": ["ADMIN"] })).await,
+        ),
         ("individual_by_token", keys(json!({ "nickname": "A", "keyType": "INDIVIDUAL" })).await),
         (
             "not_editable",
@@ -141,17 +147,25 @@ async fn refusals_have_their_exact_bodies() {
                 .send()
                 .await,
         ),
-        ("already_downloaded", town.post(&format!("/v1/apiKeys/{}/download", admin.id())).by(&admin).send().await),
+        (
+            "already_downloaded",
+            town.post(&format!("/v1/apiKeys/{}/download", admin.id())).by(&admin).send().await,
+        ),
         ("revoked", town.post(&format!("/v1/apiKeys/{kept}/download")).by(&admin).send().await),
         ("foreign_origin", {
             let owner = town.signed_in(team.person).await;
             let Persona::Session(secret) = owner else { panic!() };
             let cookie = format!("__Host-counterfoil={secret}");
-            town.post("/v1/apiKeys").with("cookie", &cookie).with("origin", "https://evil.example").send().await
+            town.post("/v1/apiKeys")
+                .with("cookie", &cookie)
+                .with("origin", "https://evil.example")
+                .send()
+                .await
         }),
     ] {
         let mut told = json!({ "status": said.status, "body": body(&said) });
-        let text = told.to_string().replace(kept.as_str(), "<key>").replace(admin.id().as_str(), "<admin key>");
+        let text =
+            told.to_string().replace(kept.as_str(), "<key>").replace(admin.id().as_str(), "<admin key>");
         told = serde_json::from_str(&text).unwrap();
         insta::assert_json_snapshot!(name, told);
     }

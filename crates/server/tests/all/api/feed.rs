@@ -77,7 +77,11 @@ async fn a_credential_is_good_until_it_is_taken_back() {
     town.get("/v1/feed").by(&edge).send().await.ok();
     town.authority.remove_replica(&ReplicaName::try_from("edge").unwrap()).await.unwrap();
     town.get("/v1/feed").by(&edge).send().await.fails(401, "NOT_AUTHORIZED");
-    town.get("/v1/feed").by(&Persona::Saying("Bearer guess".into())).send().await.fails(401, "NOT_AUTHORIZED");
+    town.get("/v1/feed")
+        .by(&Persona::Saying("Bearer guess".into()))
+        .send()
+        .await
+        .fails(401, "NOT_AUTHORIZED");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -87,7 +91,8 @@ async fn whoever_waits_hears_of_news_at_once() {
     let town = Arc::new(town);
     let head = town.get("/v1/feed").by(&edge).send().await.ok().json()["head"].as_u64().unwrap();
     let (asked, by) = (Arc::clone(&town), edge.clone());
-    let waiting = tokio::spawn(async move { asked.get(&format!("/v1/feed?after={head}")).by(&by).send().await });
+    let waiting =
+        tokio::spawn(async move { asked.get(&format!("/v1/feed?after={head}")).by(&by).send().await });
     tokio::time::sleep(Duration::from_millis(50)).await;
     town.authority.suspend(team.id, None).await.unwrap();
     let said = waiting.await.unwrap().ok().json();

@@ -22,8 +22,16 @@ fn check<'a>(said: &'a Value, name: &str) -> &'a Value {
 async fn diagnose_lists_every_check_for_whoever_holds_the_key() {
     let (town, _, admin) = Town::with_admin().await;
     let said = town.post("/v1/diagnose").by(&admin).send().await.ok().json();
-    assert_eq!((said["proven"].clone(), said["serverTime"].clone()), (json!(true), json!("2026-11-21T13:40:00Z")));
-    let oks: Vec<(String, Value)> = said["checks"].as_array().unwrap().iter().map(|check| (check["name"].as_str().unwrap().to_owned(), check["ok"].clone())).collect();
+    assert_eq!(
+        (said["proven"].clone(), said["serverTime"].clone()),
+        (json!(true), json!("2026-11-21T13:40:00Z"))
+    );
+    let oks: Vec<(String, Value)> = said["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| (check["name"].as_str().unwrap().to_owned(), check["ok"].clone()))
+        .collect();
     let expected = [
         ("key", json!(true)),
         ("signature", json!(true)),
@@ -56,8 +64,15 @@ async fn diagnose_names_the_check_that_fails_and_no_other() {
         ("exp", json!(now + 1300), "lifetime"),
         ("scope", json!("GET /v1/apps"), "scope"),
     ] {
-        let said = town.post("/v1/diagnose").by(&token(held, &town, &[(claim, value)])).send().await.ok().json();
-        let failed: Vec<&Value> = said["checks"].as_array().unwrap().iter().filter(|check| check["ok"] == false).map(|check| &check["name"]).collect();
+        let said =
+            town.post("/v1/diagnose").by(&token(held, &town, &[(claim, value)])).send().await.ok().json();
+        let failed: Vec<&Value> = said["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| check["ok"] == false)
+            .map(|check| &check["name"])
+            .collect();
         assert_eq!(failed, [failing]);
         assert!(check(&said, failing)["hint"].is_string(), "{said}");
     }
@@ -87,7 +102,8 @@ async fn diagnose_judges_a_request_too() {
     assert_eq!(ask(&scoped, "get", "/v1/apps").await, [yes.clone(), no.clone(), yes.clone()]);
     town.authority.withdraw_access(team.id, None).await.unwrap();
     assert_eq!(ask(&developer, "GET", "/v1/apps").await, [no, yes.clone(), yes]);
-    let said = town.post("/v1/diagnose").by(&admin).json(&json!({ "method": "GET", "path": "//x" })).send().await;
+    let said =
+        town.post("/v1/diagnose").by(&admin).json(&json!({ "method": "GET", "path": "//x" })).send().await;
     said.fails(400, "PATH_ERROR.AMBIGUOUS");
 }
 
@@ -95,7 +111,13 @@ async fn diagnose_judges_a_request_too() {
 async fn diagnose_tells_strangers_nothing() {
     let (town, team, admin) = Town::with_admin().await;
     let other = town.team_key(team, "SALES").await;
-    let forged = Held { id: admin.id(), team: team.id, kind: "TEAM", half: counterfoil_core::half::PrivateHalf::from_pem(&other.held().pem).unwrap(), pem: String::new() };
+    let forged = Held {
+        id: admin.id(),
+        team: team.id,
+        kind: "TEAM",
+        half: counterfoil_core::half::PrivateHalf::from_pem(&other.held().pem).unwrap(),
+        pem: String::new(),
+    };
     for by in [Persona::Anonymous, Persona::Saying("Bearer x".into()), token(&forged, &town, &[])] {
         town.post("/v1/diagnose").by(&by).send().await.fails(401, "NOT_AUTHORIZED");
     }
@@ -109,7 +131,11 @@ async fn burn(town: &Town, by: &Persona) -> Said {
 async fn whoever_holds_a_half_can_end_its_key_with_nothing_else() {
     let (town, team, admin) = Town::with_admin().await;
     let key = town.team_key(team, "SALES").await;
-    let only_half = token(key.held(), &town, &[("aud", json!("counterfoil-burn")), ("iss", Value::Null), ("iat", Value::Null)]);
+    let only_half = token(
+        key.held(),
+        &town,
+        &[("aud", json!("counterfoil-burn")), ("iss", Value::Null), ("iat", Value::Null)],
+    );
     let said = burn(&town, &only_half).await.ok().json();
     assert_eq!(said["data"]["id"], key.id().to_string());
     assert_eq!(said["data"]["attributes"]["revocationReason"], "KEY_COMPROMISED");
@@ -149,7 +175,7 @@ async fn nobody_burns_what_they_do_not_hold() {
     let now = town.now().as_seconds();
     for by in [
         Persona::Anonymous,
-        token(&forged, &town, &[burning.clone()]),
+        token(&forged, &town, std::slice::from_ref(&burning)),
         token(admin.held(), &town, &[]),
         token(admin.held(), &town, &[("aud", json!("counterfoil-leak"))]),
         token(admin.held(), &town, &[burning.clone(), ("exp", json!(now - 31))]),
@@ -168,7 +194,9 @@ async fn a_scanner_learns_whose_its_finds_are_in_order() {
     town.get("/v1/users").by(&admin).send().await.ok();
     town.revoke(team, &ended).await;
     let find = |held: &Held| {
-        let Persona::Saying(text) = token(held, &town, &[("aud", json!("counterfoil-leak"))]) else { panic!() };
+        let Persona::Saying(text) = token(held, &town, &[("aud", json!("counterfoil-leak"))]) else {
+            panic!()
+        };
         json!({ "token": text.strip_prefix("Bearer ").unwrap() })
     };
     let finds = json!({ "finds": [find(ended.held()), { "token": "x" }, find(admin.held())] });
@@ -201,5 +229,8 @@ async fn the_public_halves_of_active_keys_are_public() {
         town.get(&format!("/v1/teams/{missing}/jwks.json")).send().await.fails(404, "NOT_FOUND");
     }
     let other: Team = town.team("Other").await;
-    assert_eq!(town.get(&format!("/v1/teams/{}/jwks.json", other.id)).send().await.ok().json(), json!({ "keys": [] }));
+    assert_eq!(
+        town.get(&format!("/v1/teams/{}/jwks.json", other.id)).send().await.ok().json(),
+        json!({ "keys": [] })
+    );
 }

@@ -23,6 +23,16 @@ async fn the_set_up_link_leads_to_what_to_do_and_is_not_used_up_by_looking() {
 }
 
 #[tokio::test]
+async fn the_set_up_link_signs_nobody_in_and_is_not_used_up_by_trying() {
+    let town = Town::build().await;
+    let link = town.authority.set_up_link_renewed().await.unwrap().unwrap();
+    let body = format!("link={}", link.expose());
+    let tried = town.post("/sign-in").raw(FORM, body).with("origin", URL).send().await.is(StatusCode::GONE);
+    assert_eq!(tried.header("set-cookie"), "");
+    town.get(&format!("/set-up?link={}", link.expose())).send().await.ok();
+}
+
+#[tokio::test]
 async fn a_link_signs_in_once_by_its_button_and_not_by_a_look() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
@@ -38,18 +48,47 @@ async fn a_link_signs_in_once_by_its_button_and_not_by_a_look() {
     let signed_in = press().with("origin", URL).send().await.is(StatusCode::SEE_OTHER);
     assert_eq!(signed_in.header("location"), "/sign-in");
     let cookie = signed_in.header("set-cookie");
-    assert!(cookie.starts_with("__Host-counterfoil=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-counterfoil=")
+            && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"),
+        "{cookie}"
+    );
     press().with("origin", URL).send().await.is(StatusCode::GONE);
     town.get(&path).send().await.is(StatusCode::GONE);
 
     let shown = cookie.split(';').next().unwrap().to_owned();
-    assert!(town.get("/sign-in").with("cookie", &shown).send().await.ok().text().contains("signed in as <strong>holder0@example.com"));
+    assert!(
+        town.get("/sign-in")
+            .with("cookie", &shown)
+            .send()
+            .await
+            .ok()
+            .text()
+            .contains("signed in as <strong>holder0@example.com")
+    );
     town.get("/v1/apiKeys").with("cookie", &shown).send().await.ok();
     town.post("/sign-out").with("cookie", &shown).send().await.fails(403, "FORBIDDEN_ERROR.ORIGIN");
-    let out = town.post("/sign-out").with("cookie", &shown).with("origin", URL).send().await.is(StatusCode::SEE_OTHER);
-    assert!(out.header("set-cookie").starts_with("__Host-counterfoil=; ") && out.header("set-cookie").contains("Max-Age=0"));
+    let out = town
+        .post("/sign-out")
+        .with("cookie", &shown)
+        .with("origin", URL)
+        .send()
+        .await
+        .is(StatusCode::SEE_OTHER);
+    assert!(
+        out.header("set-cookie").starts_with("__Host-counterfoil=; ")
+            && out.header("set-cookie").contains("Max-Age=0")
+    );
     town.get("/v1/apiKeys").with("cookie", &shown).send().await.fails(401, "NOT_AUTHORIZED");
-    assert!(town.get("/sign-in").with("cookie", &shown).send().await.ok().text().contains("You are not signed in"));
+    assert!(
+        town.get("/sign-in")
+            .with("cookie", &shown)
+            .send()
+            .await
+            .ok()
+            .text()
+            .contains("You are not signed in")
+    );
 }
 
 #[tokio::test]

@@ -39,7 +39,8 @@ fn traces(pem: &str) -> Vec<Vec<u8>> {
     let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let der = STANDARD.decode(lines.concat()).unwrap();
     let scalar = der[36..68].to_vec();
-    let mut traces: Vec<Vec<u8>> = vec![lines[1].as_bytes().to_vec(), scalar.clone(), STANDARD.encode(&scalar).into_bytes()];
+    let mut traces: Vec<Vec<u8>> =
+        vec![lines[1].as_bytes().to_vec(), scalar.clone(), STANDARD.encode(&scalar).into_bytes()];
     traces.push(scalar.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes());
     traces
 }
@@ -64,10 +65,14 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 #[tokio::test]
 async fn a_private_half_is_in_one_answer_and_nowhere_else() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     drop(tracing::subscriber::set_global_default(subscriber));
     let (town, team, admin) = Town::with_admin().await;
-    let made = town.post("/v1/apiKeys").by(&admin).new("apiKeys", json!({ "nickname": "Canary", "keyType": "TEAM", "roles": ["ADMIN"] }));
+    let made = town
+        .post("/v1/apiKeys")
+        .by(&admin)
+        .entity("apiKeys", json!({ "nickname": "Canary", "keyType": "TEAM", "roles": ["ADMIN"] }));
     let made = made.send().await;
     let id = made.json()["data"]["id"].as_str().unwrap().to_owned();
     let pending = files(town.folder());
@@ -76,10 +81,18 @@ async fn a_private_half_is_in_one_answer_and_nowhere_else() {
     assert!(holds(&file.bytes, &traces), "the canary is blind");
 
     let half = PrivateHalf::from_pem(&file.text()).unwrap();
-    let held = crate::town::Held { id: id.as_str().try_into().unwrap(), team: team.id, kind: "TEAM", half, pem: String::new() };
+    let held = crate::town::Held {
+        id: id.as_str().try_into().unwrap(),
+        team: team.id,
+        kind: "TEAM",
+        half,
+        pem: String::new(),
+    };
     let canary = Persona::Key(Arc::new(held));
     let mut answers = vec![made];
-    for path in ["/v1/apiKeys", "/v1/auditEvents", "/v1/keyInUse", "/v1/users", "/metrics", "/v1/openapi.json"] {
+    for path in
+        ["/v1/apiKeys", "/v1/auditEvents", "/v1/keyInUse", "/v1/users", "/metrics", "/v1/openapi.json"]
+    {
         answers.push(town.get(path).by(&canary).send().await);
     }
     answers.push(town.post(&format!("/v1/apiKeys/{id}/download")).by(&canary).send().await);

@@ -11,9 +11,16 @@ async fn access_is_asked_for_by_the_owner_and_shows_how_it_stands() {
     let town = Town::build().await;
     let team = town.bare_team("New").await;
     let owner = town.signed_in(team.person).await;
-    let state = async || town.get("/v1/accessRequests").by(&owner).send().await.ok().json()["data"][0]["attributes"].clone();
+    let state = async || {
+        town.get("/v1/accessRequests").by(&owner).send().await.ok().json()["data"][0]["attributes"].clone()
+    };
     assert_eq!(state().await["state"], "NONE");
-    let ask = |agreed: Value| town.post("/v1/accessRequests").by(&owner).new("accessRequests", json!({ "termsAgreed": agreed })).send();
+    let ask = |agreed: Value| {
+        town.post("/v1/accessRequests")
+            .by(&owner)
+            .entity("accessRequests", json!({ "termsAgreed": agreed }))
+            .send()
+    };
     ask(json!(false)).await.fails(409, "ENTITY_ERROR.ATTRIBUTE.INVALID");
     town.post("/v1/accessRequests").by(&owner).send().await.fails(409, "ENTITY_ERROR.ATTRIBUTE.INVALID");
     let asked = ask(json!(true)).await.is(StatusCode::CREATED);
@@ -43,13 +50,25 @@ async fn the_audit_is_the_ledger_newest_first() {
     };
     assert_eq!(
         kinds(&list("").await),
-        ["KEY_REVOKED", "KEY_DOWNLOADED", "KEY_GENERATED", "KEY_DOWNLOADED", "KEY_GENERATED", "ACCESS_APPROVED", "ACCESS_REQUESTED", "TEAM_OPENED"]
+        [
+            "KEY_REVOKED",
+            "KEY_DOWNLOADED",
+            "KEY_GENERATED",
+            "KEY_DOWNLOADED",
+            "KEY_GENERATED",
+            "ACCESS_APPROVED",
+            "ACCESS_REQUESTED",
+            "TEAM_OPENED"
+        ]
     );
     let of_key = list(&format!("filter[key]={}", key.id())).await;
     assert_eq!(kinds(&of_key), ["KEY_REVOKED", "KEY_DOWNLOADED", "KEY_GENERATED"]);
     let revoked = of_key.json()["data"][0]["attributes"].clone();
     assert_eq!(revoked["actor"], json!({ "type": "USER", "id": team.owner }));
-    assert_eq!(revoked["details"], json!({ "key": key.id(), "revocationReason": "UNSPECIFIED", "remark": null }));
+    assert_eq!(
+        revoked["details"],
+        json!({ "key": key.id(), "revocationReason": "UNSPECIFIED", "remark": null })
+    );
     assert_eq!(revoked["date"], "2026-11-21T13:40:00Z");
     assert_eq!(kinds(&list("filter[actor]=OPERATOR").await), ["ACCESS_APPROVED", "TEAM_OPENED"]);
     assert_eq!(kinds(&list("filter[kind]=KEY_REVOKED,TEAM_OPENED").await), ["KEY_REVOKED", "TEAM_OPENED"]);
@@ -92,7 +111,10 @@ async fn apps_are_registered_under_a_given_id_or_one_of_our_own() {
     let made = ask(Value::Null, "com.example.c").await.is(StatusCode::CREATED);
     let id = made.json()["data"]["id"].as_str().unwrap().to_owned();
     assert_eq!(id.len(), 10);
-    assert_eq!(town.get("/v1/registeredApps?filter[bundleId]=com.example.c").by(&admin).send().await.ok().ids(), [id.clone()]);
+    assert_eq!(
+        town.get("/v1/registeredApps?filter[bundleId]=com.example.c").by(&admin).send().await.ok().ids(),
+        std::slice::from_ref(&id)
+    );
     town.delete(&format!("/v1/registeredApps/{id}")).by(&admin).send().await.is(StatusCode::NO_CONTENT);
     town.get(&format!("/v1/registeredApps/{id}")).by(&admin).send().await.fails(404, "NOT_FOUND");
     town.delete(&format!("/v1/registeredApps/{id}")).by(&admin).send().await.fails(404, "NOT_FOUND");
@@ -107,7 +129,13 @@ async fn a_key_learns_what_it_may_do() {
     assert_eq!(said.attribute("keyType"), "TEAM");
     assert_eq!(said.attribute("team"), json!({ "issuerId": team.id, "name": "Rivets" }));
     let groups = said.attribute("groups");
-    for (group, grade) in [("provisioning", "WRITE"), ("metadata", "READ_SOME"), ("reviews", "READ"), ("users", "NONE"), ("server-api", "NONE")] {
+    for (group, grade) in [
+        ("provisioning", "WRITE"),
+        ("metadata", "READ_SOME"),
+        ("reviews", "READ"),
+        ("users", "NONE"),
+        ("server-api", "NONE"),
+    ] {
         assert_eq!(groups[group], grade, "{group}");
     }
     assert_eq!(said.attribute("limits")["keysLeft"]["TEAM"], 48);
@@ -153,6 +181,9 @@ async fn an_admin_key_that_only_reads_users_is_told_so() {
     let advice = town.get(&format!("/v1/apiKeys/{}/advice", key.id())).by(&admin).send().await.ok();
     assert_eq!(advice.attribute("roles"), json!(["ADMIN"]));
     assert_eq!(advice.attribute("smallestRoles"), json!(["APP_MANAGER"]));
-    assert_eq!(advice.attribute("used"), json!([{ "group": "users", "access": "READ", "requests": 3, "refused": 0 }]));
+    assert_eq!(
+        advice.attribute("used"),
+        json!([{ "group": "users", "access": "READ", "requests": 3, "refused": 0 }])
+    );
     town.wait(Duration::from_secs(1));
 }
