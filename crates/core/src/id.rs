@@ -322,10 +322,15 @@ fn is_free_text(text: &str, most: usize) -> bool {
 }
 
 /// Control characters, and those that make text read other than it is: line and paragraph
-/// separators, direction overrides, zero-width characters.
+/// separators, direction marks, zero-width characters, tags, and fillers that show nothing.
 fn is_unprintable(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(
+            letter,
+            '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        )
 }
 
 fn is_upper_word(text: &str) -> bool {

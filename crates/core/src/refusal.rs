@@ -135,6 +135,8 @@ pub enum Refusal {
     Taken(Thing, String),
     /// An app that is not registered.
     AppNotRegistered(AppId),
+    /// All apps are seen, so that none can be added or taken away.
+    SeesAllApps,
     /// A public half that is registered already.
     PublicHalfTaken,
     /// The command is for another stream than the one it was given to.
@@ -276,6 +278,9 @@ impl fmt::Display for Refusal {
             Self::Taken(thing, id) => write!(out, "There is a resource of type '{}' with id '{id}' already.", thing.resource()),
             Self::AppNotRegistered(app) => {
                 write!(out, "The app '{app}' is not registered with this team. Register it first.")
+            }
+            Self::SeesAllApps => {
+                out.write_str("This user sees all apps. Set `allAppsVisible` to false first.")
             }
             Self::PublicHalfTaken => {
                 out.write_str("This public half was registered before. Each pair makes one key, once: make a new pair.")

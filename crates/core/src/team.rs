@@ -9,7 +9,7 @@ mod decide;
 mod keys;
 mod people;
 
-pub use command::{Command, NewKey, NewMember};
+pub use command::{Command, NewKey, NewMember, SightChange};
 pub use decide::{Circumstances, no_such_team};
 
 use crate::event::{Actor, Event, Holding, PrivateHalfAt, RevocationReason, Sees};

@@ -8,11 +8,11 @@ use crate::keys::erasures;
 use crate::ledger::Alongside;
 use crate::store::tables::people;
 use crate::store::{Statement, first_of};
-use counterfoil_core::event::{Actor, Event, Sees};
+use counterfoil_core::event::{Actor, Event};
 use counterfoil_core::id::{IssuerId, MemberId, PersonId};
 use counterfoil_core::refusal::{Refusal, Thing};
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::Command;
+use counterfoil_core::team::{Command, SightChange};
 
 /// What of a member is to be changed; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct MemberChange {
     /// All roles and permissions from now on. Leaving one out takes it.
     pub roles: Option<Roles>,
     /// What apps are seen from now on.
-    pub sees: Option<Sees>,
+    pub sees: Option<SightChange>,
     /// Whether certificates and profiles may be used from now on.
     pub provisioning_allowed: Option<bool>,
     /// The first name.

@@ -5,6 +5,7 @@ use crate::half::PublicHalf;
 use crate::id::{AppId, AppName, BundleId, InvitationId, KeyId, KeyName, KindName, MemberId, Remark};
 use crate::roles::Roles;
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// What can be asked of a team that is there. (Opening one is [`super::Team::open`].)
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ pub enum Command {
         /// All roles and permissions from now on. Leaving one out takes it.
         roles: Option<Roles>,
         /// What apps are seen from now on.
-        sees: Option<Sees>,
+        sees: Option<SightChange>,
         /// Whether certificates and profiles may be used from now on.
         provisioning_allowed: Option<bool>,
     },
@@ -117,6 +118,18 @@ pub enum Command {
         /// Why, for people. It stands in the ledger for ever.
         remark: Option<Remark>,
     },
+}
+
+/// How what somebody sees is to change. Adding and taking away are decided on what is seen at that
+/// moment, so that of two changes at once neither is lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SightChange {
+    /// From now on exactly this.
+    Exactly(Sees),
+    /// These apps too.
+    Also(BTreeSet<AppId>),
+    /// These apps no more.
+    NoMore(BTreeSet<AppId>),
 }
 
 /// What somebody is invited with.

@@ -1,6 +1,6 @@
 //! Rules on people: inviting, joining, changing, removing, and the one Account Holder.
 
-use super::{Circumstances, Invitation, Member, NewMember, Outcome, Team};
+use super::{Circumstances, Invitation, Member, NewMember, Outcome, SightChange, Team};
 use crate::catalog::{Administration, Catalog, KindHolder};
 use crate::event::{Actor, Event, RevocationReason, Sees};
 use crate::id::{InvitationId, KeyId, MemberId, Remark, RoleName};
@@ -70,7 +70,7 @@ impl Team {
         &self,
         id: MemberId,
         roles: Option<&Roles>,
-        sees: Option<&Sees>,
+        sees: Option<&SightChange>,
         provisioning_allowed: Option<bool>,
         under: Circumstances<'_>,
     ) -> Result<Vec<Event>, Refusal> {
@@ -78,11 +78,12 @@ impl Team {
         let present = self.member(id)?;
         let roles = roles.unwrap_or(&present.roles);
         self.check_new_roles(id, present, roles, under)?;
-        let sees = sees.unwrap_or(&present.sees);
-        self.must_know_apps(sees)?;
+        let sees =
+            sees.map_or_else(|| Ok(present.sees.clone()), |change| changed_sight(&present.sees, change))?;
+        self.must_know_apps(&sees)?;
         let changed = Member {
             roles: roles.clone(),
-            sees: sees.clone(),
+            sees,
             provisioning_allowed: provisioning_allowed.unwrap_or(present.provisioning_allowed),
             joined_at: present.joined_at,
         };
@@ -214,6 +215,19 @@ impl Team {
         match apps.iter().find(|app| !self.apps.contains_key(*app)) {
             Some(app) => Err(Refusal::AppNotRegistered(app.clone())),
             None => Ok(()),
+        }
+    }
+}
+
+/// What is seen after a change. Of all apps, none can be taken away and none added: which are meant
+/// must be said first.
+fn changed_sight(present: &Sees, change: &SightChange) -> Result<Sees, Refusal> {
+    match (present, change) {
+        (_, SightChange::Exactly(sees)) => Ok(sees.clone()),
+        (Sees::AllApps, SightChange::Also(_) | SightChange::NoMore(_)) => Err(Refusal::SeesAllApps),
+        (Sees::Apps(now), SightChange::Also(apps)) => Ok(Sees::Apps(now.union(apps).cloned().collect())),
+        (Sees::Apps(now), SightChange::NoMore(apps)) => {
+            Ok(Sees::Apps(now.difference(apps).cloned().collect()))
         }
     }
 }

@@ -9,7 +9,7 @@ use counterfoil_core::id::{
 };
 use counterfoil_core::refusal::{Over, Refusal};
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::{Circumstances, Command, Key, NewKey, NewMember, Team};
+use counterfoil_core::team::{Circumstances, Command, Key, NewKey, NewMember, SightChange, Team};
 use counterfoil_core::time::Timestamp;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -162,7 +162,11 @@ pub(crate) fn change_roles(member: MemberId, roles: &[&str]) -> Command {
 }
 
 pub(crate) fn change_sight(member: MemberId, sees: Sees) -> Command {
-    Command::ChangeMember { member, roles: None, sees: Some(sees), provisioning_allowed: None }
+    change_seen(member, SightChange::Exactly(sees))
+}
+
+pub(crate) fn change_seen(member: MemberId, change: SightChange) -> Command {
+    Command::ChangeMember { member, roles: None, sees: Some(change), provisioning_allowed: None }
 }
 
 pub(crate) fn register(app: &str) -> Command {
@@ -276,6 +280,7 @@ variants!(
     OwnerAlready,
     Taken,
     AppNotRegistered,
+    SeesAllApps,
     PublicHalfTaken,
     OtherStream,
 );

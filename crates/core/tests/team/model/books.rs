@@ -240,4 +240,5 @@ pub(crate) const OBJECTIONS: &[&str] = &[
     "OwnerAlready",
     "Taken",
     "AppNotRegistered",
+    "SeesAllApps",
 ];

@@ -5,7 +5,7 @@ mod deeds;
 use super::books::{Book, Whose};
 use counterfoil_core::event::{Actor, Sees};
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::{Command, NewKey, NewMember};
+use counterfoil_core::team::{Command, NewKey, NewMember, SightChange};
 use counterfoil_core::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -157,7 +157,7 @@ impl Team {
                 let roles = roles
                     .as_ref()
                     .map_or(vec![], |roles| self.against_change(book, by, member, &texts(roles)));
-                [roles, sees.as_ref().map_or(vec![], |sees| self.against_apps(sees))].concat()
+                [roles, sees.as_ref().map_or(vec![], |change| self.against_sight(member, change))].concat()
             }
             Command::RemoveMember { member } => [
                 objection(self.member(&member.to_string()).is_none(), "NoSuch"),
@@ -306,6 +306,15 @@ impl Team {
             objection(demoted, "OwnerStays"),
         ]
         .concat()
+    }
+
+    fn against_sight(&self, member: &Member, change: &SightChange) -> Objections {
+        let all = objection(member.apps == ["*"], "SeesAllApps");
+        match change {
+            SightChange::Exactly(sees) => self.against_apps(sees),
+            SightChange::Also(apps) => [all, self.against_apps(&Sees::Apps(apps.clone()))].concat(),
+            SightChange::NoMore(_) => all,
+        }
     }
 
     fn against_apps(&self, sees: &Sees) -> Objections {

@@ -10,7 +10,7 @@ use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::{Actor, PrivateHalfAt, RevocationReason, Sees};
 use counterfoil_core::id::{AppName, BundleId, InvitationId, KeyId, KeyName, MemberId, TeamName};
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::{Circumstances, Command, NewKey, NewMember, Standing, Team};
+use counterfoil_core::team::{Circumstances, Command, NewKey, NewMember, SightChange, Standing, Team};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
@@ -190,7 +190,7 @@ impl World {
             }
             _ => Some(self.roles()),
         };
-        let sees = if self.dice.percent(60) { None } else { Some(self.sight(team)) };
+        let sees = if self.dice.percent(60) { None } else { Some(self.sight_change(team)) };
         let provisioning_allowed = [None, Some(true), Some(false)][self.dice.below(3)];
         Command::ChangeMember { member, roles, sees, provisioning_allowed }
     }
@@ -244,6 +244,14 @@ impl World {
             _ => {}
         }
         names.into_iter().map(role_name).collect()
+    }
+
+    fn sight_change(&mut self, team: usize) -> SightChange {
+        match (self.dice.below(3), self.sight(team)) {
+            (0, Sees::Apps(apps)) => SightChange::Also(apps),
+            (1, Sees::Apps(apps)) => SightChange::NoMore(apps),
+            (_, sees) => SightChange::Exactly(sees),
+        }
     }
 
     fn sight(&mut self, team: usize) -> Sees {

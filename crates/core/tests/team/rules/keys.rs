@@ -107,7 +107,17 @@ fn a_name_has_at_most_thirty_characters_and_need_not_be_unique() {
         assert_eq!(KeyName::try_from(good).unwrap().as_str(), good);
     }
     let (ascii, pears) = ("x".repeat(31), "🍐".repeat(31));
-    let hidden = ["a\nb", "a\u{202e}b", "a\0b", "a\u{200b}b"];
+    let hidden = [
+        "a\nb",
+        "a\u{202e}b",
+        "a\0b",
+        "a\u{200b}b",
+        "a\u{61c}b",
+        "a\u{ad}b",
+        "a\u{e0041}",
+        "\u{3164}",
+        "\u{2800}",
+    ];
     for bad in ["", " ", " x", "x ", &ascii, &pears].into_iter().chain(hidden) {
         let refusal: Refusal = KeyName::try_from(bad).unwrap_err().into();
         assert!(refusal.to_string().contains("1 to 30 characters"), "{bad:?}: {refusal}");

@@ -1,13 +1,13 @@
 //! Members: their roles, their permission for a key of their own, the apps they see.
 
 use crate::stage::{
-    Stage, app_id, apps, change_roles, change_sight, generate, kind_name, member_id, register, role_name,
-    roles, word,
+    Stage, app_id, apps, change_roles, change_seen, change_sight, generate, kind_name, member_id, register,
+    role_name, roles, word,
 };
 use counterfoil_core::event::{Actor, Event, RevocationReason, Sees};
 use counterfoil_core::refusal::{Refusal, Thing};
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::Command;
+use counterfoil_core::team::{Command, SightChange};
 
 const PERMISSION: &str = "GENERATE_INDIVIDUAL_KEYS";
 const MAKERS: [&str; 5] = ["ADMIN", "APP_MANAGER", "CUSTOMER_SUPPORT", "DEVELOPER", "MARKETING"];
@@ -108,6 +108,24 @@ fn an_individual_key_sees_its_persons_apps_and_a_team_key_all() {
         assert_eq!(stage.team.sight_of_key(stage.key(own)), seen);
         assert_eq!(stage.team.sight_of_key(stage.key(team)), Sees::AllApps);
     }
+}
+
+#[test]
+fn apps_are_added_to_and_taken_from_what_is_seen_at_that_moment() {
+    let mut stage = Stage::approved();
+    for app in ["fig", "pear", "plum"] {
+        stage.must(stage.owner(), register(app));
+    }
+    let person = stage.join(&["DEVELOPER"]);
+    let of = |ids: &[&str]| ids.iter().map(|id| app_id(id)).collect();
+    let all = stage.decide(stage.owner(), &change_seen(person, SightChange::NoMore(of(&["pear"]))));
+    assert_eq!(all, Err(Refusal::SeesAllApps));
+    stage.must(stage.owner(), change_sight(person, apps(&["pear"])));
+    stage.must(stage.owner(), change_seen(person, SightChange::Also(of(&["fig", "plum"]))));
+    stage.must(stage.owner(), change_seen(person, SightChange::NoMore(of(&["pear", "quince"]))));
+    assert_eq!(stage.team.members[&person].sees, apps(&["fig", "plum"]));
+    let unknown = stage.decide(stage.owner(), &change_seen(person, SightChange::Also(of(&["quince"]))));
+    assert_eq!(unknown, Err(Refusal::AppNotRegistered(app_id("quince"))));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Every refusal there is, provoked, and what it says.
 
 use crate::stage::{
-    Stage, VARIANTS, WORKSHOP, apps, change_roles, change_sight, generate, invitation_id, invite, issuer_id,
-    key_id, kind_name, member_id, register, remark, revoke, variant,
+    Stage, VARIANTS, WORKSHOP, apps, change_roles, change_seen, change_sight, generate, invitation_id,
+    invite, issuer_id, key_id, kind_name, member_id, register, remark, revoke, variant,
 };
 use counterfoil_core::event::{Actor, PrivateHalfAt, Stream};
 use counterfoil_core::id::{AppName, KeyId, KeyName, Remark, TeamName};
 use counterfoil_core::refusal::{Limited, Refusal, Thing};
-use counterfoil_core::team::{Command, NewKey, no_such_team};
+use counterfoil_core::team::{Command, NewKey, SightChange, no_such_team};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -85,6 +85,7 @@ fn people() -> Vec<Refusal> {
         refused(&stage, owner, &Command::RemoveMember { member: member_id(99) }),
         refused(&stage, owner, &Command::RemoveApp { app: crate::stage::app_id("pear") }),
         refused(&stage, owner, &change_sight(member_id(7), apps(&["pear"]))),
+        refused(&stage, owner, &change_seen(member_id(7), SightChange::Also([].into()))),
     ]
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Invitation, Key, Member, Team, offered, seen, texts};
 use crate::model::books::{Book, Whose};
-use counterfoil_core::event::{Actor, PrivateHalfAt, Sees};
+use counterfoil_core::event::{Actor, PrivateHalfAt};
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::{Command, NewKey};
+use counterfoil_core::team::{Command, NewKey, SightChange};
 
 impl Team {
     /// Does it, and says whether anything is other than before.
@@ -65,10 +65,27 @@ impl Team {
             .for_each(|found| found.state = state);
     }
 
-    fn change(&mut self, id: &str, roles: Option<&Roles>, sees: Option<&Sees>, provisioning: Option<bool>) {
+    fn change(
+        &mut self,
+        id: &str,
+        roles: Option<&Roles>,
+        sees: Option<&SightChange>,
+        provisioning: Option<bool>,
+    ) {
         for member in self.members.iter_mut().filter(|member| member.id == id) {
             member.roles = roles.map_or_else(|| member.roles.clone(), texts);
-            member.apps = sees.map_or_else(|| member.apps.clone(), seen);
+            match sees {
+                None => {}
+                Some(SightChange::Exactly(sees)) => member.apps = seen(sees),
+                Some(SightChange::Also(apps)) => {
+                    member.apps.extend(apps.iter().map(ToString::to_string));
+                    member.apps.sort();
+                    member.apps.dedup();
+                }
+                Some(SightChange::NoMore(apps)) => {
+                    member.apps.retain(|seen| apps.iter().all(|app| app.as_str() != seen));
+                }
+            }
             member.provisioning = provisioning.unwrap_or(member.provisioning);
         }
     }
