@@ -8,6 +8,7 @@ use crate::store::{StoreFault, Value};
 use counterfoil_core::id::{InvitationId, IssuerId, Malformed, MemberId, PersonId};
 use counterfoil_core::time::Timestamp;
 use std::fmt;
+use unicode_normalization::UnicodeNormalization;
 
 /// An e-mail address in the one form by which persons are told apart.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,13 +83,16 @@ pub struct Invitation {
 }
 
 /// Brings an e-mail address into the form by which persons are told apart: without spaces around
-/// it, in lower case.
+/// it, in lower case, composed (NFC). An address with letters that pass for ASCII ones (full width,
+/// ligatures, the Kelvin sign) is refused: it would be somebody else's mailbox in another's name, or
+/// the same mailbox under two.
 ///
 /// # Errors
 /// A text that can't be an address.
 pub fn normalise_email(text: &str) -> Result<NormalEmail, Malformed> {
-    let normal = text.trim().to_lowercase();
+    let normal: String = text.trim().to_lowercase().nfc().collect();
     let is_good = normal.len() <= 254
+        && !passes_for_ascii(text.trim())
         && normal.rsplit_once('@').is_some_and(|(local, domain)| is_local(local) && is_domain(domain));
     if is_good {
         Ok(NormalEmail(normal))
@@ -98,6 +102,12 @@ pub fn normalise_email(text: &str) -> Result<NormalEmail, Malformed> {
             rule: "a name, an @ and a domain, such as ada@example.com",
         })
     }
+}
+
+fn passes_for_ascii(text: &str) -> bool {
+    let plain = text.nfkc().collect::<String>().to_lowercase();
+    let count = |text: &str| text.bytes().filter(u8::is_ascii).count();
+    count(&plain) > count(text)
 }
 
 fn is_local(local: &str) -> bool {
@@ -419,6 +429,7 @@ mod tests {
             ("ada+ci@sub.example.com", "ada+ci@sub.example.com"),
             ("root@localhost", "root@localhost"),
             ("JÖRG@bücher.example", "jörg@bücher.example"),
+            ("JO\u{308}RG@bu\u{308}cher.example", "jörg@bücher.example"),
         ];
         for (typed, normal) in cases {
             assert_eq!(normalise_email(typed).unwrap().as_str(), normal);
@@ -441,6 +452,10 @@ mod tests {
             ".ada@example.com",
             "ada\n@example.com",
             "ada\u{200b}@example.com",
+            "\u{212a}ate@example.com",
+            "\u{130}da@example.com",
+            "ﬁona@example.com",
+            "ada@ｅxample.com",
             "Ada <ada@example.com>",
             "ada@example.com,eve@example.com",
             &long,
