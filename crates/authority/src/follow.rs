@@ -88,7 +88,7 @@ impl Authority {
                 self.ledger.catch_up().await?;
                 self.follow_catalog().await?;
             }
-            Standing::OtherEpoch => self.read_anew(found).await?,
+            Standing::OtherEpoch => self.take_up_epoch(known, found).await?,
             Standing::Behind => self.ledger.stop(format!(
                 "the ledger in the database ends at position {}, but it was at {} already: an older copy was put in its place. To go on with it knowingly, run `counterfoil ledger adopt`",
                 found.position, known.position
@@ -100,6 +100,16 @@ impl Authority {
         }
         *self.freshness.write().unwrap_or_else(PoisonError::into_inner) = Freshness { read_at: began };
         Ok(self.ledger.known_head().position)
+    }
+
+    /// Another epoch that goes on from what was read is read like any other event. Until any other is
+    /// read, nothing is answered from the one before.
+    async fn take_up_epoch(&self, known: Head, found: Head) -> Result<(), crate::Failure> {
+        if found.position > known.position && self.ledger.catch_up().await.is_ok() {
+            return self.follow_catalog().await;
+        }
+        self.ledger.stop(format!("another epoch of the ledger began, {}, and was not read yet", found.epoch));
+        self.read_anew(found).await
     }
 
     /// Another epoch (somebody restored a backup and said so), or the ledger that was missed is

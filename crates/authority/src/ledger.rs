@@ -333,15 +333,16 @@ impl Ledger {
         command: &Command,
         alongside: &(impl Fn(&[Event]) -> Alongside + Send + Sync),
     ) -> Result<Decided, Rejected> {
-        let catalog = self.catalog();
+        let in_use = self.in_use();
         let now = self.now();
         let mut staging = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self.state()?;
+        in_use.must_be_in_force(&state)?;
         let durable = state.team(id).cloned().ok_or_else(|| no_such_team(id))?;
         let staged = staging.get(&id).filter(|staged| staged.team.version > durable.version);
         let base = staged.map_or_else(|| Arc::clone(&durable), |staged| Arc::clone(&staged.team));
         let unsettled = staged.is_some();
-        let events = match base.decide(command, Circumstances { catalog: &catalog, by, now }) {
+        let events = match base.decide(command, Circumstances { catalog: &in_use.catalog, by, now }) {
             Err(_) if unsettled => return Ok(Decided::Unsettled),
             Ok(events) if events.is_empty() && unsettled => return Ok(Decided::Unsettled),
             Ok(events) if events.is_empty() => return Ok(Decided::Nothing(base)),
@@ -358,13 +359,14 @@ impl Ledger {
     }
 
     fn stage(&self, staging: &mut HashMap<IssuerId, Staged>, id: IssuerId, team: Team) -> u64 {
+        let team = Arc::new(team);
         let fresh = || self.generations.fetch_add(1, Ordering::Relaxed);
         let staged = staging.entry(id).or_insert_with(|| Staged {
-            team: Arc::new(team.clone()),
+            team: Arc::clone(&team),
             pending: 0,
             generation: fresh(),
         });
-        staged.team = Arc::new(team);
+        staged.team = team;
         staged.pending += 1;
         staged.generation
     }
@@ -379,11 +381,7 @@ impl Ledger {
         alongside: Alongside,
     ) -> Result<Commit, Failure> {
         let at = self.check_clock(state)?;
-        if state.catalog().is_some_and(|in_force| !self.uses(&in_force.fingerprint)) {
-            return Err(Failure::Unavailable(
-                "another catalog was just put in force and is being read".into(),
-            ));
-        }
+        self.in_use().must_be_in_force(state)?;
         if let Some(event) = events.iter().find(|event| event.level() > state.level()) {
             let (name, level) = (event.name(), event.level());
             return Err(Failure::Fault(format!(
@@ -445,6 +443,18 @@ impl Ledger {
         if busy {
             let _ = tokio::time::timeout(Duration::from_secs(2), notified).await;
         }
+    }
+}
+
+impl InUse {
+    /// Whether this is the catalog that the ledger names.
+    fn must_be_in_force(&self, state: &State) -> Result<(), Failure> {
+        if state.catalog().is_some_and(|in_force| *in_force.fingerprint != *self.fingerprint) {
+            return Err(Failure::Unavailable(
+                "another catalog was just put in force and is being read".into(),
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -4,12 +4,16 @@ use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
 use crate::idempotency::{Recalled, Remembered};
 use crate::keys::erasures;
-use crate::ledger::{Alongside, Done};
+use crate::ledger::{Alongside, Done, Rejected};
 use crate::people::NewPerson;
+use crate::store::tables::people;
 use counterfoil_core::event::{Actor, Event, Stream};
 use counterfoil_core::id::{AppId, AppName, BundleId, IssuerId, MemberId, PersonId, Remark, TeamName};
 use counterfoil_core::refusal::Refusal;
 use counterfoil_core::team::{Command, Team};
+
+/// How often a team is opened again because somebody else made its person known meanwhile.
+const MOST_TRIES: usize = 4;
 
 /// A team that was just opened.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +32,17 @@ impl Authority {
     /// # Errors
     /// If the store did not take it.
     pub async fn open_team(&self, name: &TeamName, holder: &NewPerson) -> Result<Opened, Failure> {
+        for _ in 0..MOST_TRIES {
+            match self.open_once(name, holder).await {
+                Err(Rejected::Unexpected(people::NOBODYS_ADDRESS)) => {}
+                opened => return Ok(opened?),
+            }
+        }
+        Err(Failure::Unavailable("others were faster each time".into()))
+    }
+
+    /// One try; somebody else may make the same person known at the same time.
+    async fn open_once(&self, name: &TeamName, holder: &NewPerson) -> Result<Opened, Rejected> {
         let team = IssuerId::from_random(self.random()?);
         let member = MemberId::from_random(self.random()?);
         let (person, side) = self.person_for(holder, team, member).await?;

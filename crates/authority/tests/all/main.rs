@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod opening;
+#[cfg(test)]
 mod other_ledger;
 #[cfg(test)]
 mod races;

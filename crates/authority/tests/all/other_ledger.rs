@@ -22,6 +22,17 @@ async fn a_running_server_notices_an_older_file_in_the_place_of_its_own_and_refu
 }
 
 #[tokio::test]
+async fn a_server_refuses_while_another_epoch_is_not_read_yet() {
+    let house = House::build().await;
+    let database = rusqlite::Connection::open(house.folder().join("counterfoil.db")).unwrap();
+    database.execute("UPDATE ledger SET hash = zeroblob(32) WHERE position = 2", []).unwrap();
+    database.execute("UPDATE head SET epoch = '00000000-0000-4000-8000-000000000000'", []).unwrap();
+    house.server().follow_once().await.unwrap_err();
+    let refused = house.server().ledger().team(house.team).unwrap_err();
+    assert!(matches!(refused, Failure::LedgerStopped(_)), "{refused:?}");
+}
+
+#[tokio::test]
 async fn nothing_is_acknowledged_after_the_file_was_replaced_even_before_the_server_looked() {
     let house = House::build().await;
     let older = copy_of(house.folder());
