@@ -9,9 +9,11 @@ use http::header::ORIGIN;
 /// Refuses what another site may have asked for.
 ///
 /// # Errors
-/// If `Origin` is another's, `Sec-Fetch-Site` says so, or both are missing.
+/// If `Origin` is another's, `Sec-Fetch-Site` says so, or both are missing. An `Origin: null`, which browsers send
+/// where they shall not tell from where they come, counts as missing.
 pub(crate) fn must_be_ours(headers: &HeaderMap, settings: &ApiSettings) -> Result<(), Problem> {
-    let origin = headers.get(ORIGIN).map(|value| value.as_bytes() == settings.origin().as_bytes());
+    let origin = headers.get(ORIGIN).filter(|value| value.as_bytes() != b"null");
+    let origin = origin.map(|value| value.as_bytes() == settings.origin().as_bytes());
     let fetched = headers.get("sec-fetch-site").map(|value| value.as_bytes() == b"same-origin");
     match (origin, fetched) {
         (Some(true), None | Some(true)) | (None, Some(true)) => Ok(()),
@@ -32,6 +34,8 @@ mod tests {
             (None, Some("same-origin"), true),
             (None, None, false),
             (Some("null"), None, false),
+            (Some("null"), Some("cross-site"), false),
+            (Some("null"), Some("same-origin"), true),
             (Some("https://keys.example.evil"), None, false),
             (Some("http://keys.example"), None, false),
             (Some("https://keys.example:8443"), None, false),

@@ -10,7 +10,7 @@ use crate::reply::Reply;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use counterfoil_authority::sign_in::{Purpose, Who};
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use std::sync::LazyLock;
 
@@ -104,7 +104,8 @@ fn over() -> Reply {
 
 fn page(status: StatusCode, title: &str, words: &str) -> Reply {
     let html = FRAME.replace("{title}", title).replace("{style}", STYLE).replace("{words}", words);
-    let reply = Reply::of(status, HTML, html);
+    // With `no-referrer`, as elsewhere, a browser would hide from us that its form comes from this page.
+    let reply = Reply::of(status, HTML, html).with(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     match HeaderValue::from_str(&POLICY) {
         Ok(policy) => reply.with(CONTENT_SECURITY_POLICY, policy),
         Err(_) => reply,

@@ -15,6 +15,7 @@ async fn the_set_up_link_leads_to_what_to_do_and_is_not_used_up_by_looking() {
     for _ in 0..2 {
         let page = town.get(&format!("/set-up?link={}", link.expose())).send().await.ok();
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(page.header("referrer-policy"), "same-origin");
         assert!(page.text().contains("counterfoil bootstrap --team"));
         assert!(page.header("content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
     }
