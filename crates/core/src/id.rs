@@ -203,6 +203,8 @@ uuid_shaped!(
     "an epoch id"
 );
 
+/// A text with a rule. Rules are part of the ledger's form, since events are read back by them: one may
+/// be widened, never narrowed, or what was written would not be read any more.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
