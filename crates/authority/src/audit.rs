@@ -72,6 +72,18 @@ impl Authority {
         self.page(Stream::Team(team), versions, query).await
     }
 
+    /// One entry of a team's audit, if it is the team's.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn audit_entry(&self, team: IssuerId, at: Position) -> Result<Option<AuditEntry>, Failure> {
+        let Some(before) = at.0.checked_sub(1).map(Position) else { return Ok(None) };
+        let row = self.store().rows_after(before, 1).await?.into_iter().next();
+        row.filter(|row| row.position == at && row.stream == team.to_string())
+            .map(AuditEntry::try_from)
+            .transpose()
+    }
+
     /// A page of the installation's own audit: epochs, catalogs, replicas. For the operator.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ pub(crate) enum Problem {
     NotOpen { reason: Option<String> },
     /// The token's scope leaves this out.
     OutOfScope,
+    /// A key can be ended, and nothing else: `isActive` is never set to true.
+    NotReinstated,
     /// The team has no access to the API, or not any more.
     AccessMissing { see: String },
     /// A parameter of the query.
@@ -158,6 +160,7 @@ impl Problem {
             | Self::WrongMethod { .. }
             | Self::NotOpen { .. }
             | Self::OutOfScope
+            | Self::NotReinstated
             | Self::AccessMissing { .. }
             | Self::Parameter { .. }
             | Self::NotJson(_)
@@ -214,6 +217,12 @@ impl Problem {
                 )
             },
             Self::NotOpen { reason } => Told { reason: reason.clone(), ..not_open(KEY_NOT_ALLOWED) },
+            Self::NotReinstated => Told::new(
+                409,
+                "STATE_ERROR.REVOKED",
+                STATE,
+                "`isActive` can only be set to false, which revokes the key. A revoked key stays revoked: generate a new one",
+            ),
             Self::OutOfScope => Told::new(
                 403,
                 "FORBIDDEN_ERROR.SCOPE",

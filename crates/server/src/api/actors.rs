@@ -11,6 +11,7 @@ use counterfoil_authority::people::PersonOfTeam;
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::{KeyId, MemberId};
 use counterfoil_core::team::Team;
+use http::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -43,6 +44,8 @@ pub(crate) static LIST: &[Parameter] = &[
     FIELDS,
 ];
 
+pub(crate) static ONE: &[Parameter] = &[FIELDS];
+
 pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let wanted = call.query.list("filter[id]").unwrap_or_default();
     let known: Vec<Actor> = wanted.into_iter().filter_map(|id| find(&proven.team, id)).collect();
@@ -50,6 +53,13 @@ pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let page =
         cut(resources, &call.query, "id", |_, _| SortValue::Nothing, |resource| resource.id().to_owned())?;
     Ok(call.many(page, Vec::new()))
+}
+
+pub(crate) async fn get(call: Call, proven: Proven) -> Result<Reply, Problem> {
+    let unknown = || Problem::NoSuch { resource: TYPE.name, id: call.named().to_owned() };
+    let actor = find(&proven.team, call.named()).ok_or_else(unknown)?;
+    let resource = resources(&call, &proven.team, vec![actor]).await?.pop().ok_or_else(unknown)?;
+    Ok(call.one(StatusCode::OK, resource, Vec::new()))
 }
 
 /// An actor's id: a user's, a key's, or that of the operator. Whoever held a key's private half is shown as
@@ -70,7 +80,7 @@ pub(crate) async fn resources(
 ) -> Result<Vec<Resource>, Problem> {
     let people = call.authority().people_of(team.id).await?;
     let actors: BTreeSet<Actor> = actors.into_iter().map(as_shown).collect();
-    Ok(actors.into_iter().map(|actor| resource(actor, &people)).collect())
+    Ok(actors.into_iter().map(|actor| resource(call, actor, &people)).collect())
 }
 
 const fn as_shown(actor: Actor) -> Actor {
@@ -80,7 +90,7 @@ const fn as_shown(actor: Actor) -> Actor {
     }
 }
 
-fn resource(actor: Actor, people: &[PersonOfTeam]) -> Resource {
+fn resource(call: &Call, actor: Actor, people: &[PersonOfTeam]) -> Resource {
     let (sort, key) = match actor {
         Actor::User(_) => ("USER", Value::Null),
         Actor::ApiKey(key) | Actor::Holder(key) => ("API_KEY", key.to_string().into()),
@@ -90,6 +100,7 @@ fn resource(actor: Actor, people: &[PersonOfTeam]) -> Resource {
     let of_person =
         |part: fn(&PersonOfTeam) -> &str| person.map_or(Value::Null, |person| part(person).into());
     Resource::new(&TYPE, id_of(actor))
+        .at(&call.place(&format!("/v1/actors/{}", id_of(actor))))
         .with("actorType", sort)
         .with("userFirstName", of_person(|person| &person.first_name))
         .with("userLastName", of_person(|person| &person.last_name))

@@ -148,21 +148,11 @@ pub(crate) async fn change(call: Call, proven: Proven) -> Result<Reply, Problem>
     if !proven.team.keys.contains_key(&id) {
         return Err(Problem::no_such(Thing::Key, &id.to_string()));
     }
-    let Some((reason, remark)) = read_change(call.changed_entity(&TYPE, id.as_str())?)? else {
-        return stays(&call, &proven, id).await;
-    };
+    let (reason, remark) = read_change(call.changed_entity(&TYPE, id.as_str())?)?;
     let request = call.request(&proven)?;
     let answered = call.authority().revoke(proven.team.id, &request, vec![id], reason, remark).await?;
     let team = call.authority().ledger().team(proven.team.id)?;
     Ok(show(&call, &team, id, StatusCode::OK).await?.at(answered.position))
-}
-
-/// What `isActive: true` comes to: nothing, for a key that is active; a revoked one can't be reinstated.
-async fn stays(call: &Call, proven: &Proven, id: KeyId) -> Result<Reply, Problem> {
-    match proven.team.keys.get(&id) {
-        Some(key) if !key.is_active() => Err(counterfoil_core::refusal::Refusal::KeyRevoked(id).into()),
-        _ => show(call, &proven.team, id, StatusCode::OK).await,
-    }
 }
 
 /// One key, rendered.
@@ -261,15 +251,15 @@ fn read_new(mut entity: Entity) -> Result<NewKeyRequest, Problem> {
     Ok(NewKeyRequest { kind, name, roles, half })
 }
 
-/// Why a key is to be ended; nothing, if it is not to be.
-fn read_change(mut entity: Entity) -> Result<Option<(RevocationReason, Option<Remark>)>, Problem> {
+/// Why a key is to be ended.
+fn read_change(mut entity: Entity) -> Result<(RevocationReason, Option<Remark>), Problem> {
     let active = entity.boolean("isActive")?;
     let reason = entity.parsed::<RevocationReason>("revocationReason")?;
     let remark = entity.parsed::<Remark>("revocationRemark")?;
     entity.finish(&TYPE, EntityFault::NotEditable)?;
     match active {
-        Some(false) => Ok(Some((reason.unwrap_or(RevocationReason::Unspecified), remark))),
-        Some(true) => Ok(None),
+        Some(false) => Ok((reason.unwrap_or(RevocationReason::Unspecified), remark)),
+        Some(true) => Err(Problem::NotReinstated),
         None => Err(Problem::attribute(
             "isActive",
             EntityFault::Required,

@@ -10,8 +10,10 @@ use crate::query::{Parameter, ParameterKind};
 use crate::reply::Reply;
 use crate::resource::{Form, Resource, ResourceType, has};
 use counterfoil_authority::audit::{ActorFilter, AuditEntry, AuditPage, AuditQuery};
+use counterfoil_authority::store::Position;
 use counterfoil_core::event::{Actor, Event, Holding, Sees};
 use counterfoil_core::id::{KeyId, Malformed};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 pub(crate) static TYPE: ResourceType = ResourceType {
@@ -43,12 +45,16 @@ pub(crate) static LIST: &[Parameter] = &[
         kind: ParameterKind::Cursor,
         about: "Where the page begins: from links.next",
     },
-    Parameter {
-        name: "fields[auditEvents]",
-        kind: ParameterKind::Fields(&TYPE),
-        about: "Only these of an event",
-    },
+    FIELDS,
 ];
+
+pub(crate) static ONE: &[Parameter] = &[FIELDS];
+
+const FIELDS: Parameter = Parameter {
+    name: "fields[auditEvents]",
+    kind: ParameterKind::Fields(&TYPE),
+    about: "Only these of an event",
+};
 
 pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let limit = call.query.limit();
@@ -60,8 +66,15 @@ pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
         limit,
     };
     let AuditPage { entries, next, total } = call.authority().audit(proven.team.id, &wanted).await?;
-    let items = entries.iter().map(resource).collect();
+    let items = entries.iter().map(|entry| resource(&call, entry)).collect();
     Ok(call.many(Page { items, total, limit, next: next.map(number_cursor) }, Vec::new()))
+}
+
+pub(crate) async fn get(call: Call, proven: Proven) -> Result<Reply, Problem> {
+    let unknown = || Problem::NoSuch { resource: TYPE.name, id: call.named().to_owned() };
+    let position = call.named().parse().map(Position).map_err(|_| unknown())?;
+    let entry = call.authority().audit_entry(proven.team.id, position).await?.ok_or_else(unknown)?;
+    Ok(call.one(StatusCode::OK, resource(&call, &entry), Vec::new()))
 }
 
 fn filter<T>(call: &Call, name: &'static str) -> Result<Vec<T>, Problem>
@@ -74,8 +87,9 @@ where
     read.collect()
 }
 
-fn resource(entry: &AuditEntry) -> Resource {
+fn resource(call: &Call, entry: &AuditEntry) -> Resource {
     Resource::new(&TYPE, entry.position.to_string())
+        .at(&call.place(&format!("/v1/auditEvents/{}", entry.position)))
         .with("kind", entry.event.name())
         .with("date", dates::written(entry.at))
         .with("actor", actor(entry.by))

@@ -217,6 +217,9 @@ pub(crate) static ROUTES: &[Route] = &[
     row(Verb::Get, "/v1/actors", proven!(Demand::People, actors::list), "Tells who is behind ids")
         .query(actors::LIST)
         .answers(Answer::Many(&actors::TYPE)),
+    row(Verb::Get, "/v1/actors/{id}", proven!(Demand::People, actors::get), "Tells who is behind an id")
+        .query(actors::ONE)
+        .answers(Answer::One(&actors::TYPE)),
     // The team.
     row(
         Verb::Get,
@@ -238,6 +241,9 @@ pub(crate) static ROUTES: &[Route] = &[
     row(Verb::Get, "/v1/auditEvents", proven!(AUDIT, audit_events::list), "The team's ledger, newest first")
         .query(audit_events::LIST)
         .answers(Answer::Many(&audit_events::TYPE)),
+    row(Verb::Get, "/v1/auditEvents/{id}", proven!(AUDIT, audit_events::get), "Reads an event of the ledger")
+        .query(audit_events::ONE)
+        .answers(Answer::One(&audit_events::TYPE)),
     row(Verb::Get, "/v1/registeredApps", proven!(PEOPLE, registered_apps::list), "Lists the team's apps")
         .query(registered_apps::LIST)
         .answers(Answer::Many(&registered_apps::TYPE)),

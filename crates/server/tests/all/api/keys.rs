@@ -198,7 +198,7 @@ async fn nothing_of_a_key_can_be_edited_and_a_revocation_stands() {
     change(json!({})).await.fails(409, "ENTITY_ERROR.ATTRIBUTE.REQUIRED");
     change(json!({ "colour": 1 })).await.fails(409, "ENTITY_ERROR.ATTRIBUTE.UNKNOWN");
     change(json!({ "isActive": "no" })).await.fails(409, "ENTITY_ERROR.ATTRIBUTE.INVALID");
-    change(json!({ "isActive": true })).await.ok();
+    change(json!({ "isActive": true })).await.fails(409, "STATE_ERROR.REVOKED");
     let ended = change(json!({ "isActive": false, "revocationReason": "SUPERSEDED" })).await.ok();
     town.wait(Duration::from_secs(60));
     let again = change(json!({ "isActive": false, "revocationReason": "NO_LONGER_USED" })).await.ok();

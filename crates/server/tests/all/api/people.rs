@@ -265,6 +265,20 @@ async fn actors_are_who_is_behind_ids() {
 }
 
 #[tokio::test]
+async fn an_actor_is_found_by_its_own_id_in_its_own_team_only() {
+    let (town, team, admin) = Town::with_admin().await;
+    let found = town.get(&format!("/v1/actors/{}", team.owner)).by(&admin).send().await.ok();
+    assert_eq!(found.attribute("userFirstName"), "Hedda");
+    let own = town.get(&format!("/v1/actors/{}", admin.id())).by(&admin).send().await.ok();
+    assert_eq!(own.attribute("actorType"), "API_KEY");
+    let place = own.json()["data"]["links"]["self"].as_str().unwrap().to_owned();
+    assert!(place.ends_with(&format!("/v1/actors/{}", admin.id())), "{place}");
+    let other: Team = town.team("Other").await;
+    town.get(&format!("/v1/actors/{}", other.owner)).by(&admin).send().await.fails(404, "NOT_FOUND");
+    town.get("/v1/actors/nobody").by(&admin).send().await.fails(404, "NOT_FOUND");
+}
+
+#[tokio::test]
 async fn of_changes_of_visible_apps_at_once_none_is_lost() {
     let (town, team, admin) = Town::with_admin().await;
     let ids = ["a", "b", "c", "d", "e", "f", "g", "h"];

@@ -88,6 +88,21 @@ async fn the_audit_is_the_ledger_newest_first() {
 }
 
 #[tokio::test]
+async fn an_event_is_read_by_its_own_team_only() {
+    let (town, _, admin) = Town::with_admin().await;
+    let newest = town.get("/v1/auditEvents?limit=1").by(&admin).send().await.ok();
+    let id = newest.ids()[0].clone();
+    let event = town.get(&format!("/v1/auditEvents/{id}")).by(&admin).send().await.ok();
+    assert_eq!(event.json()["data"], newest.json()["data"][0]);
+    let other = town.team("Other").await;
+    let stranger = town.team_key(other, "ADMIN").await;
+    town.get(&format!("/v1/auditEvents/{id}")).by(&stranger).send().await.fails(404, "NOT_FOUND");
+    for nothing in ["0", "1", "999999", "-1", "x", "18446744073709551615"] {
+        town.get(&format!("/v1/auditEvents/{nothing}")).by(&admin).send().await.fails(404, "NOT_FOUND");
+    }
+}
+
+#[tokio::test]
 async fn no_names_or_addresses_are_in_the_audit() {
     let (town, team, admin) = Town::with_admin().await;
     town.member(team, &["SALES"]).await;
