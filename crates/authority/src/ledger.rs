@@ -5,7 +5,7 @@
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::state::{FoldFault, State, check_chain};
+use crate::state::State;
 use crate::store::{Claim, Commit, CommitFault, Committed, Head, LedgerRow, Position, Statement, Store};
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::{Actor, Entry, Event, Stream};
@@ -316,7 +316,7 @@ impl Ledger {
     fn fold(&self, rows: &[LedgerRow]) -> Result<(), Failure> {
         let folded = {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            rows.iter().try_for_each(|row| fold_one(&mut state, row))
+            rows.iter().try_for_each(|row| state.apply(row))
         };
         folded.map_err(|fault| {
             self.stop(fault.to_string());
@@ -463,11 +463,6 @@ impl From<Arc<Catalog>> for InUse {
         let fingerprint = catalog.fingerprint().to_string().into();
         Self { catalog, fingerprint }
     }
-}
-
-fn fold_one(state: &mut State, row: &LedgerRow) -> Result<(), FoldFault> {
-    check_chain(state.head().hash, row)?;
-    state.apply(row)
 }
 
 /// A store that is gone without an answer may have committed.

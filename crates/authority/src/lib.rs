@@ -9,6 +9,7 @@ pub mod authority;
 pub mod backup;
 pub mod catalog_use;
 pub mod clock;
+pub mod entry;
 pub mod failure;
 mod follow;
 pub mod housekeeping;
@@ -32,7 +33,7 @@ pub mod usage;
 mod verify_ledger;
 mod witness;
 
-pub use authority::{Authority, Answered, Request};
+pub use authority::{Answered, Authority, Request};
 pub use failure::Failure;
 pub use start::{Settings, StartFault};
 pub use verify_ledger::{LedgerReport, LedgerReportFault, verify_ledger};

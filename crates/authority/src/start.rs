@@ -2,17 +2,17 @@
 
 use crate::authority::{Authority, Freshness};
 use crate::clock::Clock;
+use crate::entry::{ProvenEntry, ReadFault};
 use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
 use crate::seal::SealKey;
 use crate::seal_rotate::RotateFault;
 use crate::seal_source::{SealSource, SealSourceFault};
-use crate::state::{CatalogInForce, FoldFault, State, check_chain};
+use crate::state::{CatalogInForce, FoldFault, State};
 use crate::store::tables::{halves, installation, servers};
 use crate::store::{
-    Claim, Commit, CommitFault, Head, LedgerRow, Position, Store, StoreFault, postgres::Postgres,
-    sqlite::Sqlite,
+    Claim, Commit, CommitFault, Head, Position, Store, StoreFault, postgres::Postgres, sqlite::Sqlite,
 };
 use crate::usage::Usage;
 use crate::witness::Witness;
@@ -20,12 +20,16 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::{Catalog, CatalogFaults};
 use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
+use futures_util::stream::{self, StreamExt as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
+use tokio::task::spawn_blocking;
 
 /// How many rows are read at a time when everything is read.
-const ROWS_AT_ONCE: usize = 8192;
+const ROWS_AT_ONCE: usize = 1024;
+/// How many parts are read ahead of the one that is folded.
+const PARTS_AHEAD: usize = 3;
 /// How far the clock may be behind the last event.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 /// The setting that holds the text of the catalog in force.
@@ -112,6 +116,15 @@ impl From<RotateFault> for StartFault {
             RotateFault::Source(fault) => Self::Seal(fault),
             RotateFault::Failed(failure) => Self::Failed(failure),
             other @ RotateFault::Given { .. } => Self::Failed(Failure::Seal(other.to_string())),
+        }
+    }
+}
+
+impl From<ReadFault> for StartFault {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::Store(fault) => fault.into(),
+            ReadFault::Row(fault) => fault.into(),
         }
     }
 }
@@ -240,48 +253,28 @@ async fn begin_if_empty(
     }
 }
 
-/// Reads the whole ledger. Reading, hashing and decoding of one part go on while the part before
-/// is folded.
+/// Reads the whole ledger. While one part is folded, the next ones are read.
 pub(crate) async fn read_all(store: &Arc<dyn Store>, head: Head) -> Result<State, StartFault> {
-    let (parts, mut folding) = tokio::sync::mpsc::channel::<Vec<(LedgerRow, Entry)>>(4);
-    let fold = tokio::task::spawn_blocking(move || {
-        let mut state = State::empty(head.epoch);
-        while let Some(part) = folding.blocking_recv() {
-            for (row, entry) in part {
-                state.apply_entry(&row, &entry)?;
-            }
-        }
-        Ok::<_, FoldFault>(state)
-    });
-    let mut last = Head { position: Position::default(), ..State::empty(head.epoch).head() };
-    loop {
-        let rows = store.rows_after(last.position, ROWS_AT_ONCE).await?;
-        let Some(end) = rows.last().map(|row| (row.position, row.hash)) else { break };
-        let before = last.hash;
-        let part = tokio::task::spawn_blocking(move || decode(before, rows)).await;
-        let part = part.map_err(|fault| Failure::Fault(fault.to_string()))??;
-        if parts.send(part).await.is_err() {
+    let mut state = State::empty(head.epoch);
+    let part = |number: u64| {
+        let (store, after) = (Arc::clone(store), Position(number * ROWS_AT_ONCE as u64));
+        async move { store.proven_after(after, ROWS_AT_ONCE).await }
+    };
+    let mut parts = std::pin::pin!(stream::iter(0..).map(part).buffered(PARTS_AHEAD));
+    while let Some(part) = parts.next().await.transpose()? {
+        let is_last = part.len() < ROWS_AT_ONCE;
+        let folded = spawn_blocking(move || fold(state, &part)).await;
+        state = folded.map_err(|fault| Failure::Fault(fault.to_string()))??;
+        if is_last {
             break;
         }
-        (last.position, last.hash) = end;
     }
-    drop(parts);
-    Ok(fold.await.map_err(|fault| Failure::Fault(fault.to_string()))??)
+    Ok(state)
 }
 
-fn decode(
-    mut before: crate::store::ChainHash,
-    rows: Vec<LedgerRow>,
-) -> Result<Vec<(LedgerRow, Entry)>, FoldFault> {
-    rows.into_iter()
-        .map(|row| {
-            check_chain(before, &row)?;
-            before = row.hash;
-            let entry = Entry::from_bytes(&row.bytes)
-                .map_err(|fault| FoldFault::Unreadable(row.position, fault.to_string()))?;
-            Ok((row, entry))
-        })
-        .collect()
+fn fold(mut state: State, part: &[ProvenEntry]) -> Result<State, FoldFault> {
+    part.iter().try_for_each(|row| state.apply_proven(row))?;
+    Ok(state)
 }
 
 fn check_clock(state: &State, now: Timestamp) -> Result<(), StartFault> {

@@ -1,7 +1,8 @@
 //! What the ledger says: the fold of all its events.
 
+use crate::entry::ProvenEntry;
 use crate::store::{ChainHash, Head, LedgerRow, Position};
-use counterfoil_core::event::{Entry, Event, FORMAT_LEVEL, Stream};
+use counterfoil_core::event::{Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::id::{EpochId, IssuerId, KeyId};
 use counterfoil_core::team::Team;
 use counterfoil_core::time::Timestamp;
@@ -152,46 +153,39 @@ impl State {
     /// # Errors
     /// If it is not the next row, not what was written, or can't be read; nothing has changed then.
     pub fn apply(&mut self, row: &LedgerRow) -> Result<(), FoldFault> {
-        self.check_place(row)?;
-        let entry = Entry::from_bytes(&row.bytes)
-            .map_err(|fault| FoldFault::Unreadable(row.position, fault.to_string()))?;
-        self.apply_entry(row, &entry)
+        self.check_place(row.position)?;
+        self.apply_proven(&ProvenEntry::of(self.head.hash, row.into())?)
     }
 
-    /// The same for a row whose event was read already.
+    /// The same for a row that was read already, and proven to follow another: this one's head, or
+    /// it is refused.
     ///
     /// # Errors
     /// As [`State::apply`].
-    pub fn apply_entry(&mut self, row: &LedgerRow, entry: &Entry) -> Result<(), FoldFault> {
-        self.check_place(row)?;
-        self.check_stream(row, entry)?;
-        match entry.of {
-            Stream::Installation => self.apply_to_installation(&entry.event)?,
-            Stream::Team(team) => self.apply_to_team(team, entry),
+    pub fn apply_proven(&mut self, row: &ProvenEntry) -> Result<(), FoldFault> {
+        self.check_place(row.position)?;
+        if row.before != self.head.hash {
+            return Err(FoldFault::Broken(row.position));
         }
-        self.latest = self.latest.max(entry.at);
+        match row.entry.of {
+            Stream::Installation => self.apply_to_installation(row)?,
+            Stream::Team(team) => self.apply_to_team(team, row)?,
+        }
+        self.latest = self.latest.max(row.entry.at);
         self.head = Head { position: row.position, hash: row.hash, ..self.head };
         Ok(())
     }
 
-    fn check_place(&self, row: &LedgerRow) -> Result<(), FoldFault> {
-        if row.position != self.head.position.next() {
-            return Err(FoldFault::Gap { expected: self.head.position.next(), found: row.position });
+    fn check_place(&self, position: Position) -> Result<(), FoldFault> {
+        let expected = self.head.position.next();
+        if position == expected { Ok(()) } else { Err(FoldFault::Gap { expected, found: position }) }
+    }
+
+    fn apply_to_installation(&mut self, row: &ProvenEntry) -> Result<(), FoldFault> {
+        if row.version != self.installation_version + 1 {
+            return Err(FoldFault::Misplaced(row.position));
         }
-        Ok(())
-    }
-
-    fn check_stream(&self, row: &LedgerRow, entry: &Entry) -> Result<(), FoldFault> {
-        let version = match entry.of {
-            Stream::Installation => self.installation_version,
-            Stream::Team(team) => self.teams.get(&team).map_or(0, |team| team.version),
-        };
-        let named = Stream::try_from(row.stream.as_str()) == Ok(entry.of);
-        if named && row.version == version + 1 { Ok(()) } else { Err(FoldFault::Misplaced(row.position)) }
-    }
-
-    fn apply_to_installation(&mut self, event: &Event) -> Result<(), FoldFault> {
-        match event {
+        match &row.entry.event {
             Event::LedgerBegun { epoch } => self.head.epoch = *epoch,
             Event::LedgerRestored { epoch, revocations_missing_since } => {
                 self.head.epoch = *epoch;
@@ -219,25 +213,22 @@ impl State {
         Ok(())
     }
 
-    fn apply_to_team(&mut self, id: IssuerId, entry: &Entry) {
+    fn apply_to_team(&mut self, id: IssuerId, row: &ProvenEntry) -> Result<(), FoldFault> {
+        let entry = &row.entry;
         match self.teams.get_mut(&id) {
-            Some(team) => Arc::make_mut(team).apply(entry.at, entry.by, &entry.event),
-            None => {
+            Some(team) if row.version == team.version + 1 => {
+                Arc::make_mut(team).apply(entry.at, entry.by, &entry.event);
+            }
+            None if row.version == 1 => {
                 if let Some(team) = Team::opened(id, entry.at, &entry.event) {
                     self.teams.insert(id, Arc::new(team));
                 }
             }
+            _ => return Err(FoldFault::Misplaced(row.position)),
         }
         if let Event::KeyGenerated { key, .. } = &entry.event {
             self.keys.insert(*key, id);
         }
+        Ok(())
     }
-}
-
-/// Whether a row's hash continues the chain.
-///
-/// # Errors
-/// If it does not.
-pub fn check_chain(before: ChainHash, row: &LedgerRow) -> Result<(), FoldFault> {
-    if before.of_next(&row.bytes) == row.hash { Ok(()) } else { Err(FoldFault::Broken(row.position)) }
 }

@@ -14,12 +14,15 @@ mod statement;
 
 pub use statement::{Expects, Row, Statement, Value, all_of, first_of};
 
+use crate::entry::{Chain, ProvenEntry, ReadFault};
 use async_trait::async_trait;
+use aws_lc_rs::digest::{SHA256, digest};
 use counterfoil_core::id::EpochId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 /// A place in the ledger: 1 is the first event, 0 stands before it. Positions have no gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,11 +51,9 @@ impl ChainHash {
     /// The hash of a row of these bytes, standing after the row with this hash.
     #[must_use]
     pub fn of_next(self, bytes: &[u8]) -> Self {
-        let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-        digest.update(&self.0);
-        digest.update(bytes);
+        let all = [&self.0, bytes].concat();
         let mut hash = [0; 32];
-        hash.copy_from_slice(digest.finish().as_ref());
+        hash.copy_from_slice(digest(&SHA256, &all).as_ref());
         Self(hash)
     }
 }
@@ -202,6 +203,19 @@ pub trait Store: Send + Sync + 'static {
 
     /// At most `most` rows after `after`, in order and without a gap. Only durable rows.
     async fn rows_after(&self, after: Position, most: usize) -> Result<Vec<LedgerRow>, StoreFault>;
+
+    /// The same rows, proven and read, for whoever reads all there are. An engine that can look at a
+    /// row where it lies spares the copy, and so millions of them at a start.
+    async fn proven_after(&self, after: Position, most: usize) -> Result<Vec<ProvenEntry>, ReadFault> {
+        let (first, count) = append::with_the_row_at(after, most);
+        let rows = self.rows_after(first, count).await?;
+        let proven = spawn_blocking(move || {
+            let mut chain = Chain::after(after, most);
+            rows.iter().try_for_each(|row| chain.take(row.into()))?;
+            Ok(chain.into_proven())
+        });
+        proven.await.map_err(|fault| StoreFault::Unavailable(fault.to_string()))?
+    }
 
     /// At most `most` rows of one stream before this version, newest first.
     async fn stream_before(

@@ -46,7 +46,6 @@ pub(crate) fn in_turn(
 }
 
 /// How long this takes, in seconds.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 pub(crate) fn seconds(work: impl FnOnce()) -> f64 {
     let begun = Instant::now();
     work();

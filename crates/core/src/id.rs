@@ -1,6 +1,7 @@
 //! Names and numbers that identify things. `TryFrom<&str>` is the only way in, so
 //! whoever holds one of these holds a well-formed one.
 
+use crate::short_text::ShortText;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -59,38 +60,52 @@ impl TryFrom<&str> for KeyId {
 struct Shape([u8; 16]);
 
 impl Shape {
+    const DASHES: [usize; 4] = [8, 13, 18, 23];
+    /// Where the first digit of each byte stands.
+    const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
     fn parse(text: &str, what: &'static str) -> Result<Self, Malformed> {
-        let malformed = || Malformed { what, rule: "a UUID such as 57246542-96fe-1a63-e053-0824d011072a" };
-        let bytes = text.as_bytes();
-        if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|&dash| bytes[dash] != b'-') {
-            return Err(malformed());
-        }
-        let mut digits =
-            bytes.iter().enumerate().filter(|(at, _)| ![8, 13, 18, 23].contains(at)).map(|(_, byte)| byte);
+        let rule = "a UUID such as 57246542-96fe-1a63-e053-0824d011072a";
+        Self::read(text.as_bytes()).ok_or(Malformed { what, rule })
+    }
+
+    /// Every start reads millions of these, so a digit is looked up and not computed.
+    fn read(text: &[u8]) -> Option<Self> {
+        let text: &[u8; 36] = text.try_into().ok()?;
         let mut id = [0; 16];
-        for byte in &mut id {
-            for _ in 0..2 {
-                let digit =
-                    digits.next().and_then(|digit| char::from(*digit).to_digit(16)).ok_or_else(malformed)?;
-                *byte = *byte << 4 | u8::try_from(digit).unwrap_or_default();
+        for (byte, at) in id.iter_mut().zip(Self::DIGITS) {
+            let (high, low) = (HEX[usize::from(text[at])], HEX[usize::from(text[at + 1])]);
+            if high > 15 || low > 15 {
+                return None;
             }
+            *byte = high << 4 | low;
         }
-        Ok(Self(id))
+        if Self::DASHES.iter().any(|&dash| text[dash] != b'-') {
+            return None;
+        }
+        Some(Self(id))
     }
 }
+
+/// The value of each hexadecimal digit, by its byte; 255 for what is none.
+const HEX: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 impl fmt::Display for Shape {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b'-'; 36];
-        let mut at = 0;
-        for byte in self.0 {
-            if [8, 13, 18, 23].contains(&at) {
-                at += 1;
-            }
+        for (byte, at) in self.0.iter().zip(Self::DIGITS) {
             text[at] = DIGITS[usize::from(byte >> 4)];
             text[at + 1] = DIGITS[usize::from(byte & 15)];
-            at += 2;
         }
         out.pad(std::str::from_utf8(&text).unwrap_or_default())
     }
@@ -209,13 +224,13 @@ macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(ShortText);
 
         impl $name {
             /// The text itself.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
@@ -230,13 +245,13 @@ macro_rules! text {
 
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.pad(&self.0)
+                out.pad(self.as_str())
             }
         }
 
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
@@ -320,7 +335,19 @@ fn is_bounded(text: &str, most: usize) -> bool {
 }
 
 fn is_free_text(text: &str, most: usize) -> bool {
+    if text.is_ascii() {
+        return is_free_ascii(text.as_bytes(), most);
+    }
     is_bounded(text, most) && text.trim() == text && !text.chars().any(is_unprintable)
+}
+
+/// The same of nearly all names there are, told byte by byte.
+fn is_free_ascii(text: &[u8], most: usize) -> bool {
+    let [first, .., last] = text else { return text.len() == 1 && most > 0 && text[0].is_ascii_graphic() };
+    text.len() <= most
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+        && text.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Control characters, and those that make text read other than it is: line and paragraph

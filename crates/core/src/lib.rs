@@ -11,6 +11,7 @@ pub mod jws;
 pub mod refusal;
 pub mod roles;
 pub mod scope;
+mod short_text;
 pub mod team;
 pub mod time;
 pub mod token;

@@ -119,6 +119,15 @@ pub(crate) fn rows_after(after: Position, most: usize) -> Statement {
     Statement::new(ROWS_AFTER, vec![after.0.into(), limit(most)])
 }
 
+/// What to ask `rows_after` for to get these rows and, unless they are the first, the row before
+/// them, whose hash proves the next.
+pub(crate) fn with_the_row_at(after: Position, most: usize) -> (Position, usize) {
+    match after.0.checked_sub(1) {
+        Some(before) => (Position(before), most.saturating_add(1)),
+        None => (after, most),
+    }
+}
+
 /// Asks for at most this many rows of a stream before a version, newest first.
 pub(crate) fn stream_before(stream: &str, before: u64, most: usize) -> Statement {
     Statement::new(STREAM_BEFORE, vec![stream.into(), before.into(), limit(most)])
@@ -141,7 +150,11 @@ impl TryFrom<Row> for LedgerRow {
 
 /// Reads ledger rows that must follow each other without a gap, the first right after `after`.
 pub(crate) fn read_rows_after(after: Position, rows: Vec<Row>) -> Result<Vec<LedgerRow>, StoreFault> {
-    let rows = super::statement::all_of::<LedgerRow>(rows)?;
+    without_gaps(after, super::statement::all_of::<LedgerRow>(rows)?)
+}
+
+/// Refuses ledger rows unless they follow each other without a gap, the first right after `after`.
+pub(crate) fn without_gaps(after: Position, rows: Vec<LedgerRow>) -> Result<Vec<LedgerRow>, StoreFault> {
     let mut expected = after;
     for row in &rows {
         expected = expected.next();

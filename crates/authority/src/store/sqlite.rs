@@ -17,6 +17,7 @@ use super::queue::{self, Job, Work};
 use super::{
     Commit, CommitFault, Committed, Head, LedgerRow, Position, Row, Snapshot, Statement, Store, StoreFault,
 };
+use crate::entry::{Chain, ProvenEntry, ReadFault};
 use crate::store::statement::all_of;
 use async_trait::async_trait;
 use std::path::Path;
@@ -126,7 +127,27 @@ impl Store for Sqlite {
     }
 
     async fn rows_after(&self, after: Position, most: usize) -> Result<Vec<LedgerRow>, StoreFault> {
-        self.ask(append::rows_after(after, most), move |rows| append::read_rows_after(after, rows)).await
+        let read = move |connection: &rusqlite::Connection| {
+            let mut rows = Vec::new();
+            connection::show_ledger(connection, &append::rows_after(after, most), |row| {
+                rows.push(row.into());
+                Ok::<_, StoreFault>(())
+            })?;
+            append::without_gaps(after, rows)
+        };
+        self.readers.run(read).await
+    }
+
+    async fn proven_after(&self, after: Position, most: usize) -> Result<Vec<ProvenEntry>, ReadFault> {
+        let read = move |connection: &rusqlite::Connection| {
+            let (first, count) = append::with_the_row_at(after, most);
+            let mut chain = Chain::after(after, most);
+            connection::show_ledger(connection, &append::rows_after(first, count), |row| {
+                Ok::<_, ReadFault>(chain.take(row)?)
+            })?;
+            Ok(chain.into_proven())
+        };
+        self.readers.run(read).await
     }
 
     async fn stream_before(

@@ -1,7 +1,8 @@
 //! Opening connections as they must be, and carrying out statements on them.
 
+use crate::entry::SeenRow;
 use crate::store::statement::{Row, Statement, Value};
-use crate::store::{CommitFault, StoreFault};
+use crate::store::{ChainHash, CommitFault, Position, StoreFault};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -64,6 +65,33 @@ pub(super) fn run(connection: &Connection, statement: &Statement) -> Result<Vec<
 /// Carries a read out.
 pub(super) fn read(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreFault> {
     Ok(run(connection, statement)?)
+}
+
+/// Carries out a read that answers rows of the ledger, and shows each where it lies: a start reads
+/// millions of them.
+pub(super) fn show_ledger<F: From<StoreFault>>(
+    connection: &Connection,
+    statement: &Statement,
+    mut show: impl FnMut(SeenRow<'_>) -> Result<(), F>,
+) -> Result<(), F> {
+    let mut prepared = connection.prepare_cached(statement.sql).map_err(StoreFault::from)?;
+    let parameters = rusqlite::params_from_iter(&statement.values);
+    let mut rows = prepared.query(parameters).map_err(StoreFault::from)?;
+    while let Some(row) = rows.next().map_err(StoreFault::from)? {
+        let malformed = |_| StoreFault::Corrupt("a row of the ledger is malformed".into());
+        show(seen_row(row).map_err(malformed)?)?;
+    }
+    Ok(())
+}
+
+fn seen_row<'a>(row: &'a rusqlite::Row<'_>) -> Result<SeenRow<'a>, Box<dyn std::error::Error>> {
+    Ok(SeenRow {
+        position: Position(u64::try_from(row.get_ref(0)?.as_i64()?)?),
+        stream: row.get_ref(1)?.as_str()?,
+        version: u64::try_from(row.get_ref(2)?.as_i64()?)?,
+        bytes: row.get_ref(3)?.as_blob()?,
+        hash: ChainHash(row.get_ref(4)?.as_blob()?.try_into()?),
+    })
 }
 
 /// Rows answered, and how many rows were changed or answered.

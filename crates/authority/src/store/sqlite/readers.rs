@@ -26,10 +26,10 @@ impl Readers {
     }
 
     /// Reads on a thread where waiting is allowed.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static, F: From<StoreFault> + Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&Connection) -> Result<T, StoreFault> + Send + 'static,
-    ) -> Result<T, StoreFault> {
+        work: impl FnOnce(&Connection) -> Result<T, F> + Send + 'static,
+    ) -> Result<T, F> {
         let _permit = self.permits.acquire().await.map_err(|_| queue::closed())?;
         let readers = Arc::clone(self);
         spawn_blocking(move || readers.with_connection(work)).await.map_err(|_| queue::closed())?
@@ -50,10 +50,10 @@ impl Readers {
     }
 
     /// A connection that failed is not used again.
-    fn with_connection<T>(
+    fn with_connection<T, F: From<StoreFault>>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreFault>,
-    ) -> Result<T, StoreFault> {
+        work: impl FnOnce(&Connection) -> Result<T, F>,
+    ) -> Result<T, F> {
         let idle = self.lock().pop();
         let connection = idle.map_or_else(|| open_reader(&self.path), Ok)?;
         let outcome = work(&connection)?;
