@@ -80,13 +80,14 @@ impl Authority {
         Ok(())
     }
 
-    /// Ends the memberships. In a closed team nothing can be changed any more: there, the row
-    /// alone is ended, by the statements returned.
+    /// Ends the memberships, also in teams that stand still. A closed team keeps its Account Holder:
+    /// there, the row alone is ended, by the statements returned.
     async fn leave_all(&self, memberships: &[(IssuerId, MemberId)]) -> Result<Vec<Statement>, Failure> {
         let mut left_open = Vec::new();
         for (team, member) in memberships {
             match self.remove_member(*team, &Request::by(Actor::Operator), *member).await {
-                Ok(_) | Err(Failure::Refused(Refusal::NoSuch(Thing::User, _) | Refusal::TeamClosed)) => {}
+                Ok(_)
+                | Err(Failure::Refused(Refusal::NoSuch(Thing::User, _) | Refusal::OwnerStays { .. })) => {}
                 Err(failure) => return Err(failure),
             }
             left_open.push(people::leave_if_any(*member, self.now()));

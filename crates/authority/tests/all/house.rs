@@ -1,6 +1,5 @@
 //! An installation for a test: a data directory or database of its own, one team with access, and
 //! as many servers on it as the test wants. Two test binaries share this file.
-#![expect(dead_code, reason = "each of the two binaries uses a part of it")]
 
 use counterfoil_authority::clock::SystemClock;
 use counterfoil_authority::people::NewPerson;

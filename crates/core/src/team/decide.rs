@@ -44,7 +44,7 @@ impl Team {
     /// # Errors
     /// Which rule forbids it.
     pub fn decide(&self, command: &Command, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
-        self.check_standing(command)?;
+        self.check_standing(command, under.by)?;
         match command {
             Command::RequestAccess { terms_agreed } => self.request_access(*terms_agreed, under),
             Command::ApproveAccess => self.approve_access(under.by),
@@ -87,9 +87,14 @@ impl Team {
         }
     }
 
-    /// A suspended or closed team may still end keys; everything else waits, or is over.
-    fn check_standing(&self, command: &Command) -> Result<(), Refusal> {
-        let always = matches!(command, Command::Revoke { .. } | Command::EraseHalf { .. });
+    /// A suspended or closed team may still end keys, and the operator erase a person; everything
+    /// else waits, or is over.
+    fn check_standing(&self, command: &Command, by: Actor) -> Result<(), Refusal> {
+        let always = match command {
+            Command::Revoke { .. } | Command::EraseHalf { .. } => true,
+            Command::RemoveMember { .. } => by == Actor::Operator,
+            _ => false,
+        };
         match self.standing {
             _ if always => Ok(()),
             Standing::Active => Ok(()),

@@ -62,6 +62,9 @@ pub(crate) enum LedgerCommand {
         /// Don't ask whether it is meant
         #[arg(long)]
         yes: bool,
+        /// Also where this machine has seen no other ledger; for when only other servers have
+        #[arg(long)]
+        anyway: bool,
         #[command(flatten)]
         settings: DataFlags,
     },

@@ -23,10 +23,10 @@ pub(crate) struct BootstrapArguments {
     /// Where the private halves are written, each for its owner alone; made if it is missing
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// The Account Holder's first name [default: what stands before the @]
+    /// The Account Holder's first name (what stands before the @, if left out)
     #[arg(long, value_name = "NAME")]
     pub(crate) first_name: Option<String>,
-    /// The Account Holder's last name [default: what stands behind the @]
+    /// The Account Holder's last name (what stands behind the @, if left out)
     #[arg(long, value_name = "NAME")]
     pub(crate) last_name: Option<String>,
     /// What the key is called, at most 30 characters. It stands in the ledger for ever

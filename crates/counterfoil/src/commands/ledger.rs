@@ -16,7 +16,12 @@ pub(super) async fn ledger(command: &LedgerCommand, printer: &Printer) -> Result
     match command {
         LedgerCommand::Verify { settings } => verify(&settings.0, printer).await,
         LedgerCommand::Upgrade { settings } => upgrade(&settings.0, printer).await.map(super::done),
-        LedgerCommand::Adopt { yes, settings } => adopt(*yes, &settings.0, printer).await.map(super::done),
+        LedgerCommand::Adopt { yes, anyway, settings } => {
+            if !anyway {
+                must_have_seen_another(&settings.0, printer).await?;
+            }
+            adopt(*yes, &settings.0, printer).await.map(super::done)
+        }
     }
 }
 
@@ -64,6 +69,16 @@ async fn upgrade(typed: &Typed, printer: &Printer) -> Result<(), Problem> {
             false => format!("The ledger had format level {} already", upgraded.level),
         }
     })
+}
+
+/// A ledger with which a server would start needs no adopting, which costs what waits for its download.
+async fn must_have_seen_another(typed: &Typed, printer: &Printer) -> Result<(), Problem> {
+    let Ok(opened) = open(typed, Manner::default(), printer).await else { return Ok(()) };
+    opened.authority.shutdown().await;
+    Err(Problem::new(
+        "there is nothing to adopt: the ledger in the database is the one that this machine has seen",
+        "run it on the machine whose server refuses; or, if you are sure, here with --anyway",
+    ))
 }
 
 async fn adopt(yes: bool, typed: &Typed, printer: &Printer) -> Result<(), Problem> {

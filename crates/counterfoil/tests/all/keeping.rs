@@ -108,6 +108,15 @@ fn the_newest_format_needs_no_upgrade() {
 }
 
 #[test]
+fn a_ledger_that_is_as_it_was_seen_is_not_adopted() {
+    let installation = Installation::new();
+    installation.bootstrap(&[]);
+    installation.run(&["ledger", "adopt", "--yes"]).assert_refused(1, "there is nothing to adopt");
+    let adopted = installation.json(&["ledger", "adopt", "--yes", "--anyway"]);
+    assert!(adopted["epoch"].is_string(), "{adopted}");
+}
+
+#[test]
 fn an_older_copy_is_refused_until_it_is_adopted() {
     let installation = Installation::new();
     let made = installation.bootstrap(&[]);

@@ -3,6 +3,7 @@
 use crate::api::actors;
 use crate::call::Call;
 use crate::dates;
+use crate::demand::Demand;
 use crate::entity::Entity;
 use crate::error::{EntityFault, Problem};
 use crate::page::{SortValue, cut};
@@ -12,6 +13,7 @@ use crate::reply::Reply;
 use crate::resource::{Form, Relationship, Resource, ResourceType, has, may_have};
 use bytes::Bytes;
 use counterfoil_authority::keys::{NewHalf, NewKeyRequest};
+use counterfoil_core::catalog::Administration;
 use counterfoil_core::event::{Actor, RevocationReason};
 use counterfoil_core::half::PublicHalf;
 use counterfoil_core::id::{KeyId, KeyName, KindName, Remark, RoleName};
@@ -123,7 +125,15 @@ pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
 
 pub(crate) async fn get(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let id = call.named_key()?;
+    if call.query.includes("createdBy") || call.query.includes("revokedBy") {
+        must_administer_keys(&call, &proven)?;
+    }
     show(&call, &proven.team, id, StatusCode::OK).await
+}
+
+/// Everybody reads their own key; who the people behind it are, not everybody may know.
+fn must_administer_keys(call: &Call, proven: &Proven) -> Result<(), Problem> {
+    Demand::Administers(Administration::Keys).check_role(call, &call.authority().catalog(), proven)
 }
 
 pub(crate) async fn generate(call: Call, proven: Proven) -> Result<Reply, Problem> {

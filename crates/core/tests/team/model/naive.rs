@@ -75,7 +75,7 @@ impl Team {
 
     /// All that speaks against it. Who may not do a thing learns nothing else about it.
     pub(crate) fn objections(&self, book: &Book, by: Actor, command: &Command, now: Timestamp) -> Objections {
-        let mut found = self.standstill(command);
+        let mut found = self.standstill(by, command);
         let who = self.who(book, by, command);
         if who.is_empty() {
             found.extend(self.what(book, by, command, now));
@@ -84,8 +84,9 @@ impl Team {
         found
     }
 
-    fn standstill(&self, command: &Command) -> Objections {
-        let ends_keys = matches!(command, Command::Revoke { .. } | Command::EraseHalf { .. });
+    fn standstill(&self, by: Actor, command: &Command) -> Objections {
+        let erases_a_person = by == Actor::Operator && matches!(command, Command::RemoveMember { .. });
+        let ends_keys = erases_a_person || matches!(command, Command::Revoke { .. } | Command::EraseHalf { .. });
         let of_operator =
             matches!(command, Command::Resume | Command::Close { .. } | Command::WithdrawAccess { .. });
         match self.standing {

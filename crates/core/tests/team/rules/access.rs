@@ -144,6 +144,19 @@ fn a_suspended_team_ends_keys_and_waits_with_everything_else() {
 }
 
 #[test]
+fn the_operator_can_erase_a_person_from_a_team_that_stands_still() {
+    for halt in [Command::Suspend { reason: None }, Command::Close { reason: None }] {
+        let mut stage = Stage::approved();
+        let member = stage.join(&["DEVELOPER"]);
+        let key = stage.own_key(member);
+        stage.must(OPERATOR, halt);
+        stage.decide(stage.owner(), &Command::RemoveMember { member }).unwrap_err();
+        stage.must(OPERATOR, Command::RemoveMember { member });
+        assert!(!stage.team.members.contains_key(&member) && !stage.key(key).is_active());
+    }
+}
+
+#[test]
 fn a_closed_team_ends_keys_and_does_nothing_else_ever_again() {
     let mut stage = Stage::approved();
     let key = stage.team_key(&["ADMIN"]);

@@ -431,3 +431,14 @@ async fn of_sixty_four_generates_at_once_as_many_go_through_as_there_is_room_for
     let said = town.get(&format!("{KEYS}?filter[isActive]=true")).by(&admin).send().await.ok();
     assert_eq!(said.json()["meta"]["paging"]["total"], 50);
 }
+
+#[tokio::test]
+async fn who_is_behind_a_key_is_told_to_administrators_of_keys_only() {
+    let (town, team, admin) = Town::with_admin().await;
+    let own = town.individual_key(team, &["MARKETING"]).await;
+    let path = format!("{KEYS}/{}", own.id());
+    town.get(&path).by(&own).send().await.ok();
+    town.get(&format!("{path}?include=createdBy")).by(&own).send().await.fails(403, "FORBIDDEN_ERROR");
+    let told = town.get(&format!("{path}?include=createdBy")).by(&admin).send().await.ok();
+    assert_eq!(told.json()["included"][0]["type"], "actors");
+}
