@@ -185,7 +185,8 @@ impl Story {
         let by = Actor::User(self.owner);
         let generated = Event::KeyGenerated {
             key,
-            kind: KindName::try_from(if round.is_multiple_of(10) { "IN_APP_PURCHASE" } else { "TEAM" }).unwrap(),
+            kind: KindName::try_from(if round.is_multiple_of(10) { "IN_APP_PURCHASE" } else { "TEAM" })
+                .unwrap(),
             name: format!("CI of project {round}").as_str().try_into().unwrap(),
             holder: holder(round),
             public: self.public_half(),

@@ -3,6 +3,8 @@
 //! Every event ever written must decode for ever. A kind or a field is never changed or taken
 //! away; a new kind comes with a higher [format level](Event::level). Golden files pin the form.
 
+mod envelope;
+
 use crate::half::PublicHalf;
 use crate::id::{
     AppId, AppName, BundleId, EpochId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark,
@@ -116,11 +118,10 @@ impl Entry {
     /// # Errors
     /// An unknown event or field is refused: nothing in the ledger is ever skipped.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
-        // Text that is known to be text is read faster; for what is none, the reader of bytes says why.
-        Ok(match std::str::from_utf8(bytes) {
-            Ok(text) => serde_json::from_str(text)?,
-            Err(_) => serde_json::from_slice(bytes)?,
-        })
+        match std::str::from_utf8(bytes).ok().and_then(envelope::read) {
+            Some(entry) => Ok(entry),
+            None => Ok(serde_json::from_slice(bytes)?),
+        }
     }
 }
 

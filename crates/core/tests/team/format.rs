@@ -45,6 +45,28 @@ fn line(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// What is read without a reader of JSON must be what such a reader reads: each golden line, and each
+/// with one byte left out, doubled or replaced.
+#[test]
+fn an_entry_means_what_a_reader_of_json_says_it_means() {
+    let agree = |bytes: &[u8]| {
+        let (ours, json) = (Entry::from_bytes(bytes).ok(), serde_json::from_slice::<Entry>(bytes).ok());
+        assert_eq!(ours, json, "{}", String::from_utf8_lossy(bytes));
+    };
+    for (_, line) in golden() {
+        let line = line.as_bytes();
+        agree(line);
+        for at in 0..line.len() {
+            let (before, after) = (&line[..at], &line[at + 1..]);
+            agree(&[before, after].concat());
+            agree(&[before, &[line[at], line[at]], after].concat());
+            for other in *b"\"\\{}:,0+- 9e\xff" {
+                agree(&[before, &[other], after].concat());
+            }
+        }
+    }
+}
+
 #[test]
 fn every_golden_line_decodes_and_encodes_to_the_same_bytes() {
     for (kind, line) in golden() {
