@@ -46,7 +46,8 @@ impl Authority {
         }
         let raised = self.ledger().append(Stream::Installation, Actor::Operator, |state| {
             let is_raised = state.level() >= FORMAT_LEVEL;
-            let events = if is_raised { Vec::new() } else { vec![Event::FormatRaised { level: FORMAT_LEVEL }] };
+            let events =
+                if is_raised { Vec::new() } else { vec![Event::FormatRaised { level: FORMAT_LEVEL }] };
             Ok((events, Alongside::default()))
         });
         raised.await.map_err(Failure::from)?;

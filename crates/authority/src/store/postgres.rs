@@ -56,7 +56,7 @@ impl Postgres {
         let address = address::Address::parse(url)?;
         let mut connection = connection::Connected::to(&address).await?;
         schema::migrate(&mut connection, super::fresh_epoch()?).await?;
-        let head = append::read_head(connection.one(&append::head(), connection::PATIENCE).await?.0)?;
+        let head = append::read_head(connection.one(&append::head(), connection::HEAD_PATIENCE).await?.0)?;
         let (grown, watched) = watch::channel(head.position);
         let (queue, jobs) = mpsc::channel(queue::MOST_WAITING);
         let (figures, committed) = (Arc::new(Figures::default()), Arc::new(Notify::new()));

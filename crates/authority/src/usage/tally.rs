@@ -221,7 +221,12 @@ fn count_one(ways: &mut Vec<Way>, used: &UseRecord<'_>) {
     match ways.iter_mut().find(is_same) {
         Some(way) => way.count = way.count.saturating_add(1),
         None => {
-            ways.push(Way { group: used.group.clone(), access: used.access, outcome: used.outcome, count: 1 });
+            ways.push(Way {
+                group: used.group.clone(),
+                access: used.access,
+                outcome: used.outcome,
+                count: 1,
+            });
         }
     }
 }

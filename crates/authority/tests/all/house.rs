@@ -23,11 +23,6 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// On SQLite.
-    pub(crate) async fn build() -> Self {
-        Self::build_on(None).await
-    }
-
     /// On the database of this URL, or SQLite.
     pub(crate) async fn build_on(database: Option<String>) -> Self {
         Self::build_with(|settings| settings.database = database).await

@@ -6,7 +6,7 @@ use counterfoil_core::id::TeamName;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn teams_opened_at_once_for_somebody_new_are_all_opened_for_one_person() {
-    let house = House::build().await;
+    let house = House::build_on(None).await;
     let tasks: Vec<_> = (0..16)
         .map(|number| {
             let server = house.server();

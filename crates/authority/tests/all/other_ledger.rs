@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 #[tokio::test]
 async fn a_running_server_notices_an_older_file_in_the_place_of_its_own_and_refuses() {
-    let house = House::build().await;
+    let house = House::build_on(None).await;
     let older = copy_of(house.folder());
     let key = revoked_key(&house).await;
     put_in_place(&older, house.folder());
@@ -23,7 +23,7 @@ async fn a_running_server_notices_an_older_file_in_the_place_of_its_own_and_refu
 
 #[tokio::test]
 async fn a_server_refuses_while_another_epoch_is_not_read_yet() {
-    let house = House::build().await;
+    let house = House::build_on(None).await;
     let database = rusqlite::Connection::open(house.folder().join("counterfoil.db")).unwrap();
     database.execute("UPDATE ledger SET hash = zeroblob(32) WHERE position = 2", []).unwrap();
     database.execute("UPDATE head SET epoch = '00000000-0000-4000-8000-000000000000'", []).unwrap();
@@ -34,7 +34,7 @@ async fn a_server_refuses_while_another_epoch_is_not_read_yet() {
 
 #[tokio::test]
 async fn nothing_is_acknowledged_after_the_file_was_replaced_even_before_the_server_looked() {
-    let house = House::build().await;
+    let house = House::build_on(None).await;
     let older = copy_of(house.folder());
     put_in_place(&older, house.folder());
     let refused = generate(&house).await.unwrap_err();
@@ -43,7 +43,7 @@ async fn nothing_is_acknowledged_after_the_file_was_replaced_even_before_the_ser
 
 #[tokio::test]
 async fn a_server_does_not_start_on_an_older_copy_unless_told_to() {
-    let house = House::build().await;
+    let house = House::build_on(None).await;
     let older = copy_of(house.folder());
     let key = revoked_key(&house).await;
     house.server().shutdown().await;
@@ -65,7 +65,7 @@ async fn a_server_does_not_start_on_an_older_copy_unless_told_to() {
 
 #[tokio::test]
 async fn a_half_that_waited_is_not_handed_out_by_the_older_copy() {
-    let house = House::build().await;
+    let house = House::build_on(None).await;
     let key = generate(&house).await.unwrap();
     let older = copy_of(house.folder());
     house.server().download(house.team, Actor::User(house.owner), key).await.unwrap();

@@ -17,8 +17,11 @@ use tokio::time::timeout;
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::{AsyncMessage, Client, Error, SimpleQueryMessage};
 
-/// How long an answer may take. A database that hangs is given up then.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the head may take to be read: how fresh a server's view is hangs on it, so a database that
+/// hangs must be noticed soon.
+pub(super) const HEAD_PATIENCE: Duration = Duration::from_secs(3);
+/// How long any other answer may take. A disk that syncs slowly for a while is no database that hangs.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long an answer of many rows may take.
 pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -27,7 +30,7 @@ pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// `synchronous_commit` may be stricter already, and is left so.
 const SETTINGS: &str = "
-    SET lock_timeout = '2s';
+    SET lock_timeout = '8s';
     SET statement_timeout = 0;
     SET idle_in_transaction_session_timeout = '5s';
     SET client_min_messages = 'warning';
@@ -68,7 +71,7 @@ impl Connected {
     /// `Unfit` for a database that would lose what it acknowledged, or takes no writes.
     pub(super) async fn to(address: &Address) -> Result<Self, StoreFault> {
         let connecting = address.config.connect(address.tls.clone());
-        let (client, mut connection) = within(PATIENCE, connecting).await?;
+        let (client, mut connection) = within(HEAD_PATIENCE, connecting).await?;
         let (warnings, notified) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
         let (warned, told) = (Arc::clone(&warnings), Arc::clone(&notified));
         tokio::spawn(async move {

@@ -1,7 +1,7 @@
 //! Connections that read, each used by one caller at a time.
 
 use super::address::Address;
-use super::connection::{Connected, Fault, LONG_PATIENCE, PATIENCE};
+use super::connection::{Connected, Fault, HEAD_PATIENCE, LONG_PATIENCE, PATIENCE};
 use crate::store::{CommitFault, Row, Snapshot, Statement, StoreFault, append, queue};
 use async_trait::async_trait;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ impl Readers {
         connection.command("SET idle_in_transaction_session_timeout = 0").await?;
         connection.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         // The view begins with the first read.
-        connection.one(&append::head(), PATIENCE).await?;
+        connection.one(&append::head(), HEAD_PATIENCE).await?;
         Ok(PostgresSnapshot(connection))
     }
 

@@ -4,7 +4,7 @@
 //! takes a lock that all databases of the server share. Looking is the guarantee.
 
 use super::address::Address;
-use super::connection::{Connected, PATIENCE};
+use super::connection::{Connected, HEAD_PATIENCE};
 use crate::store::{Position, StoreFault, append};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn watch_once(
 }
 
 async fn look(connection: &mut Connected, grown: &watch::Sender<Position>) -> Result<(), StoreFault> {
-    let found = append::read_head(connection.one(&append::head(), PATIENCE).await?.0)?.position;
+    let found = append::read_head(connection.one(&append::head(), HEAD_PATIENCE).await?.0)?.position;
     grown.send_if_modified(|position| std::mem::replace(position, found) != found);
     Ok(())
 }

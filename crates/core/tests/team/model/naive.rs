@@ -86,7 +86,8 @@ impl Team {
 
     fn standstill(&self, by: Actor, command: &Command) -> Objections {
         let erases_a_person = by == Actor::Operator && matches!(command, Command::RemoveMember { .. });
-        let ends_keys = erases_a_person || matches!(command, Command::Revoke { .. } | Command::EraseHalf { .. });
+        let ends_keys =
+            erases_a_person || matches!(command, Command::Revoke { .. } | Command::EraseHalf { .. });
         let of_operator =
             matches!(command, Command::Resume | Command::Close { .. } | Command::WithdrawAccess { .. });
         match self.standing {
