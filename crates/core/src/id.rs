@@ -72,18 +72,14 @@ impl Shape {
     /// Every start reads millions of these, so a digit is looked up and not computed.
     fn read(text: &[u8]) -> Option<Self> {
         let text: &[u8; 36] = text.try_into().ok()?;
-        let mut id = [0; 16];
+        let (mut id, mut all) = ([0; 16], 0);
         for (byte, at) in id.iter_mut().zip(Self::DIGITS) {
             let (high, low) = (HEX[usize::from(text[at])], HEX[usize::from(text[at + 1])]);
-            if high > 15 || low > 15 {
-                return None;
-            }
+            all |= high | low;
             *byte = high << 4 | low;
         }
-        if Self::DASHES.iter().any(|&dash| text[dash] != b'-') {
-            return None;
-        }
-        Some(Self(id))
+        let dashed = Self::DASHES.iter().all(|&dash| text[dash] == b'-');
+        (dashed && all <= 15).then_some(Self(id))
     }
 }
 
