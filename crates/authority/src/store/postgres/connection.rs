@@ -30,7 +30,7 @@ pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// `synchronous_commit` may be stricter already, and is left so.
 const SETTINGS: &str = "
-    SET lock_timeout = '8s';
+    SET lock_timeout = '2s';
     SET statement_timeout = 0;
     SET idle_in_transaction_session_timeout = '5s';
     SET client_min_messages = 'warning';
