@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 /// How often a server says that it lives.
 const REPORT: Duration = Duration::from_secs(10);
+/// For how long events are let gather before the head is read: many commits, one look.
+const TOGETHER: Duration = Duration::from_millis(10);
+/// How often the note of how far the ledger was seen is written, at most.
+const NOTE: Duration = Duration::from_secs(1);
 /// How long nothing is read at most.
 const POLL: Duration = Duration::from_millis(500);
 /// How long to wait after the store could not be read.
@@ -44,8 +48,10 @@ impl Authority {
     async fn follow(&self) {
         let mut known = Position::default();
         let mut reported = Instant::now();
+        let (mut noted, mut noted_at) = (known, Instant::now());
         loop {
             self.store().wait_after(known, POLL).await;
+            tokio::time::sleep(TOGETHER).await;
             if reported.elapsed() > REPORT {
                 reported = Instant::now();
                 if let Err(why) = self.report_as_living().await {
@@ -53,11 +59,13 @@ impl Authority {
                 }
             }
             match self.follow_once().await {
-                Ok(position) if position != known => {
+                Ok(position) => {
                     known = position;
-                    self.note_witness();
+                    if noted != known && noted_at.elapsed() > NOTE {
+                        (noted, noted_at) = (known, Instant::now());
+                        self.note_witness();
+                    }
                 }
-                Ok(_) => {}
                 Err(why) => {
                     tracing::warn!(%why, "The ledger could not be followed; trying again");
                     tokio::time::sleep(if self.ledger.is_stopped() { RETRY_STOPPED } else { RETRY }).await;

@@ -39,6 +39,10 @@ pub struct Sqlite {
     _watcher: watcher::Watcher,
 }
 
+/// So few rows are read at once, on the caller's thread: they are in memory, just written, and to wake
+/// another thread for them takes longer than to read them.
+const FEW: usize = 64;
+
 /// What happened, counted.
 #[derive(Default)]
 struct Figures {
@@ -135,7 +139,7 @@ impl Store for Sqlite {
             })?;
             append::without_gaps(after, rows)
         };
-        self.readers.run(read).await
+        if most <= FEW { self.readers.run_here(read) } else { self.readers.run(read).await }
     }
 
     async fn proven_after(&self, after: Position, most: usize) -> Result<Vec<ProvenEntry>, ReadFault> {

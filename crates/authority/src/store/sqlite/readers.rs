@@ -35,6 +35,14 @@ impl Readers {
         spawn_blocking(move || readers.with_connection(work)).await.map_err(|_| queue::closed())?
     }
 
+    /// Reads at once, for what is known to be short.
+    pub(super) fn run_here<T, F: From<StoreFault>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, F>,
+    ) -> Result<T, F> {
+        self.with_connection(work)
+    }
+
     /// Opens a view that does not change while others write.
     pub(super) async fn snapshot(self: &Arc<Self>) -> Result<SqliteSnapshot, StoreFault> {
         let path = self.path.clone();
