@@ -19,6 +19,7 @@ pub use opens::Grade;
 pub use pattern::{MalformedPattern, Pattern};
 pub use read::{CatalogFault, CatalogFaults};
 pub use request_path::{AmbiguousPath, RequestPath, Segments};
+pub use routes::RouteAt;
 
 use crate::id::{GroupName, KindName, RoleName, ServiceName};
 use serde::Serialize;

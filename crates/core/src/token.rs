@@ -158,10 +158,23 @@ impl fmt::Debug for SignedToken {
 /// A token that is genuine, fresh, for us and short enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedToken {
+    /// From when on it is good, and until before when.
+    good: (Timestamp, Timestamp),
     expires: Timestamp,
     issued: Option<Timestamp>,
     scope: TokenScope,
     bundle: Option<BundleId>,
+}
+
+/// How a verified token stands to a moment other than the one it was judged at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeliness {
+    /// It keeps every rule of time.
+    Good,
+    /// It has expired.
+    Over,
+    /// It was made later, or lasts too long seen from there: the clock has stepped back.
+    Early,
 }
 
 /// What a token leaves of what its key may do.
@@ -178,6 +191,25 @@ impl VerifiedToken {
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         self.expires
+    }
+
+    /// How it stands to `now`. Of all that a token is judged by, time alone can change.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Timeliness {
+        let (from, until) = self.good;
+        if now >= until {
+            Timeliness::Over
+        } else if now < from {
+            Timeliness::Early
+        } else {
+            Timeliness::Good
+        }
+    }
+
+    /// When it stops being good: its expiry and the leeway.
+    #[must_use]
+    pub const fn good_until(&self) -> Timestamp {
+        self.good.1
     }
 
     /// When it says it was issued.
@@ -202,6 +234,7 @@ impl VerifiedToken {
     /// ever turn an absence into a grant.
     fn of(claims: Claims, demand: &Demand<'_>) -> Result<Self, TokenFault> {
         let Claim::Is(expires) = claims.expiry else { return Err(TokenFault::ExpiryMissing) };
+        let good = rules::stretch(&claims, demand, expires);
         let scope = match claims.scope {
             Claim::Absent => TokenScope::Whole,
             Claim::Is(scope) => TokenScope::Limited(scope),
@@ -214,8 +247,8 @@ impl VerifiedToken {
             _ => None,
         };
         let Claim::Is(issued) = claims.issued_at else {
-            return Ok(Self { expires, issued: None, scope, bundle });
+            return Ok(Self { good, expires, issued: None, scope, bundle });
         };
-        Ok(Self { expires, issued: Some(issued), scope, bundle })
+        Ok(Self { good, expires, issued: Some(issued), scope, bundle })
     }
 }

@@ -2,18 +2,33 @@
 //!
 //! A [`Verifier`] holds everything a verdict needs in memory: the registry (a fold of the ledger's
 //! facts), the catalog, the tokens that were verified before, and what each key has left of its
-//! limits. Whoever embeds it feeds it [`fact`]s in the order of the ledger and tells its [`fence`]
+//! limits. Whoever embeds it feeds it [`fact`]s in the order of the ledger and tells its [`Fence`]
 //! when the ledger was last heard of; it then answers [`Verifier::decide`].
 
 mod allowed;
 pub mod clock;
+mod decide;
 pub mod fact;
 pub mod fence;
+mod hot;
+mod limits;
+mod refusals;
+mod registry;
+mod rules;
+mod tokens;
+mod uses;
 pub mod verdict;
 mod verifier;
+mod world;
 
 pub use allowed::{Allowed, Live};
 pub use clock::{Awake, Now};
 pub use fence::Fence;
+pub use hot::{Account, Usage};
+pub use limits::{Budgets, Loan};
+pub use refusals::{Refusal, UnprovenAttempts};
+pub use registry::Misfit;
+pub use rules::our_service;
+pub use uses::{LastUse, OTHER, Use, UseOutcome};
 pub use verdict::{Outcome, Reason, Verdict};
-pub use verifier::{Budgets, Misfit, NeedsProof, Presented, Request, Settings, Verifier};
+pub use verifier::{NeedsProof, Presented, Request, Settings, Verifier};

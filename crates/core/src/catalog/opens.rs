@@ -201,10 +201,16 @@ impl Service {
     /// tells which.
     #[must_use]
     pub fn per_second_limit(&self, path: &RequestPath<'_>) -> Option<&PerSecond> {
+        self.per_second_at(path).map(|(limit, _)| limit)
+    }
+
+    /// The same, with the pattern that tells: each of them is counted by itself.
+    #[must_use]
+    pub fn per_second_at(&self, path: &RequestPath<'_>) -> Option<(&PerSecond, &Pattern)> {
         let patterns =
             self.per_second.iter().flat_map(|limit| limit.paths.iter().map(move |path| (limit, path)));
         let matching = patterns.filter(|(_, pattern)| pattern.matches(path));
-        matching.min_by(|(_, one), (_, another)| one.exactness(another)).map(|(limit, _)| limit)
+        matching.min_by(|(_, one), (_, another)| one.exactness(another))
     }
 }
 

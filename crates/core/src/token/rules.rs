@@ -183,16 +183,44 @@ fn long_life(
     }
 }
 
+/// From when on, and until before when, claims that keep the rules at `demand.now` keep them: those of
+/// time alone can change.
+pub(super) fn stretch(claims: &Claims, demand: &Demand<'_>, expiry: Timestamp) -> (Timestamp, Timestamp) {
+    let begun = [&claims.issued_at, &claims.not_before].into_iter().filter_map(|claim| match claim {
+        Claim::Is(date) => Some(date.minus(demand.leeway)),
+        Claim::Absent | Claim::Malformed(_) => None,
+    });
+    let earliest = expiry.minus(longest(claims, demand, expiry)).minus(demand.leeway);
+    (begun.fold(earliest, Timestamp::max), expiry.plus(demand.leeway))
+}
+
+/// The longest time that `exp` may lie ahead for claims that keep the rules.
+fn longest(claims: &Claims, demand: &Demand<'_>, expiry: Timestamp) -> Duration {
+    let usual_holds = !is_dated_too_far_back(claims, demand, expiry, demand.lifetime);
+    match (demand.long_lived, &claims.scope) {
+        (Some(rule), Claim::Is(scope))
+            if !is_dated_too_far_back(claims, demand, expiry, rule.lifetime)
+                && scope.may_live_long(&rule.paths) =>
+        {
+            if usual_holds {
+                demand.lifetime.max(rule.lifetime)
+            } else {
+                rule.lifetime
+            }
+        }
+        _ => demand.lifetime,
+    }
+}
+
 fn exceeds(claims: &Claims, demand: &Demand<'_>, expiry: Timestamp, limit: Duration) -> Option<TokenFault> {
     if expiry > demand.now.plus(limit).plus(demand.leeway) {
         return Some(TokenFault::LifetimeTooLong);
     }
-    match claims.issued_at {
-        Claim::Is(issued) if expiry > issued.plus(limit).plus(demand.backdating) => {
-            Some(TokenFault::IssuedTooLongBefore)
-        }
-        _ => None,
-    }
+    is_dated_too_far_back(claims, demand, expiry, limit).then_some(TokenFault::IssuedTooLongBefore)
+}
+
+fn is_dated_too_far_back(claims: &Claims, demand: &Demand<'_>, expiry: Timestamp, limit: Duration) -> bool {
+    matches!(claims.issued_at, Claim::Is(issued) if expiry > issued.plus(limit).plus(demand.backdating))
 }
 
 fn audience_is(claims: &Claims, audience: &str) -> Result<(), TokenFault> {
