@@ -1,7 +1,7 @@
 //! The ledger in use: the state that is read from it, and the way into it.
 //!
 //! There is one way for anything to change: decide, commit, read the ledger, fold. The state
-//! moves only by what was read back from the ledger, so nobody ever sees what is not durable.
+//! moves only by rows that are durable, so nobody ever sees what is not.
 
 use crate::clock::Clock;
 use crate::failure::Failure;
@@ -275,7 +275,7 @@ impl Ledger {
             };
             match answered(answer.await) {
                 Ok(committed) => {
-                    return self.at_least(committed.last).await.map(|()| committed.last).map_err(Into::into);
+                    return self.take_in(&committed).await.map(|()| committed.last).map_err(Into::into);
                 }
                 Err(CommitFault::Conflict) => {
                     self.catch_up().await?;
@@ -315,6 +315,20 @@ impl Ledger {
             return Ok(());
         }
         Err(Failure::Unavailable(format!("the ledger does not show position {position} yet")))
+    }
+
+    /// Returns once the state has what was committed. Its rows are folded in as they were written, unless others
+    /// stand before them that must be read first.
+    async fn take_in(&self, committed: &Committed) -> Result<(), Failure> {
+        {
+            let _turn = self.reading.lock().await;
+            let head = self.state()?.head();
+            let next = committed.rows.first().filter(|row| row.position == head.position.next());
+            if next.is_some_and(|row| head.hash.of_next(&row.bytes) == row.hash) {
+                return self.fold(&committed.rows);
+            }
+        }
+        self.at_least(committed.last).await
     }
 
     fn fold(&self, rows: &[LedgerRow]) -> Result<(), Failure> {
@@ -422,7 +436,7 @@ impl Ledger {
         answer: Result<Committed, CommitFault>,
     ) -> Result<Position, CommitFault> {
         let known = match &answer {
-            Ok(committed) => self.at_least(committed.last).await,
+            Ok(committed) => self.take_in(committed).await,
             Err(_) => Ok(()),
         };
         {

@@ -118,10 +118,12 @@ pub struct Commit {
 }
 
 /// Where a commit's events stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
     /// The position of its last event.
     pub last: Position,
+    /// The rows of its events, as they are durable in the ledger.
+    pub rows: Vec<LedgerRow>,
 }
 
 /// Why a commit did not happen. In every case but [`CommitFault::Unknown`] nothing was written.

@@ -23,11 +23,11 @@ pub(crate) struct Checked {
     streams: Streams,
 }
 
-/// The streams, numbered in the order of their first events, with how many events they have.
+/// The streams, numbered in the order of their first events.
 #[derive(Clone, Debug, Default)]
 struct Streams {
     numbers: HashMap<String, i64>,
-    names: Vec<(String, u64)>,
+    names: Vec<String>,
 }
 
 /// Which rows are being read.
@@ -94,7 +94,7 @@ impl Checked {
         file.seek(SeekFrom::Start(0))?;
         let (reader, _) = Reader::begin(BufReader::new(file))?;
         let mut streams = self.streams.clone();
-        streams.count(last);
+        streams.note(&last.stream);
         let before = [backup::begin(&head)].into_iter().chain(streams.statements());
         let after = [backup::ledger_row(last, streams.number(&last.stream)), backup::end(&head)];
         let rows = Rows { reader, streams, digest: self.digest, part: None, is_over: false };
@@ -166,16 +166,11 @@ impl Part {
 }
 
 impl Streams {
-    fn count(&mut self, row: &LedgerRow) {
-        let known = self.numbers.get(&row.stream).copied();
-        let number = known.unwrap_or_else(|| {
-            self.names.push((row.stream.clone(), 0));
+    fn note(&mut self, name: &str) {
+        if !self.numbers.contains_key(name) {
+            self.names.push(name.to_owned());
             let number = i64::try_from(self.names.len()).unwrap_or(i64::MAX);
-            self.numbers.insert(row.stream.clone(), number);
-            number
-        });
-        if let Some((_, version)) = usize::try_from(number - 1).ok().and_then(|at| self.names.get_mut(at)) {
-            *version = row.version;
+            self.numbers.insert(name.to_owned(), number);
         }
     }
 
@@ -184,13 +179,13 @@ impl Streams {
     }
 
     fn statements(&self) -> Vec<Statement> {
-        self.names.iter().map(|(name, version)| backup::stream(self.number(name), name, *version)).collect()
+        self.names.iter().map(|name| backup::stream(self.number(name), name)).collect()
     }
 }
 
 fn fold(state: &mut State, streams: &mut Streams, row: &LedgerRow) -> Result<(), BackupFault> {
     state.apply(row).map_err(|fault| malformed(&fault.to_string()))?;
-    streams.count(row);
+    streams.note(&row.stream);
     Ok(())
 }
 

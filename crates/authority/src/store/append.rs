@@ -46,6 +46,8 @@ pub(crate) struct Admitted {
     pub(crate) head: Head,
     /// What writes its events and claims.
     pub(crate) statements: Vec<Statement>,
+    /// The rows of its events.
+    pub(crate) rows: Vec<LedgerRow>,
     stream: (String, Stream),
     claims: Vec<String>,
 }
@@ -57,9 +59,9 @@ statements! {
     BEGIN_EPOCH = "INSERT INTO head (id, epoch, position, hash) VALUES (1, $1, 0, $2) ON CONFLICT DO NOTHING";
     NEXT_EPOCH = "UPDATE head SET epoch = $1 WHERE id = 1";
     LAST_STREAM = "SELECT COALESCE(MAX(number), 0) FROM streams";
-    STREAM = "SELECT number, version FROM streams WHERE name = $1";
-    NEW_STREAM = "INSERT INTO streams (number, name, version) VALUES ($1, $2, $3)";
-    GROW_STREAM = "UPDATE streams SET version = $1 WHERE number = $2";
+    STREAM = "SELECT s.number, (SELECT COALESCE(MAX(l.version), 0) FROM ledger l WHERE l.stream = s.number)
+        FROM streams s WHERE s.name = $1";
+    NEW_STREAM = "INSERT INTO streams (number, name) VALUES ($1, $2)";
     CLAIM = "SELECT subject FROM claims WHERE name = $1";
     NEW_CLAIM = "INSERT INTO claims (name, subject, position) VALUES ($1, $2, $3)";
     HASH_AT = "SELECT hash FROM ledger WHERE position = $1";
@@ -266,17 +268,24 @@ impl Tail {
             stream.version += 1;
             head.position = head.position.next();
             head.hash = head.hash.of_next(bytes);
-            rows.push(new_row(&head, stream, bytes));
+            rows.push(LedgerRow {
+                position: head.position,
+                stream: commit.stream.clone(),
+                version: stream.version,
+                bytes: bytes.clone(),
+                hash: head.hash,
+            });
         }
-        let mut statements = vec![grown(&commit.stream, stream, is_new)];
-        statements.append(&mut rows);
+        let mut statements = Vec::with_capacity(1 + rows.len() + commit.claims.len());
+        statements.extend(is_new.then(|| new_stream(&commit.stream, stream.number)));
+        statements.extend(rows.iter().map(|row| whole_row(row, stream.number)));
         statements.extend(commit.claims.iter().map(|claim| {
             let values =
                 vec![claim.name.as_str().into(), claim.subject.as_str().into(), head.position.0.into()];
             Statement::new(NEW_CLAIM, values).expecting_one("a claim")
         }));
         let claims = commit.claims.iter().map(|claim| claim.name.clone()).collect();
-        Admitted { head, statements, stream: (commit.stream.clone(), stream), claims }
+        Admitted { head, statements, rows, stream: (commit.stream.clone(), stream), claims }
     }
 }
 
@@ -300,12 +309,12 @@ impl Question {
 }
 
 /// Writes a stream that is not there yet.
-pub(crate) fn new_stream(name: &str, stream: Stream) -> Statement {
-    let values = vec![stream.number.into(), name.into(), stream.version.into()];
+pub(crate) fn new_stream(name: &str, number: i64) -> Statement {
+    let values = vec![number.into(), name.into()];
     Statement::new(NEW_STREAM, values).expecting_one("a stream")
 }
 
-/// Writes a row that comes from a backup.
+/// Writes a row into the stream of this number.
 pub(crate) fn whole_row(row: &LedgerRow, stream: i64) -> Statement {
     let values = vec![
         row.position.0.into(),
@@ -315,25 +324,6 @@ pub(crate) fn whole_row(row: &LedgerRow, stream: i64) -> Statement {
         row.hash.0.into(),
     ];
     Statement::new(NEW_ROW, values).expecting_one("a row of the ledger")
-}
-
-fn new_row(head: &Head, stream: Stream, bytes: &[u8]) -> Statement {
-    let values = vec![
-        head.position.0.into(),
-        stream.number.into(),
-        stream.version.into(),
-        bytes.into(),
-        head.hash.0.into(),
-    ];
-    Statement::new(NEW_ROW, values).expecting_one("a row of the ledger")
-}
-
-fn grown(name: &str, stream: Stream, is_new: bool) -> Statement {
-    if is_new {
-        return new_stream(name, stream);
-    }
-    let values = vec![stream.version.into(), stream.number.into()];
-    Statement::new(GROW_STREAM, values).expecting_one("a stream")
 }
 
 fn limit(most: usize) -> Value {

@@ -74,8 +74,16 @@ impl Sqlite {
         let watcher = watcher::Watcher::start(path, grown.clone())?;
         let (queue, jobs) = sync_channel(queue::MOST_WAITING);
         let (checked, counted) = (Arc::clone(&file), Arc::clone(&figures));
-        let writer =
-            writer::Writer { connection, file: checked, checkpoints, queue: jobs, grown, figures: counted };
+        let writer = writer::Writer {
+            connection,
+            file: checked,
+            checkpoints,
+            queue: jobs,
+            grown,
+            figures: counted,
+            watchful_for: writer::watchful_for(),
+            wrote_for_one: false,
+        };
         let writer = Builder::new()
             .name("ledger-writer".into())
             .spawn(move || writer.work())

@@ -293,9 +293,9 @@ impl Group<'_> {
 
     fn done(&self, written: Option<Written>, tail: &mut Tail, answers: &mut [Result<Found, Error>]) -> Done {
         let Some(written) = written else { return Done::Wrote(Vec::new()) };
-        if let Some(admitted) = &written.admitted {
-            tail.take(admitted);
-            return Done::Committed(Committed { last: admitted.head.position });
+        if let Some(admitted) = written.admitted {
+            tail.take(&admitted);
+            return Done::Committed(Committed { last: admitted.head.position, rows: admitted.rows });
         }
         let answers = answers.get_mut(written.answers.start + 1..written.answers.end).unwrap_or_default();
         let rows = answers

@@ -12,11 +12,23 @@ use crate::store::{Commit, CommitFault, Committed, Head, Position, Statement, St
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// The most pieces of work that share a transaction.
 const MOST_IN_A_GROUP: usize = 256;
+
+/// For how long the writer looks for more work before it sleeps. Who writes one thing after another is
+/// back within that time, and to wake a thread takes nearly as long as a quick disk takes to sync.
+const WATCHFUL: Duration = Duration::from_micros(200);
+
+/// How long a writer of this machine is watchful: not at all where it would keep the only processor.
+pub(super) fn watchful_for() -> Duration {
+    match std::thread::available_parallelism() {
+        Ok(processors) if processors.get() > 1 => WATCHFUL,
+        _ => Duration::ZERO,
+    }
+}
 
 /// What the thread works with.
 pub(super) struct Writer {
@@ -26,6 +38,8 @@ pub(super) struct Writer {
     pub(super) queue: Receiver<Job>,
     pub(super) grown: watch::Sender<Position>,
     pub(super) figures: Arc<Figures>,
+    pub(super) watchful_for: Duration,
+    pub(super) wrote_for_one: bool,
 }
 
 impl Writer {
@@ -41,6 +55,9 @@ impl Writer {
 
     /// Waits for a job, and meanwhile keeps the log short.
     fn wait_for_job(&mut self) -> Option<Job> {
+        if let Some(job) = self.look_for_job() {
+            return Some(job);
+        }
         loop {
             let patience = self.checkpoints.due().saturating_duration_since(Instant::now());
             match self.queue.recv_timeout(patience) {
@@ -49,6 +66,19 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => self.checkpoints.when_due(&self.connection, &self.file),
             }
         }
+    }
+
+    /// Looks for a job for a moment, and lets whoever else wants the processor have it. Where many write at
+    /// once it does not: they gather while it is woken, and share a transaction.
+    fn look_for_job(&self) -> Option<Job> {
+        let until = Instant::now() + if self.wrote_for_one { self.watchful_for } else { Duration::ZERO };
+        while Instant::now() < until {
+            if let Ok(job) = self.queue.try_recv() {
+                return Some(job);
+            }
+            std::thread::yield_now();
+        }
+        None
     }
 
     /// Does a job, together with the work that waits behind it. Answers a job that was taken
@@ -74,13 +104,14 @@ impl Writer {
     /// Nobody is answered before the group is durable, refusals neither: they may rest on what
     /// came before them in the group.
     fn commit_group(&mut self, group: Vec<Work>) {
+        self.wrote_for_one = group.len() == 1;
         match self.carry_out(&group) {
             Ok((outcomes, head)) => {
                 self.note(&group, &outcomes);
                 self.file.note(head);
+                group.into_iter().zip(outcomes).for_each(|(work, outcome)| work.answer(outcome));
                 self.grown
                     .send_if_modified(|position| std::mem::replace(position, head.position) != head.position);
-                group.into_iter().zip(outcomes).for_each(|(work, outcome)| work.answer(outcome));
             }
             Err(fault) => {
                 tracing::warn!(%fault, "a group of writes failed");
@@ -109,6 +140,11 @@ impl Writer {
         self.file.check()?;
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         match self.within_transaction(group) {
+            // Alone in its transaction, what is refused is undone with it.
+            Ok(outcome) if matches!(&*outcome.0, [Err(_)]) => {
+                self.roll_back();
+                Ok(outcome)
+            }
             Ok(outcome) => self.commit().map(|()| outcome),
             Err(fault) => {
                 self.roll_back();
@@ -124,7 +160,10 @@ impl Writer {
         let head = append::read_head(read(&self.connection, &append::head())?)?;
         let last_stream = read(&self.connection, &append::last_stream())?;
         let mut tail = Tail::new(head, last_stream.first().map_or(Ok(0), |row| row.integer(0))?);
-        let outcomes = group.iter().map(|work| self.one(&mut tail, work)).collect::<Result<_, _>>()?;
+        let outcomes = match group {
+            [alone] => vec![refused_or_done(self.work_on(&mut tail, alone))?],
+            _ => group.iter().map(|work| self.one(&mut tail, work)).collect::<Result<_, _>>()?,
+        };
         if tail.head() != head {
             run(&self.connection, &append::move_head(&tail.head()))?;
         }
@@ -134,20 +173,19 @@ impl Writer {
     /// One piece of work, undone by itself if it is refused.
     fn one(&self, tail: &mut Tail, work: &Work) -> Result<Result<Done, CommitFault>, StoreFault> {
         self.execute("SAVEPOINT work")?;
-        let outcome = match work {
-            Work::Commit(commit, _) => self.append(tail, commit).map(Done::Committed),
-            Work::Write(statements, _) => self.write(statements).map(Done::Wrote),
-        };
-        let outcome = match outcome {
-            Ok(done) => Ok(done),
-            Err(Fault::Refused(fault)) => {
-                self.execute("ROLLBACK TO work")?;
-                Err(fault)
-            }
-            Err(fault) => return Err(fault.into()),
-        };
+        let outcome = refused_or_done(self.work_on(tail, work))?;
+        if outcome.is_err() {
+            self.execute("ROLLBACK TO work")?;
+        }
         self.execute("RELEASE work")?;
         Ok(outcome)
+    }
+
+    fn work_on(&self, tail: &mut Tail, work: &Work) -> Result<Done, Fault> {
+        match work {
+            Work::Commit(commit, _) => self.append(tail, commit).map(Done::Committed),
+            Work::Write(statements, _) => self.write(statements).map(Done::Wrote),
+        }
     }
 
     fn append(&self, tail: &mut Tail, commit: &Commit) -> Result<Committed, Fault> {
@@ -160,7 +198,7 @@ impl Writer {
             run(&self.connection, statement)?;
         }
         tail.take(&admitted);
-        Ok(Committed { last: admitted.head.position })
+        Ok(Committed { last: admitted.head.position, rows: admitted.rows })
     }
 
     fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<crate::store::Row>>, Fault> {
@@ -222,5 +260,14 @@ impl Writer {
 
     fn execute_raw(&self, sql: &'static str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+}
+
+/// What was refused leaves the transaction whole; what the engine could not do ends it.
+fn refused_or_done(outcome: Result<Done, Fault>) -> Result<Result<Done, CommitFault>, StoreFault> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(Fault::Refused(fault)) => Ok(Err(fault)),
+        Err(fault) => Err(fault.into()),
     }
 }

@@ -3,7 +3,7 @@
 //! Sealed halves, seal keys, links, sessions, answers, servers and how far replicas have read are
 //! not among it: they are secrets, or worth nothing in another life of the ledger.
 
-use crate::store::append::{self, Stream};
+use crate::store::append;
 use crate::store::statement::{Row, Statement, Value, statements};
 use crate::store::{Head, LedgerRow};
 use counterfoil_core::id::EpochId;
@@ -182,10 +182,10 @@ pub fn next_epoch(epoch: EpochId) -> Statement {
     append::next_epoch(epoch)
 }
 
-/// Writes a stream, with as many events as it has at the end.
+/// Writes a stream.
 #[must_use]
-pub fn stream(number: i64, name: &str, version: u64) -> Statement {
-    append::new_stream(name, Stream { number, version })
+pub fn stream(number: i64, name: &str) -> Statement {
+    append::new_stream(name, number)
 }
 
 /// Writes a row of the ledger into the stream of this number.

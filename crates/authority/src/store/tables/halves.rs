@@ -45,7 +45,7 @@ statements! {
     RESEAL = "UPDATE pending_halves SET sealed = $1, kek_id = $2 WHERE key_id = $3 AND kek_id = $4";
     COUNT_SEALED_BY = "SELECT COUNT(*) FROM pending_halves WHERE kek_id = $1";
     ADD_SEAL_KEY = "INSERT INTO seal_keys (kek_id, proof, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    STILL_IN_FORCE = "UPDATE seal_keys SET kek_id = kek_id WHERE kek_id = $1";
+    STILL_IN_FORCE = "SELECT kek_id FROM seal_keys WHERE kek_id = $1";
     SEAL_KEYS = "SELECT kek_id, proof, created_at FROM seal_keys ORDER BY created_at, kek_id";
     DESTROY_SEAL_KEY = "DELETE FROM seal_keys WHERE kek_id = $1
         AND NOT EXISTS (SELECT 1 FROM pending_halves WHERE kek_id = $1)";
@@ -121,7 +121,8 @@ pub fn add_seal_key(key: &SealKey) -> Statement {
 }
 
 /// Undoes everything around it unless this seal key is still in force; in each commit that seals
-/// something, so that nothing is sealed by a key that a rotation is destroying.
+/// something, so that nothing is sealed by a key that a rotation is destroying: a rotation is a
+/// commit too, and commits come one after the other.
 #[must_use]
 pub fn still_in_force(kek: &str) -> Statement {
     Statement::new(STILL_IN_FORCE, vec![kek.into()]).expecting_one(SEAL_KEY_IN_FORCE)

@@ -9,8 +9,7 @@ CREATE TABLE head (
 
 CREATE TABLE streams (
     number BIGINT NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    version BIGINT NOT NULL
+    name TEXT NOT NULL UNIQUE
 );
 
 CREATE TABLE ledger (
@@ -77,7 +76,6 @@ CREATE TABLE pending_halves (
     kek_id TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX pending_halves_by_age ON pending_halves (created_at);
 
 -- Ways in.
 

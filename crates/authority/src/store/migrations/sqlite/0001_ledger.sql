@@ -9,8 +9,7 @@ CREATE TABLE head (
 
 CREATE TABLE streams (
     number INTEGER NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    version INTEGER NOT NULL
+    name TEXT NOT NULL UNIQUE
 ) STRICT;
 
 CREATE TABLE ledger (
@@ -76,8 +75,7 @@ CREATE TABLE pending_halves (
     sealed BLOB NOT NULL,
     kek_id TEXT NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX pending_halves_by_age ON pending_halves (created_at);
+) STRICT, WITHOUT ROWID;
 
 -- Ways in.
 
