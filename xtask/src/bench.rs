@@ -18,6 +18,8 @@ struct Benchmark {
 
 const BENCHMARKS: &[Benchmark] = &[
     Benchmark { package: "counterfoil-core", target: "token_verification" },
+    Benchmark { package: "counterfoil-verify", target: "verdict" },
+    Benchmark { package: "counterfoil-verify", target: "registry" },
     Benchmark { package: "counterfoil-authority", target: "replay" },
     Benchmark { package: "counterfoil-authority", target: "durable_generate" },
 ];

@@ -1,2 +1,128 @@
-//! Being written.
-fn main() {}
+//! Whole verdicts (clock, path, token, revocation, limits, rights, usage) beside nothing but the check of a
+//! signature: of new tokens, of known ones, by two threads, and with a million keys registered.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that can't go on shall fail")]
+
+mod town;
+
+#[path = "../../core/benches/measuring.rs"]
+mod measuring;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use counterfoil_core::catalog::Catalog;
+use counterfoil_verify::{Awake, Now, Presented, Request, Settings, Verifier};
+use measuring::{Measurement, in_turn, seconds};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+use town::{Key, Town, millions};
+
+const ROUNDS: usize = 11;
+const NEW_TOKENS_A_ROUND: usize = 3000;
+const KNOWN_TOKENS: usize = 1000;
+/// How often each known token comes in a round.
+const TIMES: usize = 300;
+const TARGET: &str = "/v1/apps/1234567890/appStoreVersions";
+
+fn main() {
+    if !measuring::is_wanted() {
+        return;
+    }
+    let town = Town::of(KNOWN_TOKENS);
+    let verifier = verifier(&town, 0);
+    new_tokens(&verifier, &town.keys[0]);
+    let tokens = town.tokens();
+    known_tokens(&verifier, &town.keys[0], &tokens);
+    two_threads(&verifier, &tokens);
+    a_million_keys(&verifier, &town, &tokens);
+}
+
+fn new_tokens(verifier: &Verifier, key: &Key) {
+    let bare = bare(key);
+    let tokens: Vec<_> = (0..NEW_TOKENS_A_ROUND * (ROUNDS + 1)).map(|number| key.token(number)).collect();
+    let mut rounds = tokens.chunks(NEW_TOKENS_A_ROUND);
+    let mut again = tokens.chunks(NEW_TOKENS_A_ROUND);
+    let (measured, reference) = in_turn(
+        ROUNDS,
+        || per_second(rounds.next().unwrap(), |token| allow(verifier, token)),
+        || per_second(again.next().unwrap(), |token| verify_bare(token, &bare)),
+    );
+    let what = "new tokens: whole verdict / bare signature check";
+    Measurement { what, unit: "tokens/s", measured, reference, must: "≥ 0.95" }.print();
+}
+
+fn known_tokens(verifier: &Verifier, key: &Key, tokens: &[String]) {
+    let bare = bare(key);
+    let of_key: Vec<_> = (0..NEW_TOKENS_A_ROUND).map(|number| key.token(number)).collect();
+    let (measured, reference) = in_turn(
+        ROUNDS,
+        || known_per_second(verifier, tokens),
+        || per_second(&of_key, |token| verify_bare(token, &bare)),
+    );
+    let what = "known tokens: whole verdict / bare signature check";
+    Measurement { what, unit: "verdicts/s", measured, reference, must: "≥ 150" }.print();
+}
+
+fn two_threads(verifier: &Verifier, tokens: &[String]) {
+    let both = || {
+        let together = seconds(|| {
+            thread::scope(|threads| {
+                for _ in 0..2 {
+                    threads.spawn(|| (0..TIMES).for_each(|_| allow_all(verifier, tokens)));
+                }
+            });
+        });
+        (2 * TIMES * tokens.len()) as f64 / together
+    };
+    let (measured, reference) = in_turn(ROUNDS, both, || known_per_second(verifier, tokens));
+    let what = "known tokens: two threads / one";
+    Measurement { what, unit: "verdicts/s", measured, reference, must: "≥ 1.8" }.print();
+}
+
+fn a_million_keys(small: &Verifier, town: &Town, tokens: &[String]) {
+    let large = verifier(town, 1_000_000);
+    let (measured, reference) =
+        in_turn(ROUNDS, || known_per_second(&large, tokens), || known_per_second(small, tokens));
+    let what = "known tokens: with a million keys / with a thousand";
+    Measurement { what, unit: "verdicts/s", measured, reference, must: "≥ 0.9" }.print();
+}
+
+/// A verifier that knows the town, and so many keys besides.
+fn verifier(town: &Town, more: usize) -> Verifier {
+    let catalog =
+        Catalog::appstore().to_toml().replace("requests_per_hour = 3600", "requests_per_hour = 1000000000");
+    let verifier = Verifier::new(Arc::new(Catalog::parse(&catalog).unwrap()), Settings::default());
+    verifier.load(&town.snapshot());
+    millions(&verifier, more);
+    verifier.fence().read_began_at(Awake::read().plus(Duration::from_hours(1)));
+    verifier
+}
+
+fn bare(key: &Key) -> ParsedPublicKey {
+    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.half.public().as_bytes()).unwrap()
+}
+
+fn known_per_second(verifier: &Verifier, tokens: &[String]) -> f64 {
+    (TIMES * tokens.len()) as f64 / seconds(|| (0..TIMES).for_each(|_| allow_all(verifier, tokens)))
+}
+
+fn allow_all(verifier: &Verifier, tokens: &[String]) {
+    tokens.iter().for_each(|token| allow(verifier, token));
+}
+
+fn allow(verifier: &Verifier, token: &str) {
+    let request =
+        Request { method: "GET", target: TARGET, token: Presented::Bearer(token), id: "", from: "" };
+    let verdict = verifier.decide(black_box(&request), Now::read());
+    assert!(verdict.allowed().is_some(), "{verdict:?}");
+}
+
+fn verify_bare(token: &str, half: &ParsedPublicKey) {
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    half.verify_sig(message.as_bytes(), &town::unbase64(signature)).unwrap();
+}
+
+fn per_second(tokens: &[String], verify: impl Fn(&str)) -> f64 {
+    tokens.len() as f64 / seconds(|| tokens.iter().for_each(|token| verify(token)))
+}
