@@ -6,6 +6,7 @@
 //! when the ledger was last heard of; it then answers [`Verifier::decide`].
 
 mod allowed;
+pub mod answer;
 pub mod clock;
 mod decide;
 pub mod fact;
