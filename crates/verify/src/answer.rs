@@ -6,7 +6,7 @@
 mod error_code;
 mod json_api;
 
-use crate::verdict::{Outcome, Reason, Shown, Verdict};
+use crate::verdict::{Outcome, Quota, Reason, Shown, Verdict};
 use counterfoil_core::catalog::Answers;
 use counterfoil_core::time::Timestamp;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WARNING};
@@ -58,13 +58,18 @@ pub fn refusal(verdict: &Verdict, asked: &Asked<'_>) -> Option<Response<Vec<u8>>
 /// Adds what every answer to a proven token says, whether it passed or not: `X-Rate-Limit`, and a warning
 /// if the view of the ledger is old.
 pub fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
-    if let Some(quota) = verdict.quota {
+    tell_holder(verdict.quota, verdict.stale_warning, headers);
+}
+
+/// The same, of a [`Holder`](crate::Holder) at a door of one's own.
+pub fn tell_holder(quota: Option<Quota>, stale_warning: Option<Duration>, headers: &mut HeaderMap) {
+    if let Some(quota) = quota {
         let text = format!("user-hour-lim:{};user-hour-rem:{};", quota.limit, quota.remaining);
-        put(headers, &RATE_LIMIT, &text);
+        put(headers, &RATE_LIMIT, text);
     }
-    if let Some(age) = verdict.stale_warning {
+    if let Some(age) = stale_warning {
         let text = format!("110 counterfoil \"The ledger was last heard of {} s ago\"", age.as_secs());
-        put(headers, &WARNING, &text);
+        put(headers, &WARNING, text);
     }
 }
 
@@ -80,7 +85,7 @@ fn worded(reason: Reason, answers: Answers, asked: &Asked<'_>) -> Response<Vec<u
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type.clone());
     if let Some(after) = retry_after(shown) {
-        put(response.headers_mut(), &RETRY_AFTER, &when(after, shown, answers, asked.now));
+        put(response.headers_mut(), &RETRY_AFTER, when(after, shown, answers, asked.now));
     }
     response
 }
@@ -121,8 +126,8 @@ fn when(after: Duration, shown: Shown, answers: Answers, now: Timestamp) -> Stri
     }
 }
 
-fn put(headers: &mut HeaderMap, name: &HeaderName, text: &str) {
-    if let Ok(value) = HeaderValue::from_str(text) {
+fn put(headers: &mut HeaderMap, name: &HeaderName, text: String) {
+    if let Ok(value) = HeaderValue::try_from(text) {
         headers.insert(name.clone(), value);
     }
 }
@@ -130,7 +135,7 @@ fn put(headers: &mut HeaderMap, name: &HeaderName, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{LimitedBy, Quota, Served, Shut, Unproven};
+    use crate::verdict::{LimitedBy, Served, Shut, Unproven};
     use counterfoil_core::catalog::AmbiguousPath;
     use counterfoil_core::id::ServiceName;
 

@@ -1,5 +1,6 @@
 //! The verdict, step by step, in the one order of answers.
 
+mod own_door;
 mod proof;
 
 use crate::allowed::Allowed;
@@ -7,7 +8,7 @@ use crate::clock::Now;
 use crate::fence::Freshness;
 use crate::hot::HotState;
 use crate::limits::Charge;
-use crate::registry::{Holder, MemberState};
+use crate::registry::{self, MemberState};
 use crate::rules::{KindRules, PathRules};
 use crate::tokens::Known;
 use crate::uses::{Noted, UseOutcome};
@@ -16,6 +17,7 @@ use crate::verifier::{NeedsProof, Request, Verifier};
 use crate::world::World;
 use counterfoil_core::catalog::{Access, RequestPath, RouteAt, Service};
 use counterfoil_core::token::TokenScope;
+pub use own_door::{Holder, OwnDoor, Proof, Takes};
 pub(crate) use proof::Checking;
 use proof::Unproved;
 use std::sync::Arc;
@@ -59,10 +61,7 @@ pub(crate) fn decide(
 impl Case<'_, '_> {
     fn decide(&self, checking: Checking) -> Result<Verdict, NeedsProof> {
         let served = self.service.map(|(_, service)| Served::of(service));
-        let freshness = self
-            .service
-            .map_or(Freshness::Fresh, |(_, service)| self.verifier.fence().check(service, self.now.awake));
-        let stale_warning = match freshness {
+        let stale_warning = match self.freshness() {
             Freshness::Fresh => None,
             Freshness::Warn(age) => Some(age),
             Freshness::Refuse { retry_after } => {
@@ -70,13 +69,20 @@ impl Case<'_, '_> {
             }
         };
         match self.prove(checking) {
-            Err(Unproved::NotChecked) => Err(NeedsProof { service: served }),
+            Err(Unproved::NotChecked { key, is_known }) => {
+                Err(NeedsProof { service: served, key, is_known })
+            }
             Err(Unproved::For { why, by, claimed }) => {
                 let verdict = self.unproven(why, by, claimed, served);
                 Ok(Verdict { stale_warning, ..verdict })
             }
             Ok(known) => Ok(Verdict { stale_warning, ..self.judge(known, served) }),
         }
+    }
+
+    fn freshness(&self) -> Freshness {
+        let of = |service| self.verifier.fence().check(service, self.now.awake);
+        self.service.map_or(Freshness::Fresh, |(_, service)| of(service))
     }
 
     /// From a proven token on: counts it, and says what it opens.
@@ -145,8 +151,8 @@ impl Case<'_, '_> {
             self.world.rules.kind(known.kind).filter(|kind| kind.reaches(at.group)).ok_or(Reason::Kind)?;
         team_is_open(known, kind).map_err(Reason::Access)?;
         let member = match &known.record.holder {
-            Holder::Member(member) => Some(member.state()),
-            Holder::Team | Holder::TeamWithRoles(_) => None,
+            registry::Holder::Member(member) => Some(member.state()),
+            registry::Holder::Team | registry::Holder::TeamWithRoles(_) => None,
         };
         if !self.role_opens(known, kind, member.as_deref(), at) {
             return Err(Reason::Role);
@@ -164,9 +170,9 @@ impl Case<'_, '_> {
     fn role_opens(&self, known: &Known, kind: &KindRules, member: Option<&MemberState>, at: RouteAt) -> bool {
         let roles = match (member, &known.record.holder) {
             (Some(member), _) => &member.roles,
-            (None, Holder::TeamWithRoles(roles)) => roles,
-            (None, Holder::Team) => return kind.is_whole,
-            (None, Holder::Member(_)) => return false,
+            (None, registry::Holder::TeamWithRoles(roles)) => roles,
+            (None, registry::Holder::Team) => return kind.is_whole,
+            (None, registry::Holder::Member(_)) => return false,
         };
         self.world.rules.grant(roles, at.group).opens(self.access(), &self.path)
     }

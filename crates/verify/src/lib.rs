@@ -24,6 +24,7 @@ mod world;
 
 pub use allowed::{Allowed, Live};
 pub use clock::{Awake, Now};
+pub use decide::{Holder, OwnDoor, Proof, Takes};
 pub use fence::Fence;
 pub use hot::{Account, Usage};
 pub use limits::{Budgets, Loan};

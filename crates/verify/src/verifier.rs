@@ -75,6 +75,11 @@ impl Default for Settings {
 pub struct NeedsProof {
     /// The service that the request is for.
     pub service: Option<Served>,
+    /// The key that the token names. Anybody can name any.
+    pub key: KeyId,
+    /// Whether there is such a key. If not, it may have been generated elsewhere a moment ago: whoever can
+    /// ask for what is new does so first. Then nothing is left to be checked of a key that there is not.
+    pub is_known: bool,
 }
 
 impl NeedsProof {
@@ -124,7 +129,7 @@ impl Verifier {
     /// The verdict, if it can be given without checking a signature.
     ///
     /// # Errors
-    /// The token is new, well formed, and of a key that exists.
+    /// The token is new and well formed.
     pub fn decide_known(&self, request: &Request<'_>, now: Now) -> Result<Verdict, NeedsProof> {
         decide::decide(self, request, now, Checking::NotHere)
     }

@@ -25,7 +25,12 @@ pub(crate) enum Checking {
 /// Why there is no proof.
 pub(super) enum Unproved {
     /// A signature would have to be checked.
-    NotChecked,
+    NotChecked {
+        /// By this key.
+        key: KeyId,
+        /// Whether there is such a key.
+        is_known: bool,
+    },
     For {
         why: Unproven,
         /// Who showed to hold the key, though the token is no good.
@@ -76,10 +81,11 @@ impl Case<'_, '_> {
         let token = UnverifiedToken::parse(text).map_err(|fault| Unproved::of(fault.into()))?;
         let key = token.key_id().map_err(|fault| Unproved::of(fault.into()))?;
         let claimed = |why| Unproved::For { why, by: None, claimed: Some(key) };
-        let record = self.world.records.key(key).ok_or_else(|| claimed(Unproven::UnknownKey))?;
+        let record = self.world.records.key(key);
         if checking == Checking::NotHere {
-            return Err(Unproved::NotChecked);
+            return Err(Unproved::NotChecked { key, is_known: record.is_some() });
         }
+        let record = record.ok_or_else(|| claimed(Unproven::UnknownKey))?;
         let ready = self.verifier.tokens().half(key, &record);
         let is_ready = ready.is_some();
         let half = match ready {

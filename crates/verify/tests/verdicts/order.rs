@@ -167,7 +167,9 @@ fn without_checking_signatures_known_tokens_and_hopeless_ones_are_judged_and_oth
     assert_eq!(bed.reason("GET", "/v1/apps", &token), None);
     assert_eq!(known(&token).unwrap().reason(), None);
     let stranger = team_token("STRANGER00").token();
-    assert_eq!(known(&stranger).unwrap().reason(), Some(Reason::Unproven(Unproven::UnknownKey)));
+    let wanting = known(&stranger).unwrap_err();
+    assert_eq!((wanting.key.as_str(), wanting.is_known), ("STRANGER00", false));
+    assert_eq!(bed.reason("GET", "/v1/apps", &stranger), Some(Reason::Unproven(Unproven::UnknownKey)));
     let malformed = known("a.b").unwrap().reason();
     assert_eq!(malformed, Some(Reason::Unproven(Unproven::Token(TokenFault::NotThreeSegments))));
     bed.revoke(TEAM_KEY);
