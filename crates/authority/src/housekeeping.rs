@@ -5,7 +5,7 @@ use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::sign_in::SESSION_IDLE;
 use crate::store::Statement;
-use crate::store::tables::{answers, links, servers, sessions};
+use crate::store::tables::{answers, links, people, servers, sessions};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const ROUNDS_A_ROLL_UP: u64 = 60;
 /// How long a link that is over is kept, for whoever asks what became of it.
 const LINKS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long what an invitation says of a person is kept after it has run out.
+const INVITATIONS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long a server that reports no more is remembered.
 const SERVERS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
@@ -51,5 +53,6 @@ fn purges(now: Timestamp) -> Vec<Statement> {
         links::purge(now.minus(LINKS_KEPT)),
         sessions::purge(now, now.minus(SESSION_IDLE)),
         servers::purge(now.minus(SERVERS_KEPT)),
+        people::purge_invitations(now.minus(INVITATIONS_KEPT)),
     ]
 }

@@ -281,18 +281,20 @@ impl Authority {
         Ok(subject.and_then(|subject| KeyId::try_from(subject.as_str()).ok()))
     }
 
-    /// Erases private halves that nobody came for in time. Answers how many.
+    /// Erases private halves that nobody came for in time; each is tried, also after another could not be
+    /// erased. Answers how many.
     ///
     /// # Errors
-    /// If the store can't be read or written.
+    /// If the store can't be read, or the first failure to erase one.
     pub async fn erase_overdue_halves(&self) -> Result<usize, Failure> {
         let before = self.now().minus(self.half_lifetime);
         let rows = self.store().read(halves::older_than(before, OVERDUE_AT_ONCE)).await?;
         let overdue: Vec<PendingHalf> = crate::store::all_of(rows)?;
+        let mut outcome = Ok(overdue.len());
         for half in &overdue {
-            self.erase_half(half.team, half.key).await?;
+            outcome = outcome.and(self.erase_half(half.team, half.key).await.map(|()| overdue.len()));
         }
-        Ok(overdue.len())
+        outcome
     }
 
     /// Erases a private half that waits for its download.

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use counterfoil_core::event::{Actor, RevocationReason};
 use counterfoil_core::id::{IssuerId, KeyId, Remark};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 /// The longest export that is read.
@@ -119,11 +120,11 @@ impl Authority {
 
 /// The revocations of an export, in its order, each key once.
 fn read(text: &str) -> Result<Vec<Told>, RevocationsFault> {
-    let mut revocations: Vec<Told> = Vec::new();
+    let (mut revocations, mut known) = (Vec::new(), HashSet::new());
     for (at, entry) in entries(text)?.iter().enumerate() {
         if let Some(details) = details_of_revocation(entry) {
             let told = told(entry, details).ok_or(RevocationsFault::NoKey(at + 1))?;
-            if revocations.iter().all(|known| known.key != told.key) {
+            if known.insert(told.key) {
                 revocations.push(told);
             }
         }

@@ -1,12 +1,13 @@
 //! May this actor do this to this team now? The one entrance to the rules.
 
-use super::{Command, Key, Standing, Team};
+use super::{Command, Invitation, Key, Outcome, Standing, Team};
 use crate::catalog::{Administration, Catalog};
 use crate::event::{Actor, Event};
 use crate::id::{IssuerId, KeyId, MemberId, RoleName, TeamName};
 use crate::refusal::{Limited, Refusal, Thing};
 use crate::roles::Roles;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// How many people, open invitations counted, a team can have.
 const MOST_PEOPLE: u32 = 10_000;
@@ -174,10 +175,11 @@ impl Team {
         }
     }
 
-    pub(super) fn check_people_limit(&self) -> Result<(), Refusal> {
-        let open =
-            self.invitations.values().filter(|invitation| invitation.outcome == super::Outcome::Open).count();
-        below(self.members.len() + open, MOST_PEOPLE, Limited::People)
+    pub(super) fn check_people_limit(&self, now: Timestamp) -> Result<(), Refusal> {
+        let may_join =
+            |invitation: &&Arc<Invitation>| invitation.outcome == Outcome::Open && now <= invitation.expires_at;
+        let invited = self.invitations.values().filter(may_join).count();
+        below(self.members.len() + invited, MOST_PEOPLE, Limited::People)
     }
 }
 

@@ -21,7 +21,7 @@ impl Team {
         if self.invitations.contains_key(&invitation) {
             return Err(Refusal::Taken(Thing::Invitation, invitation.to_string()));
         }
-        self.check_people_limit()?;
+        self.check_people_limit(under.now)?;
         let roles = with_usual_permissions(under.catalog, &new.roles, withheld);
         must_be_assignable(under.catalog, &roles)?;
         self.must_hold(roles.as_slice(), under)?;

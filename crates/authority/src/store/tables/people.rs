@@ -174,6 +174,7 @@ statements! {
     INVITATIONS_TO = "SELECT id, team, email, first_name, last_name, created_at, expires_at
         FROM invitations WHERE email_normal = $1 ORDER BY created_at, id";
     END_INVITATION = "DELETE FROM invitations WHERE id = $1";
+    PURGE_INVITATIONS = "DELETE FROM invitations WHERE expires_at < $1";
     IN_NO_TEAM = "UPDATE persons SET first_name = '' WHERE id = $1
         AND NOT EXISTS (SELECT 1 FROM members WHERE person_id = $1 AND left_at IS NULL)";
     ERASE_SESSIONS = "DELETE FROM sessions WHERE person_id = $1";
@@ -313,6 +314,12 @@ pub fn invitations_to(email: &NormalEmail) -> Statement {
 #[must_use]
 pub fn end_invitation(id: InvitationId) -> Statement {
     Statement::new(END_INVITATION, vec![id.into()]).expecting_one(THE_INVITATION).erasing()
+}
+
+/// Removes what invitations say of people that ran out before this moment.
+#[must_use]
+pub fn purge_invitations(before: Timestamp) -> Statement {
+    Statement::new(PURGE_INVITATIONS, vec![before.into()])
 }
 
 /// Removes what an invitation says of a person, if it is there: for what must not hang on whether

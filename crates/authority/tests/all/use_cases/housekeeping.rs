@@ -25,6 +25,17 @@ pub(crate) async fn halves_that_nobody_came_for_are_erased(place: &Place) {
     place.server().download(place.id(), place.owner(), late).await.unwrap();
 }
 
+pub(crate) async fn what_an_old_invitation_says_of_a_person_is_forgotten(place: &Place) {
+    place.invite("ada@example.com", "DEVELOPER").await.unwrap();
+    place.clock.pass(36 * DAY);
+    place.server().tick(place.clock.now()).await.unwrap();
+    assert_eq!(place.server().invitations_of(place.id()).await.unwrap().len(), 1);
+    place.clock.pass(2 * DAY);
+    place.server().tick(place.clock.now()).await.unwrap();
+    assert!(place.server().invitations_of(place.id()).await.unwrap().is_empty());
+    place.invite("ada@example.com", "DEVELOPER").await.unwrap();
+}
+
 pub(crate) async fn what_is_over_is_forgotten(place: &Place) {
     let request = Request { idempotency: named(1, 1), ..place.asks() };
     let new = super::place::team_key("key", "ADMIN");

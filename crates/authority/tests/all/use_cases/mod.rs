@@ -101,6 +101,7 @@ macro_rules! use_cases_hold {
             }
             housekeeping::{
                 halves_that_nobody_came_for_are_erased,
+                what_an_old_invitation_says_of_a_person_is_forgotten,
                 what_is_over_is_forgotten,
             }
         }
