@@ -63,6 +63,7 @@ pub(crate) async fn start(data_dir: &Path, serve: bool) -> Arc<Authority> {
         half_lifetime: Duration::from_secs(30 * 24 * 3600),
         name: "bench".to_owned(),
         clock: Arc::new(SystemClock),
+        verdicts: Default::default(),
     };
     Authority::start(settings).await.unwrap()
 }

@@ -11,8 +11,9 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::Actor;
 use counterfoil_core::time::Timestamp;
+use counterfoil_verify::Verifier;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// The entrance to all use cases. Made by [`Authority::start`].
@@ -26,16 +27,8 @@ pub struct Authority {
     pub(crate) half_lifetime: Duration,
     pub(crate) server: String,
     pub(crate) started_at: Timestamp,
-    pub(crate) freshness: RwLock<Freshness>,
     pub(crate) witness: crate::witness::Witness,
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// How fresh the view of the ledger is.
-#[derive(Clone, Copy, Debug)]
-pub struct Freshness {
-    /// When the last read of the head began that succeeded.
-    pub read_at: Instant,
 }
 
 /// Who asks, and whether asking twice shall do it once.
@@ -91,10 +84,17 @@ impl Authority {
         &self.server
     }
 
-    /// How fresh the view of the ledger is.
+    /// What gives verdicts on what the ledger says. An authority that does not serve has told it nothing,
+    /// so that it refuses everything; see [`Authority::give_verdicts`].
     #[must_use]
-    pub fn freshness(&self) -> Freshness {
-        *self.freshness.read().unwrap_or_else(PoisonError::into_inner)
+    pub const fn verifier(&self) -> &Arc<Verifier> {
+        self.ledger.verifier()
+    }
+
+    /// Tells the verifier all that the ledger says. From here on it knows each change before whoever made
+    /// the change is answered.
+    pub fn give_verdicts(&self) {
+        self.ledger.tell_verifier();
     }
 
     /// Ends the tasks and writes down what is still in memory only.

@@ -2,9 +2,10 @@
 //!
 //! A notification is a hint; reading the head again and again is the guarantee.
 
-use crate::authority::{Authority, Freshness};
+use crate::authority::Authority;
 use crate::start::{catalog_in_force, read_all};
 use crate::store::{Head, Position, StoreFault};
+use counterfoil_verify::Awake;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -79,7 +80,7 @@ impl Authority {
     /// # Errors
     /// If the store could not be read, or the ledger has stopped.
     pub async fn follow_once(&self) -> Result<Position, crate::Failure> {
-        let began = Instant::now();
+        let began = Awake::read();
         // What is known must be older than what is found: it may grow while the head is read.
         let known = self.ledger.known_head();
         let found = match self.store().head().await {
@@ -106,7 +107,7 @@ impl Authority {
                 found.position
             )),
         }
-        *self.freshness.write().unwrap_or_else(PoisonError::into_inner) = Freshness { read_at: began };
+        self.ledger.heard_at(began);
         Ok(self.ledger.known_head().position)
     }
 
@@ -135,7 +136,7 @@ impl Authority {
     }
 
     /// Takes up the catalog that the ledger names, if it is another than before.
-    async fn follow_catalog(&self) -> Result<(), crate::Failure> {
+    pub(crate) async fn follow_catalog(&self) -> Result<(), crate::Failure> {
         let in_force = self.ledger.state()?.catalog().cloned();
         if in_force.as_ref().is_some_and(|in_force| self.ledger.uses(&in_force.fingerprint)) {
             return Ok(());

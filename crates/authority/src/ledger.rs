@@ -4,8 +4,9 @@
 //! moves only by rows that are durable, so nobody ever sees what is not.
 
 use crate::clock::Clock;
+use crate::facts::{place_of, tell, tell_all};
 use crate::failure::Failure;
-use crate::state::State;
+use crate::state::{FoldFault, State};
 use crate::store::{Claim, Commit, CommitFault, Committed, Head, LedgerRow, Position, Statement, Store};
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::{Actor, Entry, Event, Stream};
@@ -13,6 +14,7 @@ use counterfoil_core::id::IssuerId;
 use counterfoil_core::refusal::Refusal;
 use counterfoil_core::team::{Circumstances, Command, Team, no_such_team};
 use counterfoil_core::time::Timestamp;
+use counterfoil_verify::{Awake, Verifier};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -88,6 +90,9 @@ pub struct Ledger {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     catalog: RwLock<InUse>,
+    /// Knows what the state knows, once it was told everything: each row is in it before whoever wrote
+    /// the row is answered.
+    verifier: Arc<Verifier>,
     state: RwLock<State>,
     stopped: RwLock<Option<String>>,
     staging: Mutex<HashMap<IssuerId, Staged>>,
@@ -121,13 +126,14 @@ enum Decided {
 }
 
 impl Ledger {
-    /// A ledger that was read up to `state`, and the catalog that is in force there.
+    /// A ledger that was read up to `state`, and a verifier that judges by the catalog in force there.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, catalog: Arc<Catalog>, state: State) -> Self {
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, verifier: Arc<Verifier>, state: State) -> Self {
         Self {
             store,
             clock,
-            catalog: RwLock::new(InUse::from(catalog)),
+            catalog: RwLock::new(InUse::from(verifier.catalog())),
+            verifier,
             state: RwLock::new(state),
             stopped: RwLock::new(None),
             staging: Mutex::default(),
@@ -166,9 +172,38 @@ impl Ledger {
         self.in_use().catalog
     }
 
-    /// Puts another catalog in force for what this process decides from here on.
+    /// Puts another catalog in force for what this process decides and judges from here on.
     pub fn use_catalog(&self, catalog: Arc<Catalog>) {
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = InUse::from(catalog);
+        let mut in_use = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+        *in_use = InUse::from(Arc::clone(&catalog));
+        self.verifier.use_catalog(catalog);
+    }
+
+    /// The text of the catalog of this fingerprint, if it is the one in use.
+    pub(crate) fn text_of_catalog(&self, fingerprint: &str) -> Result<String, Failure> {
+        let in_use = self.in_use();
+        if *in_use.fingerprint == *fingerprint { Ok(in_use.catalog.to_toml()) } else { Err(being_read()) }
+    }
+
+    /// What gives verdicts on what the ledger says.
+    #[must_use]
+    pub const fn verifier(&self) -> &Arc<Verifier> {
+        &self.verifier
+    }
+
+    /// Tells the verifier all that is known, so that from here on it knows what the state knows.
+    pub(crate) fn tell_verifier(&self) {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        tell_all(&self.verifier, &state);
+    }
+
+    /// A read of the head has succeeded that *began* then, and all that it showed is in the state. Of a
+    /// ledger that has stopped nothing is heard.
+    pub(crate) fn heard_at(&self, began: Awake) {
+        let stopped = self.stopped.read().unwrap_or_else(PoisonError::into_inner);
+        if stopped.is_none() {
+            self.verifier.fence().read_began_at(began);
+        }
     }
 
     /// Whether decisions are taken by the catalog that the ledger names. In between, for as long as
@@ -206,13 +241,21 @@ impl Ledger {
     /// Refuses everything from now on, until the process starts anew: the ledger is not what it was.
     pub fn stop(&self, why: String) {
         tracing::error!(why, "The ledger can't be trusted any more; nothing is answered from it");
-        *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        let mut stopped = self.stopped.write().unwrap_or_else(PoisonError::into_inner);
+        self.verifier.fence().shut();
+        *stopped = Some(why);
     }
 
     /// Puts in a state that was read from the beginning: another epoch of the ledger.
     pub fn reload(&self, state: State) {
         self.staging.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        {
+            let mut present = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            *present = state;
+            if self.verifier.place().is_some() {
+                tell_all(&self.verifier, &present);
+            }
+        }
         *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -334,12 +377,22 @@ impl Ledger {
     fn fold(&self, rows: &[LedgerRow]) -> Result<(), Failure> {
         let folded = {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            rows.iter().try_for_each(|row| state.apply(row))
+            rows.iter().try_for_each(|row| self.fold_one(&mut state, row))
         };
         folded.map_err(|fault| {
             self.stop(fault.to_string());
             Failure::LedgerStopped(fault.to_string())
         })
+    }
+
+    /// Nobody is answered from this row before the verifier knows it: it is told under the state's lock.
+    fn fold_one(&self, state: &mut State, row: &LedgerRow) -> Result<(), FoldFault> {
+        let proven = state.apply(row)?;
+        if self.verifier.place().is_some() {
+            tell(&self.verifier, state, &proven);
+            self.verifier.read_through(place_of(state.head()));
+        }
+        Ok(())
     }
 
     /// Decides against the team as it will be once everything on its way is durable, and hands the
@@ -468,9 +521,7 @@ impl InUse {
     /// Whether this is the catalog that the ledger names.
     fn must_be_in_force(&self, state: &State) -> Result<(), Failure> {
         if state.catalog().is_some_and(|in_force| *in_force.fingerprint != *self.fingerprint) {
-            return Err(Failure::Unavailable(
-                "another catalog was just put in force and is being read".into(),
-            ));
+            return Err(being_read());
         }
         Ok(())
     }
@@ -481,6 +532,10 @@ impl From<Arc<Catalog>> for InUse {
         let fingerprint = catalog.fingerprint().to_string().into();
         Self { catalog, fingerprint }
     }
+}
+
+fn being_read() -> Failure {
+    Failure::Unavailable("another catalog was just put in force and is being read".into())
 }
 
 /// A store that is gone without an answer may have committed.

@@ -10,6 +10,7 @@ pub mod backup;
 pub mod catalog_use;
 pub mod clock;
 pub mod entry;
+mod facts;
 pub mod failure;
 mod follow;
 pub mod housekeeping;

@@ -1,6 +1,6 @@
 //! Starting: open the store, begin or read the ledger, and check that all fits together.
 
-use crate::authority::{Authority, Freshness};
+use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::entry::{ProvenEntry, ReadFault};
 use crate::failure::Failure;
@@ -20,10 +20,11 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::{Catalog, CatalogFaults};
 use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
+use counterfoil_verify::{Awake, Verifier};
 use futures_util::stream::{self, StreamExt as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// How many rows are read at a time when everything is read.
@@ -60,6 +61,8 @@ pub struct Settings {
     pub name: String,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How verdicts are given.
+    pub verdicts: counterfoil_verify::Settings,
 }
 
 /// Why an authority can't start.
@@ -139,6 +142,7 @@ impl Authority {
             settings.catalog.as_deref().map(Catalog::parse).transpose().map_err(StartFault::Catalog)?;
         let store = open_store(&settings).await?;
         let clock = Arc::clone(&settings.clock);
+        let began = Awake::read();
         let head = begin_if_empty(store.as_ref(), clock.as_ref(), given.as_ref()).await?;
         let state = read_all(&store, head).await?;
         check_clock(&state, clock.now())?;
@@ -152,8 +156,9 @@ impl Authority {
             Err(StartFault::Seal(_)) if settings.replace_lost_seal_key => (stand_in()?, true),
             found => (found?, false),
         };
+        let verifier = Verifier::new(Arc::new(catalog), settings.verdicts);
         let authority = Arc::new(Self {
-            ledger: Ledger::new(store, clock, Arc::new(catalog), state),
+            ledger: Ledger::new(store, clock, Arc::new(verifier), state),
             random: SystemRandom::new(),
             seal: RwLock::new(Arc::new(seal)),
             seal_source: settings.seal,
@@ -162,10 +167,10 @@ impl Authority {
             half_lifetime: settings.half_lifetime,
             server: server_id(&settings.name)?,
             started_at: started,
-            freshness: RwLock::new(Freshness { read_at: Instant::now() }),
             witness,
             tasks: Mutex::default(),
         });
+        authority.ledger.heard_at(began);
         if is_lost {
             authority.replace_lost_seal_key().await?;
         }
@@ -179,6 +184,10 @@ impl Authority {
     async fn stay(self: &Arc<Self>) -> Result<(), Failure> {
         self.report_as_living().await?;
         self.note_witness();
+        let telling = Arc::clone(self);
+        spawn_blocking(move || telling.give_verdicts())
+            .await
+            .map_err(|fault| Failure::Fault(fault.to_string()))?;
         self.start_tasks();
         Ok(())
     }

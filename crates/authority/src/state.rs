@@ -148,13 +148,15 @@ impl State {
         self.keys.len()
     }
 
-    /// Takes the next row in.
+    /// Takes the next row in, and answers what it says.
     ///
     /// # Errors
     /// If it is not the next row, not what was written, or can't be read; nothing has changed then.
-    pub fn apply(&mut self, row: &LedgerRow) -> Result<(), FoldFault> {
+    pub fn apply(&mut self, row: &LedgerRow) -> Result<ProvenEntry, FoldFault> {
         self.check_place(row.position)?;
-        self.apply_proven(&ProvenEntry::of(self.head.hash, row.into())?)
+        let proven = ProvenEntry::of(self.head.hash, row.into())?;
+        self.apply_proven(&proven)?;
+        Ok(proven)
     }
 
     /// The same for a row that was read already, and proven to follow another: this one's head, or

@@ -66,5 +66,5 @@ pub async fn verify_ledger(
 }
 
 fn check(state: &mut State, rows: &[LedgerRow]) -> Result<(), FoldFault> {
-    rows.iter().try_for_each(|row| state.apply(row))
+    rows.iter().try_for_each(|row| state.apply(row).map(drop))
 }

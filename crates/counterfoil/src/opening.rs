@@ -79,6 +79,7 @@ pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_au
         half_lifetime: settings.half_lifetime,
         name: settings.name.clone().unwrap_or_else(machine_name),
         clock: Arc::new(SystemClock),
+        verdicts: Default::default(),
     })
 }
 

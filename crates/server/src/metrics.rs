@@ -2,6 +2,7 @@
 //! person is a label.
 
 use crate::app::House;
+use counterfoil_verify::Awake;
 use http::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -131,8 +132,8 @@ impl House {
     }
 
     fn look_at_ledger(&self) {
-        let age = self.authority.freshness().read_at.elapsed().as_millis();
-        let age = u64::try_from(age).unwrap_or(u64::MAX);
+        let age = self.authority.verifier().fence().age(Awake::read());
+        let age = age.and_then(|age| u64::try_from(age.as_millis()).ok()).unwrap_or(u64::MAX);
         let Ok(state) = self.authority.ledger().state() else {
             return set(&self.metrics.ledger, [("trusted", 0)]);
         };

@@ -11,12 +11,14 @@ use crate::error::{ParameterFault, Problem};
 use crate::origin;
 use counterfoil_authority::sign_in::Who;
 use counterfoil_authority::store::Position;
-use counterfoil_core::catalog::{Answers, BundleIds, Catalog, KeyKind, Service, WhenStale};
+use counterfoil_core::catalog::{Answers, BundleIds, Catalog, KeyKind, Service};
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::{IssuerId, KeyId, MemberId};
 use counterfoil_core::roles::Roles;
 use counterfoil_core::team::{Key, Team};
 use counterfoil_core::token::{Demand, TokenScope, UnverifiedToken, VerifiedToken};
+use counterfoil_verify::Awake;
+use counterfoil_verify::fence::Freshness;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::sync::Arc;
@@ -101,11 +103,10 @@ impl Call {
     fn must_be_fresh(&self) -> Result<(), Problem> {
         let catalog = self.authority().catalog();
         let Some(service) = our_service(&catalog) else { return Ok(()) };
-        let age = self.authority().freshness().read_at.elapsed();
-        if service.when_stale == WhenStale::Refuse && age > service.stale_after {
-            return Err(Problem::Stale);
+        match self.authority().verifier().fence().check(service, Awake::read()) {
+            Freshness::Refuse { .. } => Err(Problem::Stale),
+            Freshness::Fresh | Freshness::Warn(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// The credential in `Authorization`; an empty one, if it is of another scheme.

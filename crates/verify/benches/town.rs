@@ -55,6 +55,7 @@ impl Town {
             epoch: EpochId::from_random([7; 16]),
             head: Position(1),
             time: String::new(),
+            age: 0,
             catalog: None,
             through: Through { position: Position(1), hash: None },
             teams: teams.collect(),

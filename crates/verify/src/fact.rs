@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub head: Position,
     /// What time it is where this was written.
     pub time: String,
+    /// How old the view of the ledger is that this was written from, in milliseconds.
+    pub age: u64,
     /// The catalog in force.
     #[serde(deserialize_with = "Option::deserialize")]
     pub catalog: Option<CatalogInForce>,
@@ -46,6 +48,8 @@ pub struct News {
     pub head: Position,
     /// What time it is where this was written.
     pub time: String,
+    /// How old the view of the ledger is that this was written from, in milliseconds.
+    pub age: u64,
     /// The catalog in force.
     #[serde(deserialize_with = "Option::deserialize")]
     pub catalog: Option<CatalogInForce>,
@@ -74,6 +78,10 @@ pub struct CatalogInForce {
     pub name: String,
     /// Its fingerprint, in hex.
     pub fingerprint: String,
+    /// Its text, where it is told: in a snapshot, and when another is adopted. Whoever follows the feed
+    /// checks the text against the fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// A team as a verdict needs it.

@@ -2,7 +2,7 @@
 
 use crate::clock::Now;
 use crate::decide::{self, Checking};
-use crate::fact::{Fact, Place, Snapshot};
+use crate::fact::{Fact, Place, Snapshot, TeamFacts};
 use crate::fence::Fence;
 use crate::hot::{Account, HotKeys, Usage};
 use crate::limits::{Budgets, Loan};
@@ -16,6 +16,7 @@ use arc_swap::ArcSwap;
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::id::{IssuerId, KeyId, ServiceName};
 use counterfoil_core::time::Timestamp;
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -137,8 +138,21 @@ impl Verifier {
     /// Replaces all that is known of teams; tokens that were verified before are verified anew, streams
     /// that were let in end. What keys have used of their budgets stays.
     pub fn load(&self, snapshot: &Snapshot) {
+        let Snapshot { epoch, through, teams, .. } = snapshot;
+        let place =
+            Place { epoch: *epoch, position: through.position, hash: through.hash.unwrap_or_default() };
+        self.load_teams(place, teams.iter().map(|team| team.keys.len()).sum(), teams.iter());
+    }
+
+    /// The same for whoever makes the facts of one team after the other. `keys` is about how many keys they have.
+    pub fn load_teams<T: Borrow<TeamFacts>>(
+        &self,
+        place: Place,
+        keys: usize,
+        teams: impl Iterator<Item = T>,
+    ) {
         let mut fold = self.fold();
-        let records = Arc::new(fold.load(snapshot));
+        let records = Arc::new(fold.load(place, keys, teams));
         self.replace(World::new(self.world.load().rules.clone(), records));
     }
 

@@ -75,6 +75,7 @@ pub(crate) fn settings(folder: &Path) -> Settings {
         half_lifetime: Duration::from_secs(30 * 86_400),
         name: "test".into(),
         clock: Arc::new(SystemClock),
+        verdicts: Default::default(),
     }
 }
 

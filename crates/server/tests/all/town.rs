@@ -85,6 +85,7 @@ impl Town {
             half_lifetime: Duration::from_secs(30 * 86_400),
             name: "town".into(),
             clock: Arc::new(move || Timestamp::from_millis(reading.load(Ordering::SeqCst))),
+            verdicts: Default::default(),
         };
         let authority = Authority::start(settings).await.unwrap();
         let mut settings = ApiSettings::new(URL);

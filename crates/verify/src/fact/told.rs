@@ -61,9 +61,11 @@ fn of_installation(event: &Event) -> Option<About> {
     Some(match event {
         Event::LedgerBegun { epoch } => About::LedgerBegun(*epoch),
         Event::LedgerRestored { epoch, .. } => About::LedgerRestored(*epoch),
-        Event::CatalogAdopted { name, fingerprint } => {
-            About::CatalogAdopted(CatalogInForce { name: name.clone(), fingerprint: fingerprint.clone() })
-        }
+        Event::CatalogAdopted { name, fingerprint } => About::CatalogAdopted(CatalogInForce {
+            name: name.clone(),
+            fingerprint: fingerprint.clone(),
+            text: None,
+        }),
         _ => return None,
     })
 }

@@ -36,6 +36,8 @@ pub(crate) struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<MemberId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     roles: Option<Roles>,
@@ -97,6 +99,7 @@ impl Taking<'_> {
             "CATALOG_ADOPTED" => About::CatalogAdopted(CatalogInForce {
                 name: self.need("name", |from| from.name.take())?,
                 fingerprint: self.need("fingerprint", |from| from.fingerprint.take())?,
+                text: self.from.text.take(),
             }),
             _ => {
                 let fact = self.of_team()?;
@@ -181,8 +184,8 @@ impl From<Fact> for Written {
         let empty = Self { position, kind, ..Self::default() };
         match about {
             About::LedgerBegun(epoch) | About::LedgerRestored(epoch) => Self { epoch: Some(epoch), ..empty },
-            About::CatalogAdopted(CatalogInForce { name, fingerprint }) => {
-                Self { name: Some(name), fingerprint: Some(fingerprint), ..empty }
+            About::CatalogAdopted(CatalogInForce { name, fingerprint, text }) => {
+                Self { name: Some(name), fingerprint: Some(fingerprint), text, ..empty }
             }
             About::Team(team, fact) => Self { team: Some(team), ..empty }.with(fact),
         }

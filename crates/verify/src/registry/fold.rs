@@ -2,12 +2,13 @@
 
 use super::records::{Holder, KeyRecord, MemberRecord, MemberState, Records, RoleSet, TeamRecord};
 use crate::fact::{
-    About, Access, AppFacts, Fact, KeyFacts, MemberFacts, NewKey, Place, Position, Snapshot, Standing,
-    TeamFact, TeamFacts,
+    About, Access, AppFacts, Fact, KeyFacts, MemberFacts, NewKey, Place, Position, Standing, TeamFact,
+    TeamFacts,
 };
 use counterfoil_core::event::{Holding, Sees};
 use counterfoil_core::id::{AppId, IssuerId, KeyId, KindName, MemberId};
 use counterfoil_core::roles::Roles;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -35,15 +36,15 @@ pub(crate) struct Fold {
 
 impl Fold {
     /// Makes all records anew.
-    pub(crate) fn load(&mut self, snapshot: &Snapshot) -> Records {
-        let keys = snapshot.teams.iter().map(|team| team.keys.len()).sum();
+    pub(crate) fn load<T: Borrow<TeamFacts>>(
+        &mut self,
+        place: Place,
+        keys: usize,
+        teams: impl Iterator<Item = T>,
+    ) -> Records {
         let records = Records::with_capacity(keys);
-        for team in &snapshot.teams {
-            self.load_team(&records, team);
-        }
-        let Snapshot { epoch, through, .. } = snapshot;
-        let hash = through.hash.unwrap_or_default();
-        self.place = Some(Place { epoch: *epoch, position: through.position, hash });
+        teams.for_each(|team| self.load_team(&records, team.borrow()));
+        self.place = Some(place);
         records
     }
 

@@ -90,6 +90,7 @@ pub(crate) fn snapshot(teams: Vec<TeamFacts>) -> Snapshot {
         epoch: EpochId::try_from(EPOCH).unwrap(),
         head: Position(100),
         time: "2026-11-21T13:40:00Z".to_owned(),
+        age: 0,
         catalog: None,
         through: Through { position: Position(100), hash: Some(ChainHash([7; 32])) },
         teams,

@@ -46,7 +46,7 @@ fn facts() -> Vec<Value> {
     let of_installation = [
         ("LEDGER_BEGUN", json!({ "epoch": EPOCH })),
         ("LEDGER_RESTORED", json!({ "epoch": EPOCH })),
-        ("CATALOG_ADOPTED", json!({ "name": "appstore", "fingerprint": "9c1e" })),
+        ("CATALOG_ADOPTED", json!({ "name": "appstore", "fingerprint": "9c1e", "text": "name = 1" })),
     ];
     let of_team = bodies.into_iter().map(|(kind, mut body)| {
         body["team"] = TEAM.into();
@@ -114,8 +114,8 @@ fn a_kind_or_a_member_that_is_not_known_is_an_error() {
 #[test]
 fn an_answer_of_the_feed_is_read_as_the_documentation_writes_it() {
     let snapshot = json!({
-        "epoch": EPOCH, "head": 412, "time": "2026-11-21T13:40:00Z",
-        "catalog": { "name": "appstore", "fingerprint": "9c1e" },
+        "epoch": EPOCH, "head": 412, "time": "2026-11-21T13:40:00Z", "age": 120,
+        "catalog": { "name": "appstore", "fingerprint": "9c1e", "text": "name = \"appstore\"" },
         "through": { "position": 412, "hash": HASH },
         "teams": [{
             "team": TEAM, "standing": "ACTIVE", "access": "APPROVED",
@@ -127,7 +127,7 @@ fn an_answer_of_the_feed_is_read_as_the_documentation_writes_it() {
     let read: Snapshot = serde_json::from_value(snapshot.clone()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), snapshot);
     let news = json!({
-        "epoch": EPOCH, "head": 414, "time": "2026-11-21T13:40:00Z", "catalog": null,
+        "epoch": EPOCH, "head": 414, "time": "2026-11-21T13:40:00Z", "age": 0, "catalog": null,
         "through": { "position": 414 }, "facts": facts(),
     });
     let read: News = serde_json::from_value(news.clone()).unwrap();
