@@ -1,0 +1,116 @@
+//! A server of ours as it is run, with a team and its keys.
+
+use crate::client;
+use crate::machine::{Process, pinned};
+use aws_lc_rs::rand::SystemRandom;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use counterfoil_core::catalog::Catalog;
+use counterfoil_core::half::PrivateHalf;
+use counterfoil_core::jws;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+/// As many as a team may have.
+const KEYS: usize = 50;
+/// So many that no round comes to the end of an hour's.
+const REQUESTS_PER_HOUR: &str = "requests_per_hour = 1000000000";
+const BINARY: &str = env!("CARGO_BIN_EXE_counterfoil");
+
+/// A server, its files, and who holds its keys.
+pub(crate) struct House {
+    pub(crate) process: Process,
+    pub(crate) address: String,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) dir: TempDir,
+}
+
+/// A key in its holder's hands.
+pub(crate) struct Key {
+    id: String,
+    issuer: String,
+    pub(crate) half: PrivateHalf,
+}
+
+impl House {
+    /// A new one.
+    pub(crate) fn on(processor: usize, more: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let first = bootstrap(dir.path());
+        let mut command = pinned(processor, BINARY);
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0"]).args(more);
+        let log = File::create(dir.path().join("server.log")).unwrap();
+        let (process, said) = Process::start_and_hear(in_dir(&mut command, dir.path()).stderr(log));
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let address = said["listen"].as_str().unwrap().to_owned();
+        let more: Vec<_> = (1..KEYS).map(|number| first.register_another(&address, number)).collect();
+        Self { process, address, keys: std::iter::once(first).chain(more).collect(), dir }
+    }
+
+    /// Tokens of all keys in turn, beginning with this number.
+    pub(crate) fn tokens(&self, from: usize, count: usize) -> Vec<String> {
+        let keys = self.keys.iter().cycle();
+        keys.zip(from..from + count).map(|(key, number)| key.token(number)).collect()
+    }
+}
+
+/// Opens the team. Its key may do everything.
+fn bootstrap(dir: &Path) -> Key {
+    let catalog = Catalog::appstore().to_toml().replace("requests_per_hour = 3600", REQUESTS_PER_HOUR);
+    assert!(catalog.contains(REQUESTS_PER_HOUR));
+    fs::write(dir.join("catalog.toml"), catalog).unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["bootstrap", "--team", "Bench", "--email", "ada@bench.example", "--out", "keys", "--json"]);
+    let output = in_dir(&mut command, dir).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |pointer: &str| said.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let pem = fs::read_to_string(dir.join(text("/key/path"))).unwrap();
+    Key { id: text("/key/id"), issuer: text("/team/issuerId"), half: PrivateHalf::from_pem(&pem).unwrap() }
+}
+
+fn in_dir<'c>(command: &'c mut Command, dir: &Path) -> &'c mut Command {
+    command.current_dir(dir).env("COUNTERFOIL_DATA", "data").env("COUNTERFOIL_CATALOG", "catalog.toml")
+}
+
+impl Key {
+    /// A token as the usual clients make them; each number makes another.
+    pub(crate) fn token(&self, number: usize) -> String {
+        jws::sign(&self.half, &self.header(), &self.claims(number)).unwrap()
+    }
+
+    /// As good a token, but for its signature, which is another's.
+    pub(crate) fn forged(&self, number: usize) -> String {
+        let [header, claims] = [self.header(), self.claims(number)].map(|part| URL_SAFE_NO_PAD.encode(part));
+        format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0x5a; 64]))
+    }
+
+    fn header(&self) -> String {
+        format!(r#"{{"alg":"ES256","kid":"{}","typ":"JWT"}}"#, self.id)
+    }
+
+    fn claims(&self, number: usize) -> String {
+        let issued = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        format!(
+            r#"{{"iss":"{}","iat":{issued},"exp":{},"aud":"appstoreconnect-v1","nonce":"{number}"}}"#,
+            self.issuer,
+            issued + 1200
+        )
+    }
+
+    /// Has the server register the public half of another key, with this one's rights.
+    fn register_another(&self, address: &str, number: usize) -> Self {
+        let half = PrivateHalf::generate(&SystemRandom::new()).unwrap();
+        let body = json!({ "data": { "type": "apiKeys", "attributes": {
+            "nickname": format!("Bench {number}"), "keyType": "TEAM", "roles": ["ADMIN"], "publicKey": half.public().to_pem(),
+        } } });
+        let token = self.token(number);
+        let answer = client::ask(address, "POST", "/v1/apiKeys", Some(&token), Some(&body)).unwrap();
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Self { id: answer.text("/data/id"), issuer: self.issuer.clone(), half }
+    }
+}
