@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::debian::{self, Program};
 use crate::printer;
 use crate::runner::{Runner, shown};
 
@@ -14,14 +15,21 @@ use crate::runner::{Runner, shown};
 struct Benchmark {
     package: &'static str,
     target: &'static str,
+    /// What must be there before it runs.
+    programs: &'static [&'static Program],
 }
 
 const BENCHMARKS: &[Benchmark] = &[
-    Benchmark { package: "counterfoil-core", target: "token_verification" },
-    Benchmark { package: "counterfoil-verify", target: "verdict" },
-    Benchmark { package: "counterfoil-verify", target: "registry" },
-    Benchmark { package: "counterfoil-authority", target: "replay" },
-    Benchmark { package: "counterfoil-authority", target: "durable_generate" },
+    Benchmark { package: "counterfoil-core", target: "token_verification", programs: &[] },
+    Benchmark { package: "counterfoil-verify", target: "verdict", programs: &[] },
+    Benchmark { package: "counterfoil-verify", target: "registry", programs: &[] },
+    Benchmark { package: "counterfoil-authority", target: "replay", programs: &[] },
+    Benchmark { package: "counterfoil-authority", target: "durable_generate", programs: &[] },
+    Benchmark {
+        package: "counterfoil",
+        target: "http",
+        programs: &[&debian::WRK, &debian::HAPROXY, &debian::NGINX],
+    },
 ];
 
 /// The names that `--only` takes.
@@ -50,7 +58,8 @@ pub(crate) fn run(runner: &Runner, only: &[String], json: bool) -> Result<ExitCo
 }
 
 fn measure(runner: &Runner, benchmark: &Benchmark, into: &mut Vec<Measurement>) -> Result<(), String> {
-    let Benchmark { package, target } = benchmark;
+    let Benchmark { package, target, programs } = benchmark;
+    debian::ensure(runner, programs)?;
     let mut command = runner.cargo();
     command.args(["bench", "--package", package, "--bench", target]);
     let (mut fault, before) = (None, into.len());

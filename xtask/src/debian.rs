@@ -18,6 +18,12 @@ pub(crate) struct Program {
 pub(crate) const GIT: Program = Program { name: "git", package: "git" };
 /// Makes the PostgreSQL cluster of the tests; the server and its other programs lie beside it.
 pub(crate) const INITDB: Program = Program { name: "initdb", package: "postgresql" };
+/// Checks signatures of tokens, and asks us about requests.
+pub(crate) const HAPROXY: Program = Program { name: "haproxy", package: "haproxy" };
+/// Passes requests on, and asks us about them.
+pub(crate) const NGINX: Program = Program { name: "nginx", package: "nginx" };
+/// Asks as fast as it is answered.
+pub(crate) const WRK: Program = Program { name: "wrk", package: "wrk" };
 
 /// Installs what is missing if we may, else says what to type.
 pub(crate) fn ensure(runner: &Runner, programs: &[&Program]) -> Result<(), String> {
