@@ -9,12 +9,17 @@ use crate::call::Call;
 use crate::cookies;
 use crate::demand::Demand;
 use crate::error::Problem;
+use crate::gateway::authorize;
+use crate::gateway::lane::Lane;
+use crate::gateway::tally::Tally;
 use crate::listen::{Fault, Figures};
 use crate::metrics::{Answered, Metrics};
 use crate::proof::{POSITION_HEADER, Proven, Taking};
 use crate::query::Query;
 use crate::reply::{JSON, Reply};
+use crate::request_id::{REQUEST_ID, RequestId};
 use crate::routes::{Door, Found, Route, find};
+use crate::seldom::{Seldom, Together};
 use bytes::Bytes;
 use counterfoil_authority::Authority;
 use counterfoil_authority::usage::{Outcome, UseRecord};
@@ -25,7 +30,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -33,10 +38,6 @@ use tracing::Instrument;
 
 /// The longest body that is taken.
 const LONGEST_BODY: usize = 1 << 20;
-/// What a request is called, in answers and logs.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How often the ledger may be read for the sake of key ids, and of positions, that are not known here.
-const CATCH_UP_EVERY: Duration = Duration::from_millis(100);
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -51,6 +52,8 @@ pub struct ApiSettings {
     pub feed_patience: Duration,
     /// What the listener counts, for `/metrics`.
     pub listener: Option<Arc<Figures>>,
+    /// Whether each verdict that a proxy asks for gets a line in the log.
+    pub log_verdicts: bool,
 }
 
 impl ApiSettings {
@@ -62,6 +65,7 @@ impl ApiSettings {
             request_timeout: Duration::from_secs(30),
             feed_patience: Duration::from_secs(25),
             listener: None,
+            log_verdicts: false,
         }
     }
 
@@ -87,8 +91,10 @@ pub(crate) struct House {
     pub(crate) authority: Arc<Authority>,
     pub(crate) settings: ApiSettings,
     pub(crate) metrics: Metrics,
-    pub(crate) catch_up: Seldom,
+    pub(crate) new_keys: Together,
     pub(crate) awaited: Seldom,
+    pub(crate) lane: Lane,
+    pub(crate) tally: Tally,
     pub(crate) hung_up: watch::Sender<bool>,
 }
 
@@ -99,8 +105,10 @@ pub fn app(authority: Arc<Authority>, settings: &ApiSettings) -> App {
         authority,
         settings: settings.clone(),
         metrics: Metrics::new(),
-        catch_up: Seldom::default(),
+        new_keys: Together::default(),
         awaited: Seldom::default(),
+        lane: Lane::new(),
+        tally: Tally::default(),
         hung_up: watch::Sender::new(false),
     }))
 }
@@ -120,11 +128,26 @@ impl App {
             Fault::HeadTooBig => Problem::HeadTooBig,
             Fault::Panicked => Problem::Panicked,
         };
-        let reply = problem.reply(&fresh_id());
+        let reply = problem.reply(&RequestId::fresh());
         let mut response = Response::new(reply.body);
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
         response
+    }
+
+    /// A verdict that a proxy asks for, past the router. Gives the request back if something is wrong with its
+    /// header fields: the door of the table says what.
+    fn give_verdict<B>(&self, request: Request<B>) -> Result<Answering, Request<B>> {
+        let id = RequestId::of(request.headers());
+        match authorize::at_once(&self.0, request.headers(), &id) {
+            None => Err(request),
+            Some(Ok(answer)) => Ok(Answering::Now(Some(answer))),
+            Some(Err(wanting)) => {
+                let (head, _) = request.into_parts();
+                let house = Arc::clone(&self.0);
+                Ok(Answering::Later(Box::pin(authorize::after_check(house, head, id, wanting))))
+            }
+        }
     }
 
     async fn attend<B>(self, request: Request<B>) -> Response<Full<Bytes>>
@@ -134,7 +157,7 @@ impl App {
     {
         let started = Instant::now();
         let (head, body) = request.into_parts();
-        let id = request_id(&head.headers);
+        let id = RequestId::of(&head.headers);
         let is_head = head.method == Method::HEAD;
         let (mut reply, seen) = match whole(body).await {
             Err(problem) => (problem.reply(&id), Seen::default()),
@@ -200,15 +223,42 @@ where
 {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        let request = if authorize::is_asked(request.method(), request.uri()) {
+            match self.give_verdict(request) {
+                Ok(answering) => return answering,
+                Err(request) => request,
+            }
+        } else {
+            request
+        };
         let app = self.clone();
-        Box::pin(async move { Ok(app.attend(request).await) })
+        Answering::Later(Box::pin(async move { app.attend(request).await }))
+    }
+}
+
+/// An answer: there already, or on its way.
+pub enum Answering {
+    /// There; nothing, once it was taken.
+    Now(Option<Response<Full<Bytes>>>),
+    /// On its way.
+    Later(Pin<Box<dyn Future<Output = Response<Full<Bytes>>> + Send>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Full<Bytes>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Now(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
+            Self::Later(answer) => answer.as_mut().poll(cx).map(Ok),
+        }
     }
 }
 
@@ -382,25 +432,8 @@ where
     }
 }
 
-/// The id that the client gives, if it is fit to be repeated; else one of our own.
-fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let fits = |text: &&str| {
-        (8..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
-    given.filter(fits).map_or_else(fresh_id, str::to_owned)
-}
-
-/// 128 bits as a UUID: of the machine's randomness, or all zeros where it gives none.
-fn fresh_id() -> String {
-    let mut random = [0; 16];
-    let _ = aws_lc_rs::rand::fill(&mut random);
-    counterfoil_core::id::EpochId::from_random(random).to_string()
-}
-
 /// What every answer has.
-fn finish(headers: &mut HeaderMap, id: &str, settings: &ApiSettings) {
+pub(crate) fn finish(headers: &mut HeaderMap, id: &str, settings: &ApiSettings) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -425,22 +458,6 @@ fn respond(reply: Reply) -> Response<Full<Bytes>> {
         response.headers_mut().insert(CONTENT_TYPE, JSON);
     }
     response
-}
-
-/// Something that is done at most so often.
-#[derive(Debug, Default)]
-pub(crate) struct Seldom(Mutex<Option<Instant>>);
-
-impl Seldom {
-    /// Whether it may be done now; then it counts as done.
-    pub(crate) fn may(&self) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = last.is_none_or(|last| last.elapsed() >= CATCH_UP_EVERY);
-        if may {
-            *last = Some(Instant::now());
-        }
-        may
-    }
 }
 
 #[cfg(test)]
@@ -491,12 +508,5 @@ mod tests {
             let settings = ApiSettings::new(url);
             assert_eq!((settings.origin(), settings.is_https()), (origin, https), "{url}");
         }
-    }
-
-    #[test]
-    fn a_thing_that_is_done_seldom_is_not_done_twice_at_once() {
-        let seldom = Seldom::default();
-        assert!(seldom.may());
-        assert!(!seldom.may());
     }
 }

@@ -9,6 +9,7 @@ pub mod dates;
 mod demand;
 mod entity;
 mod error;
+mod gateway;
 mod json;
 pub mod listen;
 mod metrics;
@@ -19,7 +20,9 @@ mod pages;
 mod proof;
 mod query;
 mod reply;
+mod request_id;
 mod resource;
 mod routes;
+mod seldom;
 
-pub use app::{ApiSettings, App, app};
+pub use app::{Answering, ApiSettings, App, app};

@@ -6,6 +6,7 @@ use crate::api::{
     leaks, registered_apps, user_invitations, users, visible_apps,
 };
 use crate::demand::Demand;
+use crate::gateway::authorize;
 use crate::pages;
 use crate::query::Parameter;
 use counterfoil_core::catalog::Administration;
@@ -293,6 +294,21 @@ pub(crate) static ROUTES: &[Route] = &[
         "The public halves of a team's active keys; no substitute for a verdict",
     )
     .answers(Answer::Json("Jwks")),
+    // The front door.
+    row(
+        Verb::Get,
+        authorize::PATH,
+        public!(authorize::ask),
+        "May this request pass? A proxy tells of it in header fields",
+    )
+    .answers(Answer::Other("text/plain")),
+    row(
+        Verb::Post,
+        authorize::PATH,
+        public!(authorize::ask),
+        "The same, for proxies that ask with the method of the request",
+    )
+    .answers(Answer::Other("text/plain")),
     // Pages.
     row(Verb::Get, "/set-up", public!(pages::set_up), "Where the first link leads")
         .query(pages::QUERY)

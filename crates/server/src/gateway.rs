@@ -1,0 +1,10 @@
+//! The front door of other APIs: who may pass, asked by a proxy (`/authorize`), or at the gateway itself.
+//!
+//! A verdict is no affair of the router's: it has no task of its own, no line in the log, no body. What is
+//! known is answered at once; a token whose signature must be checked waits in the [`lane`].
+
+pub(crate) mod answer;
+pub(crate) mod authorize;
+pub(crate) mod judge;
+pub(crate) mod lane;
+pub(crate) mod tally;

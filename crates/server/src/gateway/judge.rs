@@ -1,0 +1,178 @@
+//! The way to a verdict: known tokens at once, others through the lane, those of unknown keys after a look at
+//! what is new.
+
+use crate::app::House;
+use counterfoil_verify::{Awake, NeedsProof, Now, Presented, Request, Verdict, Verifier};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use std::time::Duration;
+
+/// When whoever found the lane full may come again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The verdict on a request. However long it waits, whoever drops this waits no more.
+pub(crate) async fn judge(house: &House, request: &Request<'_>, now: Now) -> Verdict {
+    match house.authority.verifier().decide_known(request, now) {
+        Ok(verdict) => verdict,
+        Err(wanting) => judge_new(house, request, wanting).await,
+    }
+}
+
+/// The verdict on a token that is not known. Time has passed whenever one has waited, so it is read again.
+pub(crate) async fn judge_new(house: &House, request: &Request<'_>, wanting: NeedsProof) -> Verdict {
+    let verifier = house.authority.verifier();
+    let wanting = if wanting.is_known {
+        wanting
+    } else {
+        house.look_for_new_keys().await;
+        match verifier.decide_known(request, house.clock()) {
+            Ok(verdict) => return verdict,
+            // Nothing is checked of a key that there is not.
+            Err(wanting) if !wanting.is_known => return verifier.decide(request, house.clock()),
+            Err(wanting) => wanting,
+        }
+    };
+    let key = wanting.key;
+    let asked = Kept::of(request);
+    let checked = house.check(key, move |verifier, now| verifier.decide(&asked.request(), now)).await;
+    checked.unwrap_or_else(|_| wanting.overloaded(RETRY))
+}
+
+/// What came in `Authorization`; nothing is told if it came twice.
+///
+/// # Errors
+/// If there are two.
+pub(crate) fn presented(headers: &HeaderMap) -> Result<Presented<'_>, Twice> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let first = given.next();
+    if given.next().is_some() {
+        return Err(Twice);
+    }
+    Ok(first.map_or(Presented::Nothing, |value| credential(value.as_bytes())))
+}
+
+/// There are two of what there may be one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Twice;
+
+/// A value of `Authorization`. A scheme's case does not matter; what is no text is of no scheme that we know.
+pub(crate) fn credential(value: &[u8]) -> Presented<'_> {
+    let Ok(text) = std::str::from_utf8(value) else { return Presented::OtherScheme };
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Presented::Bearer(token.trim_matches(' '))
+    } else {
+        Presented::OtherScheme
+    }
+}
+
+impl House {
+    /// Both clocks, for one request.
+    pub(crate) fn clock(&self) -> Now {
+        Now { wall: self.authority.now(), awake: Awake::read() }
+    }
+
+    /// Reads what is new in the ledger, for the sake of a key that is not known: once for all who ask at the
+    /// same time, and at most ten times a second. Who finds nothing new after that is told so.
+    pub(crate) async fn look_for_new_keys(&self) {
+        let authority = &self.authority;
+        self.new_keys.once_for_all(async { drop(authority.ledger().catch_up().await) }).await;
+    }
+
+    /// Has a signature checked in the lane. What it is checked with gets the clocks of that moment.
+    ///
+    /// # Errors
+    /// If the lane is full.
+    pub(crate) async fn check<T: Send + 'static>(
+        &self,
+        key: counterfoil_core::id::KeyId,
+        work: impl FnOnce(&Verifier, Now) -> T + Send + 'static,
+    ) -> Result<T, super::lane::Full> {
+        let authority = self.authority.clone();
+        let clocked = move || {
+            let now = Now { wall: authority.now(), awake: Awake::read() };
+            work(authority.verifier(), now)
+        };
+        self.lane.run(key, clocked).await
+    }
+}
+
+/// A request that outlives its connection's turn.
+struct Kept {
+    method: Box<str>,
+    target: Box<str>,
+    token: KeptToken,
+    id: Box<str>,
+    from: Box<str>,
+}
+
+enum KeptToken {
+    Nothing,
+    OtherScheme,
+    Bearer(Box<str>),
+}
+
+impl Kept {
+    fn of(request: &Request<'_>) -> Self {
+        let token = match request.token {
+            Presented::Nothing => KeptToken::Nothing,
+            Presented::OtherScheme => KeptToken::OtherScheme,
+            Presented::Bearer(token) => KeptToken::Bearer(token.into()),
+        };
+        Self {
+            method: request.method.into(),
+            target: request.target.into(),
+            token,
+            id: request.id.into(),
+            from: request.from.into(),
+        }
+    }
+
+    fn request(&self) -> Request<'_> {
+        let token = match &self.token {
+            KeptToken::Nothing => Presented::Nothing,
+            KeptToken::OtherScheme => Presented::OtherScheme,
+            KeptToken::Bearer(token) => Presented::Bearer(token),
+        };
+        Request { method: &self.method, target: &self.target, token, id: &self.id, from: &self.from }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn shown(values: &[&'static [u8]]) -> Result<String, Twice> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        }
+        presented(&headers).map(|presented| match presented {
+            Presented::Nothing => "nothing".to_owned(),
+            Presented::OtherScheme => "other".to_owned(),
+            Presented::Bearer(token) => format!("<{token}>"),
+        })
+    }
+
+    #[test]
+    fn a_credential_is_a_bearer_token_or_none_that_we_know() {
+        let cases: &[(&[u8], &str)] = &[
+            (b"Bearer a.b.c", "<a.b.c>"),
+            (b"bEARER a.b.c", "<a.b.c>"),
+            (b"Bearer   a.b.c  ", "<a.b.c>"),
+            (b"Bearer a.b.c d", "<a.b.c d>"),
+            (b"Bearer", "<>"),
+            (b"Bearer\ta.b.c", "other"),
+            (b"Basic YTpi", "other"),
+            (b"", "other"),
+            (b"Bearer \xffa", "other"),
+            (b"a.b.c", "other"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(shown(&[value]).as_deref(), Ok(*expected), "{value:?}");
+        }
+        assert_eq!(shown(&[]).as_deref(), Ok("nothing"));
+        assert_eq!(shown(&[b"Bearer a", b"Bearer a"]), Err(Twice));
+    }
+}

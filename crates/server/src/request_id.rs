@@ -1,0 +1,118 @@
+//! What a request is called, in answers, logs and the list of refusals.
+
+use http::{HeaderMap, HeaderName};
+use std::cell::Cell;
+use std::ops::Deref;
+
+/// Where a client may name its request, and where it is told the name.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest name that is taken.
+const LONGEST: usize = 64;
+
+/// A request's name, held in place.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestId {
+    text: [u8; LONGEST],
+    length: usize,
+    is_given: bool,
+}
+
+thread_local! {
+    /// 64 random bits of this thread, and how many names it has given.
+    static NAMES: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
+}
+
+impl RequestId {
+    /// The name that the client gives, if it is fit to be repeated; else one of our own.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        given.filter(|text| is_fit(text)).map_or_else(Self::fresh, Self::given)
+    }
+
+    /// One of our own: as long as a UUID and written as one. Of the machine's randomness once a thread, then
+    /// counted on, since it is drawn for each request; it names, and guards nothing.
+    pub(crate) fn fresh() -> Self {
+        let (of_thread, number) = NAMES.get().unwrap_or_else(|| (random(), random()));
+        NAMES.set(Some((of_thread, number.wrapping_add(1))));
+        let mut text = [0; LONGEST];
+        let mut at = 0;
+        for (place, byte) in of_thread.to_be_bytes().into_iter().chain(number.to_be_bytes()).enumerate() {
+            if matches!(place, 4 | 6 | 8 | 10) {
+                text[at] = b'-';
+                at += 1;
+            }
+            text[at] = HEX[usize::from(byte >> 4)];
+            text[at + 1] = HEX[usize::from(byte & 15)];
+            at += 2;
+        }
+        Self { text, length: at, is_given: false }
+    }
+
+    /// Whether the client named it.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.is_given
+    }
+
+    fn given(name: &str) -> Self {
+        let mut text = [0; LONGEST];
+        text[..name.len()].copy_from_slice(name.as_bytes());
+        Self { text, length: name.len(), is_given: true }
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn is_fit(text: &str) -> bool {
+    (8..=LONGEST).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// All zeros where the machine gives nothing.
+fn random() -> u64 {
+    let mut random = [0; 8];
+    let _ = aws_lc_rs::rand::fill(&mut random);
+    u64::from_ne_bytes(random)
+}
+
+impl Deref for RequestId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.text[..self.length]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+    use std::collections::BTreeSet;
+
+    fn of(name: &str) -> RequestId {
+        let mut headers = HeaderMap::new();
+        headers.insert(REQUEST_ID, HeaderValue::from_bytes(name.as_bytes()).unwrap());
+        RequestId::of(&headers)
+    }
+
+    #[test]
+    fn a_fit_name_is_taken_and_no_other() {
+        let longest = "x".repeat(64);
+        for name in ["abc-DEF_1.", "12345678", &longest] {
+            assert_eq!((&*of(name), of(name).is_given()), (name, true));
+        }
+        for name in ["", "1234567", &"x".repeat(65), "with space", "<script>", "ümlaut-x"] {
+            assert!(!of(name).is_given(), "{name}");
+            assert_eq!(of(name).len(), 36, "{name}");
+        }
+    }
+
+    #[test]
+    fn our_own_names_look_like_uuids_and_differ() {
+        let names: BTreeSet<String> = (0..1000).map(|_| RequestId::fresh().to_owned()).collect();
+        assert_eq!(names.len(), 1000);
+        for name in names {
+            assert!(counterfoil_core::id::EpochId::try_from(name.as_str()).is_ok(), "{name}");
+        }
+    }
+}
