@@ -73,6 +73,15 @@ pub fn tell_holder(quota: Option<Quota>, stale_warning: Option<Duration>, header
     }
 }
 
+/// The answer to a request that has a header field twice of which there may be one.
+#[must_use]
+pub fn header_given_twice(name: &str, id: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(json_api::header_given_twice(name, id));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONTENT_TYPE, JSON.clone());
+    response
+}
+
 fn worded(reason: Reason, answers: Answers, asked: &Asked<'_>) -> Response<Vec<u8>> {
     let shown = reason.shown();
     let status = status(shown, asked.door);
@@ -219,6 +228,16 @@ mod tests {
         let response = refused(Reason::Unproven(Unproven::Revoked), Answers::JsonApi, Door::Gateway);
         let text = r#"{"errors":[{"status":"401","code":"NOT_AUTHORIZED","title":"Authentication credentials are missing or invalid.","detail":"Provide a properly configured and signed bearer token, and make sure that it has not expired. Sent to POST /v1/diagnose, the same token tells its holder which check fails."}]}"#;
         assert_eq!(String::from_utf8_lossy(response.body()), text);
+    }
+
+    #[test]
+    fn a_header_field_that_is_there_twice_is_named() {
+        let response = header_given_twice("Authorization", "build-4711");
+        let text = r#"{"errors":[{"id":"build-4711","status":"400","code":"PARAMETER_ERROR.INVALID","title":"A parameter has an invalid value","detail":"Authorization is given twice","source":{"header":"Authorization"}}]}"#;
+        assert_eq!(
+            (response.status(), &*String::from_utf8_lossy(response.body())),
+            (StatusCode::BAD_REQUEST, text)
+        );
     }
 
     #[test]

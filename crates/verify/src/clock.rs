@@ -64,6 +64,12 @@ impl Awake {
         Self(self.0.saturating_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX)))
     }
 
+    /// A moment earlier; `None` if the clock had not begun yet.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Option<Self> {
+        self.0.checked_sub(u64::try_from(by.as_nanos()).ok()?).map(Self)
+    }
+
     fn of(time: Timespec) -> Self {
         let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
         Self(seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0)))
@@ -92,6 +98,7 @@ mod tests {
     use std::time::{SystemTime, UNIX_EPOCH};
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "another clock to compare with")]
     fn the_date_is_the_systems_to_a_tick() {
         let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
         let ours = u128::try_from(Now::read().wall.as_millis()).unwrap();

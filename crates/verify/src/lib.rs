@@ -10,8 +10,12 @@ pub mod answer;
 pub mod clock;
 mod decide;
 pub mod fact;
+#[cfg(feature = "feed")]
+pub mod feed;
 pub mod fence;
 mod hot;
+#[cfg(feature = "tower")]
+pub mod layer;
 mod limits;
 mod refusals;
 mod registry;

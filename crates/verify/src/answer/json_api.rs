@@ -21,9 +21,27 @@ pub(super) fn body(status: StatusCode, shown: Shown, reason: Reason, asked: &Ask
         code,
         title,
         detail: &detail,
+        source: None,
         links: see.map(|see| Links { see }),
     };
-    // Of texts alone, this can't fail; if it did, an empty body would still refuse.
+    written(error)
+}
+
+/// The body of a refusal for the sake of a header field.
+pub(super) fn header_given_twice(name: &str, id: &str) -> Vec<u8> {
+    written(ErrorObject {
+        id: Some(id),
+        status: StatusCode::BAD_REQUEST.as_str(),
+        code: "PARAMETER_ERROR.INVALID",
+        title: "A parameter has an invalid value",
+        detail: &format!("{name} is given twice"),
+        source: Some(Source { header: name }),
+        links: None,
+    })
+}
+
+/// Of texts alone, this can't fail; if it did, an empty body would still refuse.
+fn written(error: ErrorObject<'_>) -> Vec<u8> {
     serde_json::to_vec(&Document { errors: [error] }).unwrap_or_default()
 }
 
@@ -88,7 +106,14 @@ struct ErrorObject<'a> {
     title: &'a str,
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     links: Option<Links<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    header: &'a str,
 }
 
 #[derive(Serialize)]
