@@ -1,12 +1,14 @@
 //! How much memory the registry of a million keys takes, that nobody has used yet.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on shall fail")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "the child process says what it found")]
 
-mod town;
-
+#[expect(dead_code, reason = "figures are not taken in turn here")]
 #[path = "../../core/benches/measuring.rs"]
 mod measuring;
+#[expect(dead_code, reason = "nobody uses a cold key")]
+mod town;
 
 use counterfoil_core::catalog::Catalog;
 use counterfoil_verify::{Settings, Verifier};

@@ -69,9 +69,7 @@ impl Case<'_, '_> {
             }
         };
         match self.prove(checking) {
-            Err(Unproved::NotChecked { key, is_known }) => {
-                Err(NeedsProof { service: served, key, is_known })
-            }
+            Err(Unproved::NotChecked { key, is_known }) => Err(NeedsProof { service: served, key, is_known }),
             Err(Unproved::For { why, by, claimed }) => {
                 let verdict = self.unproven(why, by, claimed, served);
                 Ok(Verdict { stale_warning, ..verdict })

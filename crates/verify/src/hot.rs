@@ -25,13 +25,15 @@ pub(crate) struct HotKey {
     state: Mutex<HotState>,
 }
 
-/// What changes with each request.
+/// What changes with each request. Nearly all of them touch nothing beyond these few lines of memory.
 #[derive(Default)]
 pub(crate) struct HotState {
     /// Whether it is out of use: whoever still holds it must take another.
     is_over: bool,
-    budgets: Vec<(ServiceName, Budget)>,
     uses: Uses,
+    /// The budget at the service that was asked last, and those at others.
+    budget: Option<(ServiceName, Budget)>,
+    other_budgets: Vec<(ServiceName, Budget)>,
 }
 
 /// What was lent of a key's budget, and what became of it since this was last asked.
@@ -124,7 +126,7 @@ impl HotKeys {
     pub(crate) fn accounts(&self, now: Now) -> Vec<Account> {
         let mut accounts = Vec::new();
         for hot in self.keys.pin().values() {
-            for (service, budget) in &mut hot.state().budgets {
+            for (service, budget) in hot.state().budgets() {
                 let Budget::Lent(lent) = budget else { continue };
                 let (spent, left, wanting) = lent.take_account(now.awake);
                 let service = service.clone();
@@ -162,11 +164,17 @@ impl HotState {
     }
 
     fn budget(&mut self, service: &ServiceName, budgets: Budgets) -> &mut Budget {
-        let at = self.budgets.iter().position(|(name, _)| name == service).unwrap_or_else(|| {
-            self.budgets.push((service.clone(), Budget::new(budgets)));
-            self.budgets.len() - 1
-        });
-        &mut self.budgets[at].1
+        if self.budget.as_ref().is_none_or(|(name, _)| name != service) {
+            let at = self.other_budgets.iter().position(|(name, _)| name == service);
+            let wanted = at.map(|at| self.other_budgets.swap_remove(at));
+            self.other_budgets.extend(self.budget.take());
+            self.budget = wanted;
+        }
+        &mut self.budget.get_or_insert_with(|| (service.clone(), Budget::new(budgets))).1
+    }
+
+    fn budgets(&mut self) -> impl Iterator<Item = &mut (ServiceName, Budget)> {
+        self.budget.iter_mut().chain(&mut self.other_budgets)
     }
 
     fn take(&mut self, hot: &HotKey, now: Now, usage: &mut Usage) {
@@ -176,6 +184,6 @@ impl HotState {
     }
 
     fn is_idle(&mut self, now: Now) -> bool {
-        self.uses.is_idle() && self.budgets.iter_mut().all(|(_, budget)| budget.is_idle(now.awake))
+        self.uses.is_idle() && self.budgets().all(|(_, budget)| budget.is_idle(now.awake))
     }
 }

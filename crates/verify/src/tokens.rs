@@ -12,7 +12,7 @@ use counterfoil_core::half::VerifyingHalf;
 use counterfoil_core::id::KeyId;
 use counterfoil_core::token::VerifiedToken;
 use quick_cache::sync::Cache;
-use quick_cache::{DefaultHashBuilder, Equivalent, Weighter};
+use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ use std::sync::Arc;
 const TEXT_OF_A_PLACE: usize = 1024;
 /// How many halves are kept ready to verify, 600 bytes each.
 const READY_HALVES: usize = 8192;
+/// How many locks there are, so that requests seldom meet at one.
+const SHARDS: usize = 64;
 
 /// A token that was verified, and what it was judged by.
 pub(crate) struct Known {
@@ -44,7 +46,16 @@ impl Tokens {
     /// Room for so many tokens of the usual length.
     pub(crate) fn new(places: usize) -> Self {
         let weight = u64::try_from(places).unwrap_or(u64::MAX);
-        Self { known: Cache::with_weighter(places, weight, Weight), halves: Cache::new(READY_HALVES) }
+        let options = OptionsBuilder::new()
+            .shards(SHARDS)
+            .estimated_items_capacity(places)
+            .weight_capacity(weight)
+            .build();
+        let known = match options {
+            Ok(options) => Cache::with_options(options, Weight, <_>::default(), <_>::default()),
+            Err(_) => Cache::with_weighter(places, weight, Weight),
+        };
+        Self { known, halves: Cache::new(READY_HALVES) }
     }
 
     /// The token, if it was verified for this service in this world.

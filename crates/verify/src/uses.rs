@@ -59,13 +59,26 @@ pub enum UseOutcome {
     Refused,
 }
 
-/// Of one key.
+/// Of one key. The way of the latest use stands apart: the next is mostly in the same way, and touches
+/// nothing else.
 #[derive(Default)]
 pub(crate) struct Uses {
-    pages: Vec<Page>,
+    latest: Option<Latest>,
     last: Option<Timestamp>,
     last_is_taken: bool,
     not_counted: u64,
+    /// The last is that of the latest way.
+    pages: Vec<Page>,
+}
+
+/// How often the latest way was used before it was written to its page.
+struct Latest {
+    noted: Noted,
+    /// Where the catalog lies. Its page keeps it there.
+    rules: usize,
+    /// When its hour began, in milliseconds.
+    from: i64,
+    count: u64,
 }
 
 /// One hour of one catalog. It stays until the hour is over, so that the bound on families holds for
@@ -74,8 +87,6 @@ struct Page {
     rules: Arc<Rules>,
     hour: i64,
     ways: Vec<Way>,
-    /// Where the last use was counted: the next is often the same.
-    last: usize,
 }
 
 struct Way {
@@ -102,15 +113,33 @@ impl Uses {
             self.last = Some(noted.at);
             self.last_is_taken = false;
         }
+        match &mut self.latest {
+            Some(latest) if latest.is(rules, noted) => latest.count += 1,
+            _ => self.begin(rules, noted),
+        }
+    }
+
+    /// Begins another way.
+    fn begin(&mut self, rules: &Arc<Rules>, noted: Noted) {
+        self.settle();
         let hour = noted.at.as_millis().div_euclid(HOUR);
-        match self.pages.last_mut() {
-            Some(page) if page.hour == hour && Arc::ptr_eq(&page.rules, rules) => page.count(noted),
-            _ => self.turn(rules, hour).count(noted),
+        if !self.pages.last().is_some_and(|page| page.hour == hour && Arc::ptr_eq(&page.rules, rules)) {
+            self.turn(rules, hour);
+        }
+        let rules = Arc::as_ptr(rules).addr();
+        self.latest = Some(Latest { noted, rules, from: hour.saturating_mul(HOUR), count: 1 });
+    }
+
+    /// Writes the latest way to its page.
+    fn settle(&mut self) {
+        if let (Some(latest), Some(page)) = (self.latest.take(), self.pages.last_mut()) {
+            page.count(latest.noted, latest.count);
         }
     }
 
     /// Takes what was counted since the last time, and forgets hours that are over.
     pub(crate) fn take(&mut self, key: KeyId, team: IssuerId, now: Timestamp, into: &mut Vec<Use>) {
+        self.settle();
         for page in &mut self.pages {
             page.take(key, team, into);
         }
@@ -136,32 +165,37 @@ impl Uses {
 
     /// Whether nothing would be lost with it but what was taken.
     pub(crate) fn is_idle(&self) -> bool {
-        self.pages.is_empty() && self.last_is_taken
+        self.latest.is_none() && self.pages.is_empty() && self.last_is_taken
     }
 
     /// A new page. If nobody comes for them, the oldest goes.
-    fn turn(&mut self, rules: &Arc<Rules>, hour: i64) -> &mut Page {
+    fn turn(&mut self, rules: &Arc<Rules>, hour: i64) {
         if self.pages.len() >= MOST_PAGES {
             let lost = self.pages.remove(0);
             self.not_counted += lost.ways.iter().map(|way| way.count).sum::<u64>();
         }
-        self.pages.push_mut(Page { rules: rules.clone(), hour, ways: Vec::new(), last: 0 })
+        self.pages.push(Page { rules: rules.clone(), hour, ways: Vec::new() });
+    }
+}
+
+impl Latest {
+    fn is(&self, rules: &Arc<Rules>, noted: Noted) -> bool {
+        let passed = noted.at.as_millis().wrapping_sub(self.from);
+        (noted.family, noted.access, noted.outcome)
+            == (self.noted.family, self.noted.access, self.noted.outcome)
+            && (0..HOUR).contains(&passed)
+            && Arc::as_ptr(rules).addr() == self.rules
     }
 }
 
 impl Page {
-    fn count(&mut self, noted: Noted) {
+    fn count(&mut self, noted: Noted, count: u64) {
         let wanted = noted.family.unwrap_or(OTHER_NUMBER);
-        let is_it = |way: &Way| way.is(wanted, noted);
-        if self.ways.get(self.last).is_some_and(is_it) {
-            self.ways[self.last].count += 1;
-            return;
-        }
-        self.last = match self.ways.iter().position(is_it) {
+        let at = match self.ways.iter().position(|way| way.is(wanted, noted)) {
             Some(at) => at,
             None => self.open_way(wanted, noted),
         };
-        self.ways[self.last].count += 1;
+        self.ways[at].count += count;
     }
 
     /// The place of a way that is not there yet, or of the one that stands for it.

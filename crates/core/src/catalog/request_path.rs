@@ -74,6 +74,9 @@ impl<'a> RequestPath<'a> {
     /// # Errors
     /// If it could be read in two ways.
     pub fn parse(path: &'a str) -> Result<Self, AmbiguousPath> {
+        if is_plain(path.as_bytes()) {
+            return Ok(Self(path));
+        }
         if !path.starts_with('/') {
             return Err(AmbiguousPath::NotFromRoot);
         }
@@ -90,6 +93,9 @@ impl<'a> RequestPath<'a> {
     /// # Errors
     /// If the path could be read in two ways, or the query holds a fragment or a control character.
     pub fn split(target: &'a str) -> Result<(Self, Option<&'a str>), AmbiguousPath> {
+        if is_plain(target.as_bytes()) {
+            return Ok((Self(target), None));
+        }
         let Some((path, query)) = target.split_once('?') else { return Ok((Self::parse(target)?, None)) };
         let path = Self::parse(path)?;
         match query.bytes().find(|byte| *byte == b'#' || *byte <= b' ' || *byte == 0x7f) {
@@ -127,14 +133,62 @@ impl<'a> Iterator for Segments<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.0.take()?;
-        let Some(slash) = rest.bytes().position(|byte| byte == b'/') else { return Some(rest) };
-        let (segment, after) = rest.split_at(slash);
-        self.0 = after.get(1..);
-        Some(segment)
+        let Some(slash) = slash(rest.as_bytes()) else { return Some(rest) };
+        self.0 = rest.get(slash + 1..);
+        rest.get(..slash)
     }
 }
 
-/// One pass over the bytes, as this is done for every request.
+/// Where the first slash stands. Eight bytes at a time, as this is done for every segment of every request.
+fn slash(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut at = 0;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        // A byte that was a slash is zero, and the lowest zero byte is told by its high bit.
+        let differing = u64::from_le_bytes(*eight) ^ (ONES * b'/' as u64);
+        let zero = differing.wrapping_sub(ONES) & !differing & (ONES << 7);
+        if zero != 0 {
+            return Some(at + (zero.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    bytes.get(at..)?.iter().position(|byte| *byte == b'/').map(|further| at + further)
+}
+
+/// Whether this is, beyond doubt, a path that means one thing, as nearly all are: without a branch a byte.
+/// Of all others [`check`] says what they are.
+fn is_plain(path: &[u8]) -> bool {
+    let (Some((b'/', below_root)), true) = (path.split_first(), path.len() <= LONGEST) else { return false };
+    let (mut before, mut doubt) = (SLASH, 0);
+    for byte in below_root {
+        let class = CLASS[usize::from(*byte)];
+        // A slash after a slash or a dot, and whatever is odd.
+        doubt |= (class & ODD) | ((before & (SLASH | DOT)) * (class & SLASH));
+        before = class;
+    }
+    doubt == 0 && before != DOT
+}
+
+const SLASH: u8 = 1;
+const DOT: u8 = 2;
+const ODD: u8 = 4;
+
+/// What a byte is to [`is_plain`]: nothing of note, a slash, a dot, or odd.
+const CLASS: [u8; 256] = {
+    let mut class = [ODD; 256];
+    let mut at = 0;
+    while at < 256 {
+        if PLAIN[at] {
+            class[at] = 0;
+        }
+        at += 1;
+    }
+    class[b'/' as usize] = SLASH;
+    class[b'.' as usize] = DOT;
+    class
+};
+
+/// One pass over the bytes of a path that is not plain.
 fn check(path: &[u8]) -> Result<(), AmbiguousPath> {
     let mut at = 1;
     while let Some(byte) = path.get(at) {
@@ -222,4 +276,48 @@ fn unescape(digits: &[u8]) -> Option<u8> {
 fn is_utf8(gathered: &mut Vec<u8>) -> Result<(), AmbiguousPath> {
     let bytes = std::mem::take(gathered);
     std::str::from_utf8(&bytes).map(|_| ()).map_err(|_| AmbiguousPath::EncodedNotUtf8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every path of up to four letters out of these.
+    fn short_paths() -> Vec<String> {
+        let letters = ["/", ".", "a", "%20", "%2E", "?", ";", "é", " "];
+        let mut paths = vec![String::new()];
+        for length in 0..4 {
+            let longest: Vec<_> =
+                paths.iter().filter(|path| path.chars().count() >= length).cloned().collect();
+            paths.extend(longest.iter().flat_map(|path| letters.map(|letter| format!("{path}{letter}"))));
+        }
+        paths
+    }
+
+    #[test]
+    fn what_is_taken_for_plain_is_what_the_whole_check_finds_sound() {
+        let mut plain = 0;
+        for path in short_paths().iter().map(|path| format!("/{path}")) {
+            if is_plain(path.as_bytes()) {
+                assert_eq!(check(path.as_bytes()), Ok(()), "{path}");
+                plain += 1;
+            }
+        }
+        assert!(plain > 20, "{plain}");
+        assert!(!is_plain(b"") && !is_plain(b"a") && is_plain(b"/") && is_plain(b"/a/b.c/"));
+        assert!(!is_plain(format!("/{}", "a".repeat(LONGEST)).as_bytes()));
+    }
+
+    #[test]
+    fn the_first_slash_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for at in 0..length {
+                let mut bytes = vec![b'.'; length];
+                bytes[at] = b'/';
+                bytes[length - 1] = b'/';
+                assert_eq!(slash(&bytes), Some(at));
+            }
+            assert_eq!(slash(&vec![b'0'; length]), None);
+        }
+    }
 }

@@ -8,5 +8,6 @@ mod halves;
 mod keys;
 mod scopes;
 mod secrets;
+mod timeliness;
 mod vectors;
 mod wycheproof;

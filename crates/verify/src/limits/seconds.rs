@@ -9,6 +9,9 @@ use std::time::Duration;
 /// A second, counted in milliseconds.
 type Second = Window<1_000, 1>;
 
+/// By what the tokens claim.
+type Apps = HashMap<Box<str>, Second>;
+
 /// How many apps and paths of one team are counted at a time. Whoever claims more apps than this within
 /// one second waits; no other team does.
 const MOST: usize = 1024;
@@ -17,7 +20,7 @@ const MOST: usize = 1024;
 /// nobody uses up another team's.
 #[derive(Debug, Default)]
 pub(crate) struct Seconds {
-    counts: Mutex<HashMap<Box<str>, HashMap<Box<str>, Second>>>,
+    counts: Mutex<HashMap<Box<str>, Apps>>,
 }
 
 impl Seconds {

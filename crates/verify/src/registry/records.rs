@@ -5,7 +5,7 @@ use crate::limits::Seconds;
 use arc_swap::ArcSwap;
 use counterfoil_core::event::Sees;
 use counterfoil_core::half::PublicHalf;
-use counterfoil_core::id::{AppId, BundleId, IssuerId, KeyId, KindName, MemberId};
+use counterfoil_core::id::{AppId, BundleId, IssuerId, KeyId, KindName, MemberId, RoleName};
 use counterfoil_core::roles::Roles;
 use http::HeaderValue;
 use std::collections::{BTreeMap, HashMap};
@@ -221,7 +221,7 @@ pub(crate) struct RoleSet {
 
 impl RoleSet {
     pub(super) fn new(number: usize, roles: Roles) -> Self {
-        let header = header(&joined(roles.iter().map(|role| role.as_str())));
+        let header = header(&joined(roles.iter().map(RoleName::as_str)));
         Self { number, roles, header }
     }
 }

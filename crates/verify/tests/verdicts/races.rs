@@ -52,7 +52,7 @@ fn nobody_passes_after(bed: &Bed, tokens: &[Vec<String>], change: impl FnOnce())
 /// For each of four threads, tokens of one key: half of the threads ask with one again and again.
 fn tokens(draft: &Draft) -> Vec<Vec<String>> {
     let made = |thread: usize| {
-        let count = if thread % 2 == 0 { 1 } else { 100 };
+        let count = if thread.is_multiple_of(2) { 1 } else { 100 };
         (0..count)
             .map(|number| draft.clone().claim("nonce", &quoted(&format!("{thread}-{number}"))).token())
             .collect()

@@ -71,7 +71,7 @@ fn what_ends_a_stream_and_what_does_not() {
 #[test]
 fn a_reload_and_another_catalog_end_every_stream_and_wake_it() {
     for end in [(|bed: &Bed| bed.verifier.load(&snapshot(vec![team_facts()]))) as fn(&Bed), |bed: &Bed| {
-        bed.verifier.use_catalog(Arc::new(Catalog::appstore()))
+        bed.verifier.use_catalog(Arc::new(Catalog::appstore()));
     }] {
         let bed = Bed::new();
         let live = live(&bed, "GET", "/v1/apps", &team_token(TEAM_KEY).token());
