@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::idempotency::{IdempotencyKey, Twins};
 use crate::ledger::Ledger;
+use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_source::SealSource;
 use crate::store::{Position, Store};
@@ -23,6 +24,7 @@ pub struct Authority {
     pub(crate) seal: RwLock<Arc<SealKey>>,
     pub(crate) seal_source: SealSource,
     pub(crate) usage: Usage,
+    pub(crate) sightings: Sightings,
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,
     pub(crate) server: String,

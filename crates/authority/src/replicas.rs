@@ -10,7 +10,13 @@ use counterfoil_core::event::{Actor, Event, Stream};
 use counterfoil_core::id::Malformed;
 use counterfoil_core::refusal::{Refusal, Thing};
 use counterfoil_core::time::Timestamp;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How often it is noted that a replica stands where it stood, at most: one that waits for news asks each second.
+const NOTE: Duration = Duration::from_secs(5);
 
 /// What a replica is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,13 +94,36 @@ impl Authority {
         Ok(row.map(|row| row.name))
     }
 
-    /// Notes how far a replica has read.
+    /// Notes how far a replica has read, and that it asked: at once if it has come further, else every few
+    /// seconds.
     ///
     /// # Errors
     /// If the store did not take it.
     pub async fn report_replica(&self, name: &str, position: Position, at: Timestamp) -> Result<(), Failure> {
-        self.store().write(vec![replicas::seen(name, position, at)]).await?;
+        if self.sightings.is_news(name, position, at) {
+            self.store().write(vec![replicas::seen(name, position, at)]).await?;
+            self.sightings.noted(name, position, at);
+        }
         Ok(())
+    }
+}
+
+/// Which replicas this server saw last, where, and when that was noted.
+#[derive(Debug, Default)]
+pub(crate) struct Sightings(Mutex<BTreeMap<String, (Position, Timestamp)>>);
+
+impl Sightings {
+    fn is_news(&self, name: &str, position: Position, at: Timestamp) -> bool {
+        let is_old = |last: &Timestamp| at < *last || at.since(*last) >= NOTE;
+        self.all().get(name).is_none_or(|(there, last)| *there != position || is_old(last))
+    }
+
+    fn noted(&self, name: &str, position: Position, at: Timestamp) {
+        self.all().insert(name.to_owned(), (position, at));
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, (Position, Timestamp)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,5 +162,29 @@ impl From<replicas::Replica> for Replica {
     fn from(row: replicas::Replica) -> Self {
         let replicas::Replica { name, created_at, position, seen_at, .. } = row;
         Self { name, created_at, position, seen_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_is_noted_when_it_has_moved_and_otherwise_every_few_seconds() {
+        let sightings = Sightings::default();
+        let at = Timestamp::from_seconds;
+        assert!(sightings.is_news("edge", Position(4), at(100)));
+        sightings.noted("edge", Position(4), at(100));
+        for (name, position, seconds, is_news) in [
+            ("edge", 4, 104, false),
+            ("edge", 4, 105, true),
+            ("edge", 5, 101, true),
+            ("edge", 3, 101, true),
+            ("edge", 4, 99, true),
+            ("other", 4, 101, true),
+        ] {
+            let found = sightings.is_news(name, Position(position), at(seconds));
+            assert_eq!(found, is_news, "{name} {position} {seconds}");
+        }
     }
 }

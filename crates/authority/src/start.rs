@@ -6,6 +6,7 @@ use crate::entry::{ProvenEntry, ReadFault};
 use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
+use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_rotate::RotateFault;
 use crate::seal_source::{SealSource, SealSourceFault};
@@ -163,6 +164,7 @@ impl Authority {
             seal: RwLock::new(Arc::new(seal)),
             seal_source: settings.seal,
             usage: Usage::default(),
+            sightings: Sightings::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
             server: server_id(&settings.name)?,

@@ -25,7 +25,8 @@ pub(crate) struct Metrics {
     ledger: Family<NameLabel, Gauge>,
     store: Family<NameLabel, Gauge>,
     listener: Family<NameLabel, Gauge>,
-    replicas: Family<NameLabel, Gauge>,
+    behind: Family<NameLabel, Gauge>,
+    silent: Family<NameLabel, Gauge>,
 }
 
 /// What a request was, for the figures and the log.
@@ -72,7 +73,8 @@ impl Metrics {
             ledger: Family::default(),
             store: Family::default(),
             listener: Family::default(),
-            replicas: Family::default(),
+            behind: Family::default(),
+            silent: Family::default(),
         };
         metrics.register();
         metrics
@@ -87,7 +89,9 @@ impl Metrics {
         registry.register("ledger", "The ledger as this server has read it", self.ledger.clone());
         registry.register("store", "What the store counts", self.store.clone());
         registry.register("listener", "What the listener counts", self.listener.clone());
-        registry.register("replica_behind", "Positions that a replica is behind", self.replicas.clone());
+        registry.register("replica_behind", "Positions that a replica is behind", self.behind.clone());
+        let help = "Seconds since a replica last asked, or since it was added";
+        registry.register("replica_silent_seconds", help, self.silent.clone());
     }
 
     pub(crate) fn answered(&self, seen: &Answered<'_>, status: StatusCode, took: Duration) {
@@ -152,20 +156,27 @@ impl House {
     async fn look_at_replicas(&self) {
         let Ok(head) = self.authority.ledger().state().map(|state| state.head().position.0) else { return };
         let Ok(replicas) = self.authority.replicas().await else { return };
-        self.metrics.replicas.clear();
+        let now = self.authority.now();
+        let (behind, silent) = (&self.metrics.behind, &self.metrics.silent);
+        behind.clear();
+        silent.clear();
         for replica in replicas {
-            let behind = head.saturating_sub(replica.position.0);
-            let gauge = self.metrics.replicas.get_or_create(&NameLabel { name: replica.name });
-            gauge.set(i64::try_from(behind).unwrap_or(i64::MAX));
+            let silence = now.since(replica.seen_at.unwrap_or(replica.created_at)).as_secs();
+            let label = NameLabel { name: replica.name };
+            put(behind, &label, head.saturating_sub(replica.position.0));
+            put(silent, &label, silence);
         }
     }
 }
 
 fn set(family: &Family<NameLabel, Gauge>, figures: impl IntoIterator<Item = (&'static str, u64)>) {
     for (name, value) in figures {
-        let gauge = family.get_or_create(&NameLabel { name: name.to_owned() });
-        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        put(family, &NameLabel { name: name.to_owned() }, value);
     }
+}
+
+fn put(family: &Family<NameLabel, Gauge>, label: &NameLabel, value: u64) {
+    family.get_or_create(label).set(i64::try_from(value).unwrap_or(i64::MAX));
 }
 
 /// A stranger's word is no label.

@@ -35,18 +35,22 @@ struct Shown {
     name: String,
     created_at: String,
     position: u64,
+    /// How many positions of the ledger it has not read yet.
+    behind: u64,
     seen_at: Option<String>,
 }
 
 async fn list(typed: &Typed, printer: &Printer) -> Result<(), Problem> {
     let opened = open(typed, Manner::default(), printer).await?;
     let replicas = opened.authority.replicas().await?;
+    let head = opened.authority.ledger().state()?.head().position.0;
     let replicas: Vec<_> = replicas
         .into_iter()
         .map(|replica| Shown {
             name: replica.name,
             created_at: date(replica.created_at),
             position: replica.position.0,
+            behind: head.saturating_sub(replica.position.0),
             seen_at: replica.seen_at.map(date),
         })
         .collect();
@@ -54,10 +58,12 @@ async fn list(typed: &Typed, printer: &Printer) -> Result<(), Problem> {
 }
 
 fn table(replicas: &[Shown]) -> String {
-    let mut table = Table::new(["name", "since", "has read to", "last seen"], "There are no replicas.");
+    let mut table =
+        Table::new(["name", "since", "has read to", "behind by", "last seen"], "There are no replicas.");
     for replica in replicas {
         let seen = replica.seen_at.clone().unwrap_or_default();
-        table.row([replica.name.clone(), replica.created_at.clone(), replica.position.to_string(), seen]);
+        let Shown { name, created_at, position, behind, .. } = replica;
+        table.row([name.clone(), created_at.clone(), position.to_string(), behind.to_string(), seen]);
     }
     table.text()
 }

@@ -49,10 +49,18 @@ pub(crate) async fn replica(call: &Call) -> Result<String, Problem> {
 pub(crate) async fn follow(call: Call, replica: String) -> Result<Reply, Problem> {
     let Some(after) = call.query.number("after").map(Position) else { return snapshot(&call).await };
     must_be_same_ledger(&call, after).await?;
-    call.authority().report_replica(&replica, after, call.authority().now()).await?;
+    report(&call, &replica, after).await;
     let wait = call.query.number("wait").map_or(call.house.settings.feed_patience, Duration::from_secs);
     wait_for_more(&call, after, wait.min(call.house.settings.feed_patience)).await;
     facts(&call, after).await
+}
+
+/// Notes how far a replica has come. That it can't be noted is no reason to keep news from it.
+async fn report(call: &Call, replica: &str, after: Position) {
+    let authority = call.authority();
+    if let Err(failure) = authority.report_replica(replica, after, authority.now()).await {
+        tracing::warn!(replica, %failure, "How far a replica has read could not be noted");
+    }
 }
 
 /// Waits until this server has read beyond a position, somebody hangs up, or time is up.
@@ -76,7 +84,12 @@ async fn wait_for_more(call: &Call, after: Position, patience: Duration) {
 
 /// A replica that has read another life of the ledger, more than there is, or another row, must begin anew.
 async fn must_be_same_ledger(call: &Call, after: Position) -> Result<(), Problem> {
-    let head = call.authority().ledger().state()?.head();
+    let ledger = call.authority().ledger();
+    if ledger.state()?.head().position < after {
+        // It may have read from another server, which is a moment ahead of this one.
+        ledger.catch_up().await?;
+    }
+    let head = ledger.state()?.head();
     let other = |why: &str| Err(Problem::OtherLedger(format!("{why}: ask without `after` for a snapshot")));
     if call.query.text("epoch").is_some_and(|epoch| epoch != head.epoch.to_string()) {
         return other("This is another epoch of the ledger");

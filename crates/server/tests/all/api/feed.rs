@@ -114,12 +114,15 @@ async fn a_drain_does_not_wait_for_those_who_wait() {
 }
 
 #[tokio::test]
-async fn the_lag_of_a_replica_is_a_figure() {
+async fn how_far_and_how_fresh_a_replica_is_are_figures() {
     let (town, _, _) = Town::with_admin().await;
     let edge = replica(&town).await;
     town.get("/v1/feed?after=1&wait=0").by(&edge).send().await.ok();
     let head = town.get("/readyz").send().await.ok().json()["position"].as_u64().unwrap();
-    let line = format!(r#"counterfoil_replica_behind{{name="edge"}} {}"#, head - 1);
+    let behind = format!(r#"counterfoil_replica_behind{{name="edge"}} {}"#, head - 1);
+    town.wait(Duration::from_secs(7));
     let figures = town.get("/metrics").send().await.ok().text();
-    assert!(figures.lines().any(|found| found == line), "{line}\n{figures}");
+    for line in [&*behind, r#"counterfoil_replica_silent_seconds{name="edge"} 7"#] {
+        assert!(figures.lines().any(|found| found == line), "{line}\n{figures}");
+    }
 }
