@@ -12,7 +12,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::Actor;
 use counterfoil_core::time::Timestamp;
-use counterfoil_verify::Verifier;
+use counterfoil_verify::{Awake, Now, Verifier};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -78,6 +78,12 @@ impl Authority {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.ledger.now()
+    }
+
+    /// Both clocks of a verdict, read now.
+    #[must_use]
+    pub fn both_clocks(&self) -> Now {
+        Now { wall: self.now(), awake: Awake::read() }
     }
 
     /// What this server is called among the servers of the installation.

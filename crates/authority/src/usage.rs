@@ -6,8 +6,10 @@
 
 mod flush;
 mod tally;
+mod words;
 
-pub use tally::{OTHER, Outcome, UseRecord};
+pub use counterfoil_verify::{OTHER, UseOutcome as Outcome};
+pub use tally::UseRecord;
 
 use crate::authority::Authority;
 use crate::failure::Failure;
@@ -18,12 +20,14 @@ use counterfoil_core::id::{GroupName, KeyId};
 use counterfoil_core::time::Timestamp;
 use flush::Flusher;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tally::Tally;
 
 /// What is counted and not written down yet.
 #[derive(Debug, Default)]
 pub struct Usage {
     tally: Tally,
+    not_counted: AtomicU64,
     flusher: tokio::sync::Mutex<Flusher>,
 }
 
@@ -67,7 +71,7 @@ impl Authority {
     /// If the store can't be read.
     pub async fn last_used(&self, key: KeyId) -> Result<Option<Timestamp>, Failure> {
         let row: Option<usage::LastUsed> = first_of(self.store().read(usage::last_used(key)).await?)?;
-        Ok(row.map(|row| row.at).max(self.usage.tally.last_used(key)))
+        Ok(row.map(|row| row.at).max(self.last_used_here(key)))
     }
 
     /// The same for several keys. A key that was never used is not among the answers.
@@ -81,7 +85,7 @@ impl Authority {
             found.extend(rows.into_iter().map(|row| (row.key, row.at)));
         }
         for key in keys {
-            if let Some(at) = found.get(key).copied().max(self.usage.tally.last_used(*key)) {
+            if let Some(at) = found.get(key).copied().max(self.last_used_here(*key)) {
                 found.insert(*key, at);
             }
         }
@@ -113,7 +117,11 @@ impl Authority {
     /// How many uses could not be counted for want of room.
     #[must_use]
     pub fn uses_not_counted(&self) -> u64 {
-        self.usage.tally.not_counted()
+        self.usage.tally.not_counted() + self.usage.not_counted.load(Ordering::Relaxed)
+    }
+
+    fn last_used_here(&self, key: KeyId) -> Option<Timestamp> {
+        self.usage.tally.last_used(key).max(self.verifier().last_used(key))
     }
 }
 
@@ -124,9 +132,9 @@ fn row_of(count: usage::Count, span: Span) -> Option<UsageRow> {
         since,
         span,
         group: if group.is_empty() { None } else { Some(GroupName::try_from(group.as_str()).ok()?) },
-        access: tally::access_of(&access)?,
+        access: words::access_named(&access)?,
         family,
-        outcome: Outcome::named(&outcome)?,
+        outcome: words::outcome_named(&outcome)?,
         count,
     })
 }

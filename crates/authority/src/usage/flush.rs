@@ -1,10 +1,13 @@
 //! Writing the counts down, each batch once.
 
+use super::words::{name_of_access, name_of_outcome};
 use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::store::StoreFault;
 use crate::store::tables::usage::{self, Count, LastUsed};
+use counterfoil_verify::{LastUse, Use};
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How often counts are written down.
@@ -38,7 +41,11 @@ impl Authority {
     pub async fn flush_usage(&self) -> Result<(), Failure> {
         let mut flusher = self.usage.flusher.lock().await;
         if flusher.waiting.len() < MOST_WAITING {
-            let (counts, used) = self.usage.tally.take(self.now());
+            let (mut counts, mut used) = self.usage.tally.take(self.now());
+            let taken = self.verifier().take_usage(self.both_clocks());
+            self.usage.not_counted.fetch_add(taken.not_counted, Ordering::Relaxed);
+            counts.extend(taken.uses.into_iter().map(Count::from));
+            used.extend(taken.last.into_iter().map(|LastUse { key, at }| LastUsed { key, at }));
             flusher.enqueue(counts, used);
         }
         while let Some(batch) = flusher.waiting.front() {
@@ -67,6 +74,22 @@ impl Authority {
                 }
                 Err(_) => {}
             }
+        }
+    }
+}
+
+impl From<Use> for Count {
+    fn from(used: Use) -> Self {
+        let Use { key, team, since, group, access, family, outcome, count } = used;
+        Self {
+            key,
+            since,
+            team,
+            group: group.map(|group| group.as_str().to_owned()).unwrap_or_default(),
+            access: name_of_access(access).to_owned(),
+            family,
+            outcome: name_of_outcome(outcome).to_owned(),
+            count,
         }
     }
 }

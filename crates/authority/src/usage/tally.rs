@@ -1,5 +1,7 @@
 //! Counting in memory, within bounds.
 
+use super::words::{name_of_access, name_of_outcome};
+use super::{OTHER, Outcome};
 use crate::store::tables::usage::{Count, LastUsed, hour_of};
 use counterfoil_core::catalog::Access;
 use counterfoil_core::id::{GroupName, IssuerId, KeyId};
@@ -10,8 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What a family is called that is new when a key has used too many in an hour.
-pub const OTHER: &str = "other";
 /// How many families of one key and hour are told apart.
 const MOST_FAMILIES: usize = 64;
 /// The longest family that is kept, in bytes.
@@ -38,38 +38,6 @@ pub struct UseRecord<'a> {
     pub outcome: Outcome,
     /// When.
     pub at: Timestamp,
-}
-
-/// How a use ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// It was let through.
-    Allowed,
-    /// The key may not do it.
-    Forbidden,
-    /// There were too many.
-    Limited,
-    /// The holder was proven, but the token was not good: expired, too long, for somebody else.
-    Refused,
-}
-
-impl Outcome {
-    const ALL: [Self; 4] = [Self::Allowed, Self::Forbidden, Self::Limited, Self::Refused];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Allowed => "ALLOWED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::Limited => "LIMITED",
-            Self::Refused => "REFUSED",
-        }
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
-    }
 }
 
 /// The counts of this process.
@@ -205,9 +173,9 @@ impl KeyHour {
                     since: hour,
                     team: self.team,
                     group: way.group.as_ref().map(|group| group.as_str().to_owned()).unwrap_or_default(),
-                    access: name_of(way.access).to_owned(),
+                    access: name_of_access(way.access).to_owned(),
                     family: family.to_string(),
-                    outcome: way.outcome.name().to_owned(),
+                    outcome: name_of_outcome(way.outcome).to_owned(),
                     count: std::mem::take(&mut way.count),
                 });
             }
@@ -238,17 +206,6 @@ fn bounded(family: &str) -> &str {
 
 fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-const fn name_of(access: Access) -> &'static str {
-    match access {
-        Access::Read => "READ",
-        Access::Write => "WRITE",
-    }
-}
-
-pub(crate) fn access_of(name: &str) -> Option<Access> {
-    [Access::Read, Access::Write].into_iter().find(|access| name_of(*access) == name)
 }
 
 #[cfg(test)]
@@ -358,15 +315,5 @@ mod tests {
         let (counts, _) = tally.take(Timestamp::from_millis(hours * HOUR));
         assert!(counts.len() as u64 <= most);
         assert_eq!(counts.len() as u64 + tally.not_counted(), keys * 200);
-    }
-
-    #[test]
-    fn every_outcome_and_access_has_a_name_that_reads_back() {
-        for outcome in Outcome::ALL {
-            assert_eq!(Outcome::named(outcome.name()), Some(outcome));
-        }
-        for access in [Access::Read, Access::Write] {
-            assert_eq!(access_of(name_of(access)), Some(access));
-        }
     }
 }
