@@ -2,7 +2,7 @@
 
 use crate::state::FoldFault;
 use crate::store::{ChainHash, LedgerRow, Position, StoreFault};
-use counterfoil_core::event::{Entry, Stream};
+use counterfoil_core::event::{Entry, EntryReader, Stream};
 
 /// A row of the ledger, seen where it lies.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +52,16 @@ impl ProvenEntry {
     /// If its hash does not continue the chain, it can't be read, or it stands under another stream
     /// than it says.
     pub fn of(before: ChainHash, row: SeenRow<'_>) -> Result<Self, FoldFault> {
+        Self::read(&mut EntryReader::default(), before, row)
+    }
+
+    #[inline]
+    fn read(reader: &mut EntryReader, before: ChainHash, row: SeenRow<'_>) -> Result<Self, FoldFault> {
         if before.of_next(row.bytes) != row.hash {
             return Err(FoldFault::Broken(row.position));
         }
-        let entry = Entry::from_bytes(row.bytes)
-            .map_err(|fault| FoldFault::Unreadable(row.position, fault.to_string()))?;
+        let entry =
+            reader.read(row.bytes).map_err(|fault| FoldFault::Unreadable(row.position, fault.to_string()))?;
         if Stream::try_from(row.stream) != Ok(entry.of) {
             return Err(FoldFault::Misplaced(row.position));
         }
@@ -82,6 +87,7 @@ impl From<SeenRow<'_>> for LedgerRow {
 pub(crate) struct Chain {
     before: Option<ChainHash>,
     proven: Vec<ProvenEntry>,
+    reader: EntryReader,
 }
 
 impl Chain {
@@ -89,13 +95,13 @@ impl Chain {
     /// beginning, the row at this position must be taken first: it only lends its hash.
     pub(crate) fn after(position: Position, most: usize) -> Self {
         let before = (position == Position::default()).then(ChainHash::default);
-        Self { before, proven: Vec::with_capacity(most) }
+        Self { before, proven: Vec::with_capacity(most), reader: EntryReader::default() }
     }
 
     /// Takes the next row.
     pub(crate) fn take(&mut self, row: SeenRow<'_>) -> Result<(), FoldFault> {
         if let Some(before) = self.before.replace(row.hash) {
-            self.proven.push(ProvenEntry::of(before, row)?);
+            self.proven.push(ProvenEntry::read(&mut self.reader, before, row)?);
         }
         Ok(())
     }

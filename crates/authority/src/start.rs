@@ -22,16 +22,18 @@ use counterfoil_core::catalog::{Catalog, CatalogFaults};
 use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
 use counterfoil_verify::{Awake, Verifier};
-use futures_util::stream::{self, StreamExt as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
-use tokio::task::spawn_blocking;
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, spawn_blocking};
 
 /// How many rows are read at a time when everything is read.
 const ROWS_AT_ONCE: usize = 1024;
-/// How many parts are read ahead of the one that is folded.
-const PARTS_AHEAD: usize = 3;
+/// How many parts are read at once.
+const LANES: usize = 3;
+/// How many parts of each lane may wait for the fold.
+const PARTS_AHEAD: usize = 2;
 /// How far the clock may be behind the last event.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 /// The setting that holds the text of the catalog in force.
@@ -264,28 +266,49 @@ async fn begin_if_empty(
     }
 }
 
-/// Reads the whole ledger. While one part is folded, the next ones are read.
+/// Reads the whole ledger. Parts are read by a few at once and folded in order, by one.
 pub(crate) async fn read_all(store: &Arc<dyn Store>, head: Head) -> Result<State, StartFault> {
-    let mut state = State::empty(head.epoch);
-    let part = |number: u64| {
-        let (store, after) = (Arc::clone(store), Position(number * ROWS_AT_ONCE as u64));
-        async move { store.proven_after(after, ROWS_AT_ONCE).await }
-    };
-    let mut parts = std::pin::pin!(stream::iter(0..).map(part).buffered(PARTS_AHEAD));
-    while let Some(part) = parts.next().await.transpose()? {
-        let is_last = part.len() < ROWS_AT_ONCE;
-        let folded = spawn_blocking(move || fold(state, &part)).await;
-        state = folded.map_err(|fault| Failure::Fault(fault.to_string()))??;
-        if is_last {
+    let mut reading = JoinSet::new();
+    let lanes = (0..LANES).map(|first| {
+        let (parts, due) = mpsc::channel(PARTS_AHEAD);
+        reading.spawn(read_lane(Arc::clone(store), first, parts));
+        due
+    });
+    let lanes = lanes.collect();
+    let folded = spawn_blocking(move || fold_all(State::empty(head.epoch), lanes)).await;
+    // Whoever closes the store after this must be the last who holds it.
+    reading.shutdown().await;
+    folded.map_err(|fault| Failure::Fault(fault.to_string()))?
+}
+
+/// Rows of the ledger, as they come from the store.
+type Part = Result<Vec<ProvenEntry>, ReadFault>;
+
+/// Reads this part and each that follows it at the lanes' distance, up to the ledger's end. It does not
+/// wait for another lane, so a slow part holds up nothing but the fold.
+async fn read_lane(store: Arc<dyn Store>, first: usize, parts: mpsc::Sender<Part>) {
+    for number in (first..).step_by(LANES) {
+        let after = Position((number * ROWS_AT_ONCE) as u64);
+        let part = store.proven_after(after, ROWS_AT_ONCE).await;
+        let is_last = part.as_ref().map_or(true, |part| part.len() < ROWS_AT_ONCE);
+        if parts.send(part).await.is_err() || is_last {
             break;
         }
     }
-    Ok(state)
 }
 
-fn fold(mut state: State, part: &[ProvenEntry]) -> Result<State, FoldFault> {
-    part.iter().try_for_each(|row| state.apply_proven(row))?;
-    Ok(state)
+/// Takes one part of each lane in turn. Only a part that is not full is the ledger's end.
+fn fold_all(mut state: State, mut lanes: Vec<mpsc::Receiver<Part>>) -> Result<State, StartFault> {
+    loop {
+        for lane in &mut lanes {
+            let cut_short = || Failure::Fault("the reading of the ledger was cut short".into());
+            let part = lane.blocking_recv().ok_or_else(cut_short)??;
+            part.iter().try_for_each(|row| state.apply_proven(row))?;
+            if part.len() < ROWS_AT_ONCE {
+                return Ok(state);
+            }
+        }
+    }
 }
 
 fn check_clock(state: &State, now: Timestamp) -> Result<(), StartFault> {

@@ -6,6 +6,7 @@ use counterfoil_core::event::{Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::id::{EpochId, IssuerId, KeyId};
 use counterfoil_core::team::Team;
 use counterfoil_core::time::Timestamp;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ pub struct State {
     latest: Timestamp,
     installation_version: u64,
     replicas: BTreeSet<String>,
-    teams: HashMap<IssuerId, Arc<Team>>,
-    keys: HashMap<KeyId, IssuerId>,
+    teams: HashMap<IssuerId, Arc<Team>, RandomState>,
+    keys: HashMap<KeyId, IssuerId, RandomState>,
 }
 
 /// Which catalog the ledger was decided by.
@@ -78,8 +79,8 @@ impl State {
             latest: Timestamp::default(),
             installation_version: 0,
             replicas: BTreeSet::new(),
-            teams: HashMap::new(),
-            keys: HashMap::new(),
+            teams: HashMap::default(),
+            keys: HashMap::default(),
         }
     }
 

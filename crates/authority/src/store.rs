@@ -43,6 +43,9 @@ impl fmt::Display for Position {
     }
 }
 
+/// Nearly every row's bytes, with the hash before them, are hashed where they need no memory of their own.
+const SHORT_ROW: usize = 512;
+
 /// SHA-256 over the previous row's hash and the row's bytes; all zeros before the first row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ChainHash(pub [u8; 32]);
@@ -51,9 +54,19 @@ impl ChainHash {
     /// The hash of a row of these bytes, standing after the row with this hash.
     #[must_use]
     pub fn of_next(self, bytes: &[u8]) -> Self {
-        let all = [&self.0, bytes].concat();
+        let mut short = [0; SHORT_ROW];
+        let Some(all) = short.get_mut(..self.0.len() + bytes.len()) else {
+            return Self::over(&[&self.0, bytes].concat());
+        };
+        let (first, second) = all.split_at_mut(self.0.len());
+        first.copy_from_slice(&self.0);
+        second.copy_from_slice(bytes);
+        Self::over(all)
+    }
+
+    fn over(all: &[u8]) -> Self {
         let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, &all).as_ref());
+        hash.copy_from_slice(digest(&SHA256, all).as_ref());
         Self(hash)
     }
 }

@@ -4,6 +4,11 @@
 //! away; a new kind comes with a higher [format level](Event::level). Golden files pin the form.
 
 mod envelope;
+mod form;
+mod key_events;
+mod reader;
+
+pub use reader::EntryReader;
 
 use crate::half::PublicHalf;
 use crate::id::{
@@ -113,15 +118,12 @@ impl Entry {
         serde_json::to_vec(self).expect("an entry can always be written as JSON")
     }
 
-    /// Reads bytes of the ledger.
+    /// Reads bytes of the ledger. Who reads many has an [`EntryReader`].
     ///
     /// # Errors
     /// An unknown event or field is refused: nothing in the ledger is ever skipped.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
-        match std::str::from_utf8(bytes).ok().and_then(envelope::read) {
-            Some(entry) => Ok(entry),
-            None => Ok(serde_json::from_slice(bytes)?),
-        }
+        EntryReader::default().read(bytes)
     }
 }
 

@@ -17,16 +17,18 @@ pub struct Malformed {
 
 /// A key id: ten characters of `A`–`Z` and `0`–`9`, drawn by the issuer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId([u8; 10]);
+pub struct KeyId([u8; Self::LENGTH]);
 
 impl KeyId {
+    /// How many characters it has.
+    pub const LENGTH: usize = 10;
     const ALPHABET: &'static [u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     /// Makes an id of random bytes. 36 does not divide 2³², so of each four bytes the
     /// remainder favours some letters by less than one part in a hundred million.
     #[must_use]
     pub fn from_random(random: [u8; 40]) -> Self {
-        let mut id = [0; 10];
+        let mut id = [0; Self::LENGTH];
         for (letter, draw) in id.iter_mut().zip(random.chunks_exact(4)) {
             let number = draw.iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
             *letter = Self::ALPHABET[(number % 36) as usize];
@@ -46,7 +48,7 @@ impl TryFrom<&str> for KeyId {
 
     fn try_from(text: &str) -> Result<Self, Malformed> {
         let malformed = Malformed { what: "a key id", rule: "10 characters of A–Z and 0–9" };
-        let id: [u8; 10] = text.as_bytes().try_into().map_err(|_| malformed.clone())?;
+        let id: [u8; Self::LENGTH] = text.as_bytes().try_into().map_err(|_| malformed.clone())?;
         if id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
             Ok(Self(id))
         } else {
@@ -55,53 +57,57 @@ impl TryFrom<&str> for KeyId {
     }
 }
 
+/// How many characters a UUID has.
+pub(crate) const UUID_LENGTH: usize = 36;
+
 /// 128 bits in the shape of a UUID. Version and variant bits are not checked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Shape([u8; 16]);
 
 impl Shape {
     const DASHES: [usize; 4] = [8, 13, 18, 23];
-    /// Where the first digit of each byte stands.
-    const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    /// What stands between the dashes of a text, and where it goes without them.
+    const PARTS: [(usize, usize, usize); 5] = [(0, 0, 8), (9, 8, 4), (14, 12, 4), (19, 16, 4), (24, 20, 12)];
 
     fn parse(text: &str, what: &'static str) -> Result<Self, Malformed> {
         let rule = "a UUID such as 57246542-96fe-1a63-e053-0824d011072a";
         Self::read(text.as_bytes()).ok_or(Malformed { what, rule })
     }
 
-    /// Every start reads millions of these, so a digit is looked up and not computed.
+    /// Every start reads millions of these, so all digits are looked at at once.
     fn read(text: &[u8]) -> Option<Self> {
-        let text: &[u8; 36] = text.try_into().ok()?;
-        let (mut id, mut all) = ([0; 16], 0);
-        for (byte, at) in id.iter_mut().zip(Self::DIGITS) {
-            let (high, low) = (HEX[usize::from(text[at])], HEX[usize::from(text[at + 1])]);
-            all |= high | low;
-            *byte = high << 4 | low;
+        let text: &[u8; UUID_LENGTH] = text.try_into().ok()?;
+        let mut digits = [0; 32];
+        for (from, to, length) in Self::PARTS {
+            digits[to..to + length].copy_from_slice(&text[from..from + length]);
         }
+        let values = digits.map(value_of_digit);
         let dashed = Self::DASHES.iter().all(|&dash| text[dash] == b'-');
-        (dashed && all <= 15).then_some(Self(id))
+        let well_formed = dashed && values.iter().fold(0, |all, value| all | value) <= 15;
+        well_formed.then(|| Self(std::array::from_fn(|byte| values[2 * byte] << 4 | values[2 * byte + 1])))
     }
 }
 
-/// The value of each hexadecimal digit, by its byte; 255 for what is none.
-const HEX: [u8; 256] = {
-    let mut values = [255; 256];
-    let mut value = 0;
-    while value < 16 {
-        values[b"0123456789abcdef"[value as usize] as usize] = value;
-        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
-        value += 1;
+/// The value of a hexadecimal digit; 255 for what is none.
+#[inline]
+const fn value_of_digit(byte: u8) -> u8 {
+    let (decimal, letter) = (byte.wrapping_sub(b'0'), (byte | 0x20).wrapping_sub(b'a'));
+    if decimal < 10 {
+        decimal
+    } else if letter < 6 {
+        letter + 10
+    } else {
+        255
     }
-    values
-};
+}
 
 impl fmt::Display for Shape {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [b'-'; 36];
-        for (byte, at) in self.0.iter().zip(Self::DIGITS) {
-            text[at] = DIGITS[usize::from(byte >> 4)];
-            text[at + 1] = DIGITS[usize::from(byte & 15)];
+        let mut text = [b'-'; UUID_LENGTH];
+        let digit = |at: usize| DIGITS[usize::from(self.0[at / 2] >> (4 * (1 - at % 2)) & 15)];
+        for (to, from, length) in Self::PARTS {
+            (0..length).for_each(|at| text[to + at] = digit(from + at));
         }
         out.pad(std::str::from_utf8(&text).unwrap_or_default())
     }
@@ -359,11 +365,11 @@ fn is_unprintable(letter: char) -> bool {
 }
 
 fn is_upper_word(text: &str) -> bool {
-    is_bounded(text, 60)
+    (1..=60).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn is_lower_word(text: &str) -> bool {
-    is_bounded(text, 60)
+    (1..=60).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

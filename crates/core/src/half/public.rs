@@ -19,6 +19,8 @@ pub struct PublicHalf([u8; Self::LENGTH]);
 impl PublicHalf {
     /// The length of an uncompressed point.
     pub const LENGTH: usize = 65;
+    /// The length of what serde writes.
+    pub(crate) const WRITTEN_LENGTH: usize = 87;
 
     /// Reads an uncompressed point: `04`, x, y.
     ///
@@ -137,6 +139,14 @@ impl PublicHalf {
         Ok(VerifyingHalf { key, half: *self })
     }
 
+    /// Reads what serde wrote; the form only is checked, as serde does.
+    #[inline]
+    pub(crate) fn from_written(text: &str) -> Result<Self, HalfFault> {
+        let mut point = [0; Self::LENGTH];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut point).map_err(|_| HalfFault::NotAPoint)?;
+        Self::of_form(point.get(..length).unwrap_or_default())
+    }
+
     /// A point of the right form; whether it is on the curve, the caller knows or finds out.
     pub(super) fn of_form(point: &[u8]) -> Result<Self, HalfFault> {
         match point {
@@ -199,10 +209,7 @@ impl serde::de::Visitor<'_> for Base64Point {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<PublicHalf, E> {
-        let mut point = [0; PublicHalf::LENGTH];
-        let length =
-            URL_SAFE_NO_PAD.decode_slice(text, &mut point).map_err(|_| E::custom(HalfFault::NotAPoint))?;
-        PublicHalf::of_form(point.get(..length).unwrap_or_default()).map_err(E::custom)
+        PublicHalf::from_written(text).map_err(E::custom)
     }
 }
 
