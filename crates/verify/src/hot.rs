@@ -1,7 +1,7 @@
 //! What is kept of a key while it is in use: its budget and its uses. Not in the registry, so that a
 //! cold key costs nothing for it and a reload gives nobody a fresh budget.
 
-use crate::clock::Now;
+use crate::clock::{Awake, Now};
 use crate::limits::{Budget, Budgets, Charge, Loan};
 use crate::registry::header;
 use crate::rules::Rules;
@@ -115,10 +115,17 @@ impl HotKeys {
         usage
     }
 
-    pub(crate) fn lend(&self, hot: &Arc<HotKey>, service: &ServiceName, loan: Loan, now: Now) {
+    pub(crate) fn lend(&self, hot: &Arc<HotKey>, service: &ServiceName, loan: Loan) -> u32 {
+        self.with(hot, |state| match state.budget(service, Budgets::Lent) {
+            Budget::Lent(lent) => lent.lend(loan),
+            Budget::Own(_) => 0,
+        })
+    }
+
+    pub(crate) fn run_dry(&self, hot: &Arc<HotKey>, service: &ServiceName, until: Awake) {
         self.with(hot, |state| {
             if let Budget::Lent(lent) = state.budget(service, Budgets::Lent) {
-                lent.lend(loan, now.awake);
+                lent.run_dry(until);
             }
         });
     }
@@ -157,6 +164,11 @@ impl HotState {
     /// Takes one request off the key's hour at a service.
     pub(crate) fn charge(&mut self, service: &ServiceName, limit: u32, budgets: Budgets, now: Now) -> Charge {
         self.budget(service, budgets).charge(limit, now.awake)
+    }
+
+    /// How many more would pass.
+    pub(crate) fn left(&mut self, service: &ServiceName, limit: u32, budgets: Budgets, now: Now) -> u32 {
+        self.budget(service, budgets).left(limit, now.awake)
     }
 
     pub(crate) fn note(&mut self, rules: &Arc<Rules>, noted: Noted) {

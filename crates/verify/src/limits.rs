@@ -31,6 +31,9 @@ pub struct Loan {
     pub requests: u32,
     /// …until then. What is left afterwards is void.
     pub until: Awake,
+    /// How many more nobody but this verifier will be lent meanwhile. They can't be spent before they are
+    /// lent, but are told as left.
+    pub behind: u32,
 }
 
 /// What a key has left, at one service.
@@ -44,11 +47,14 @@ pub(crate) enum Budget {
 #[derive(Debug, Default)]
 pub(crate) struct Lent {
     left: u32,
+    behind: u32,
     until: Option<Awake>,
     /// Let through since this was last asked.
     spent: u32,
     /// Refused for want of a loan since this was last asked.
     wanting: bool,
+    /// Until when nothing is left of the hour that could be lent.
+    dry_until: Option<Awake>,
 }
 
 /// What came of asking for one request.
@@ -83,6 +89,14 @@ impl Budget {
         }
     }
 
+    /// How many more would pass.
+    pub(crate) fn left(&mut self, limit: u32, now: Awake) -> u32 {
+        match self {
+            Self::Own(hour) => limit.saturating_sub(hour.count(now)),
+            Self::Lent(lent) => lent.available(now).min(limit),
+        }
+    }
+
     /// Whether nothing would be lost with it.
     pub(crate) fn is_idle(&mut self, now: Awake) -> bool {
         match self {
@@ -93,13 +107,17 @@ impl Budget {
 }
 
 impl Lent {
-    pub(crate) fn lend(&mut self, loan: Loan, now: Awake) {
-        self.left = self.available(now).saturating_add(loan.requests);
-        // Of two loans the earlier end counts: what is void early is never spent late.
-        self.until = Some(match self.until {
-            Some(until) if self.left > loan.requests => until.min(loan.until),
-            _ => loan.until,
-        });
+    /// Puts a loan in the place of the last, whose rest is void, and tells what was let through since that
+    /// was last asked.
+    pub(crate) fn lend(&mut self, Loan { requests, until, behind }: Loan) -> u32 {
+        let spent = std::mem::take(&mut self.spent);
+        *self = Self { left: requests, behind, until: Some(until), ..Self::default() };
+        spent
+    }
+
+    /// Nothing can be lent until then.
+    pub(crate) fn run_dry(&mut self, until: Awake) {
+        self.dry_until = Some(until);
     }
 
     /// What was let through, what is left, and whether more is wanted, since this was last asked.
@@ -113,11 +131,15 @@ impl Lent {
             Some(left) => {
                 self.left = left;
                 self.spent = self.spent.saturating_add(1);
-                Charge::Passed(Quota { limit, remaining: left.min(limit) })
+                Charge::Passed(Quota { limit, remaining: left.saturating_add(self.behind).min(limit) })
             }
             None => {
-                self.wanting = true;
                 let quota = Quota { limit, remaining: 0 };
+                let wait = self.dry_until.map_or(Duration::ZERO, |until| until.since(now));
+                if !wait.is_zero() {
+                    return Charge::Refused { retry_after: wait, by: LimitedBy::Hour, quota };
+                }
+                self.wanting = true;
                 Charge::Refused { retry_after: RENEWAL, by: LimitedBy::Lease, quota }
             }
         }
@@ -145,26 +167,36 @@ mod tests {
         }
     }
 
-    fn lend(budget: &mut Budget, requests: u32, until: u64, now: u64) {
+    fn lend(budget: &mut Budget, requests: u32, until: u64, behind: u32) -> u32 {
         let Budget::Lent(lent) = budget else { panic!("not lent") };
-        lent.lend(Loan { requests, until: at(until) }, at(now));
+        lent.lend(Loan { requests, until: at(until), behind })
+    }
+
+    fn refused(retry_after: Duration, by: LimitedBy) -> Charge {
+        Charge::Refused { retry_after, by, quota: Quota { limit: LIMIT, remaining: 0 } }
     }
 
     #[test]
     fn what_is_lent_is_spent_and_no_more() {
         let mut budget = Budget::new(Budgets::Lent);
         assert_eq!(passes(&mut budget, at(0)), None);
-        lend(&mut budget, 2, 60, 0);
+        assert_eq!(lend(&mut budget, 2, 60, 0), 0);
         assert_eq!(passes(&mut budget, at(1)), Some(1));
-        lend(&mut budget, 1, 60, 1);
+        assert_eq!(lend(&mut budget, 2, 60, 0), 1);
         assert_eq!(passes(&mut budget, at(2)), Some(1));
         assert_eq!(passes(&mut budget, at(3)), Some(0));
-        let refused = Charge::Refused {
-            retry_after: RENEWAL,
-            by: LimitedBy::Lease,
-            quota: Quota { limit: LIMIT, remaining: 0 },
-        };
-        assert_eq!(budget.charge(LIMIT, at(3)), refused);
+        assert_eq!(budget.charge(LIMIT, at(3)), refused(RENEWAL, LimitedBy::Lease));
+    }
+
+    #[test]
+    fn what_nobody_else_will_be_lent_is_told_as_left_and_not_spent() {
+        let mut budget = Budget::new(Budgets::Lent);
+        lend(&mut budget, 2, 60, 100);
+        assert_eq!(passes(&mut budget, at(1)), Some(101));
+        assert_eq!(passes(&mut budget, at(1)), Some(100));
+        assert_eq!(passes(&mut budget, at(1)), None);
+        lend(&mut budget, 1, 60, u32::MAX);
+        assert_eq!(passes(&mut budget, at(1)), Some(LIMIT));
     }
 
     #[test]
@@ -172,10 +204,24 @@ mod tests {
         let mut budget = Budget::new(Budgets::Lent);
         lend(&mut budget, 5, 60, 0);
         assert_eq!(passes(&mut budget, at(60)), None);
-        lend(&mut budget, 2, 120, 60);
+        lend(&mut budget, 2, 120, 0);
         assert_eq!(passes(&mut budget, at(61)), Some(1));
-        lend(&mut budget, 3, 90, 61);
-        assert_eq!(passes(&mut budget, at(90)), None);
+        lend(&mut budget, 1, 150, 0);
+        assert_eq!(passes(&mut budget, at(121)), Some(0));
+        assert_eq!(passes(&mut budget, at(121)), None);
+    }
+
+    #[test]
+    fn who_was_told_that_the_hour_is_used_up_says_when_there_will_be_more_and_wants_nothing_before() {
+        let mut budget = Budget::new(Budgets::Lent);
+        let Budget::Lent(lent) = &mut budget else { panic!("not lent") };
+        lent.run_dry(at(90));
+        assert_eq!(budget.charge(LIMIT, at(30)), refused(Duration::from_secs(60), LimitedBy::Hour));
+        let Budget::Lent(lent) = &mut budget else { panic!("not lent") };
+        assert_eq!(lent.take_account(at(30)), (0, 0, false));
+        assert_eq!(budget.charge(LIMIT, at(90)), refused(RENEWAL, LimitedBy::Lease));
+        assert_eq!(lend(&mut budget, 1, 200, 0), 0);
+        assert_eq!(passes(&mut budget, at(91)), Some(0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The verifier: what a resource server asks.
 
-use crate::clock::Now;
+use crate::clock::{Awake, Now};
 use crate::decide::{self, Checking};
 use crate::fact::{Fact, Place, Snapshot, TeamFacts};
 use crate::fence::Fence;
@@ -220,10 +220,20 @@ impl Verifier {
         self.refusals.unproven()
     }
 
-    /// Lends more of a key's hour at a service. Nothing happens if the budgets are this verifier's own.
-    pub fn lend(&self, key: KeyId, team: IssuerId, service: &ServiceName, loan: Loan, now: Now) {
+    /// Lends of a key's hour at a service, in place of what was lent before: the rest of that is void from
+    /// here on. Answers how many requests were let through since that was last asked. Nothing happens if
+    /// the budgets are this verifier's own.
+    pub fn lend(&self, key: KeyId, team: IssuerId, service: &ServiceName, loan: Loan) -> u32 {
+        match self.settings.budgets {
+            Budgets::Lent => self.hot.lend(&self.hot.of(key, team), service, loan),
+            Budgets::Own => 0,
+        }
+    }
+
+    /// Tells that of a key's hour at a service nothing can be lent until then.
+    pub fn run_dry(&self, key: KeyId, team: IssuerId, service: &ServiceName, until: Awake) {
         if self.settings.budgets == Budgets::Lent {
-            self.hot.lend(&self.hot.of(key, team), service, loan, now);
+            self.hot.run_dry(&self.hot.of(key, team), service, until);
         }
     }
 

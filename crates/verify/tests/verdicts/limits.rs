@@ -147,8 +147,8 @@ fn a_verifier_that_is_lent_its_budgets_spends_what_it_has_and_accounts_for_it() 
     let accounts = bed.verifier.take_accounts(at(0));
     assert_eq!((accounts[0].key, accounts[0].wanting, accounts[0].spent), (key_id(TEAM_KEY), true, 0));
     let until: Awake = awake(60);
-    bed.verifier.lend(key_id(TEAM_KEY), issuer(TEAM), &service, Loan { requests: 2, until }, at(0));
-    assert_eq!(bed.decide("GET", APPS, &token).quota, Some(Quota { limit: 3600, remaining: 1 }));
+    bed.verifier.lend(key_id(TEAM_KEY), issuer(TEAM), &service, Loan { requests: 2, until, behind: 7 });
+    assert_eq!(bed.decide("GET", APPS, &token).quota, Some(Quota { limit: 3600, remaining: 8 }));
     assert_eq!(bed.reason("GET", APPS, &token), None);
     assert_eq!(bed.reason("GET", APPS, &token), Some(wanting));
     let account = bed.verifier.take_accounts(at(0)).remove(0);
@@ -156,4 +156,7 @@ fn a_verifier_that_is_lent_its_budgets_spends_what_it_has_and_accounts_for_it() 
     // Those that were refused for want of a loan come again, and are counted then.
     let counted: u64 = bed.verifier.take_usage(at(0)).uses.iter().map(|used| used.count).sum();
     assert_eq!(counted, 2);
+    bed.verifier.run_dry(key_id(TEAM_KEY), issuer(TEAM), &service, awake(30));
+    let dry = Reason::Limited { retry_after: Duration::from_secs(30), by: LimitedBy::Hour };
+    assert_eq!(bed.reason("GET", APPS, &token), Some(dry));
 }
