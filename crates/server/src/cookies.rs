@@ -9,9 +9,15 @@ use http::{HeaderMap, HeaderValue};
 /// How far a session's browser has written, so that its next request sees it on whichever server.
 pub(crate) const POSITION: &str = "counterfoil-position";
 
+/// Everything that is called so is between a browser and us, and is no affair of an upstream's.
+pub(crate) const OURS: [&str; 3] = [OVER_HTTPS, OVER_HTTP, POSITION];
+
+const OVER_HTTPS: &str = "__Host-counterfoil";
+const OVER_HTTP: &str = "counterfoil";
+
 /// What the session's cookie is called. Over https no other site of the domain can set it.
 pub(crate) const fn session_name(settings: &ApiSettings) -> &'static str {
-    if settings.is_https() { "__Host-counterfoil" } else { "counterfoil" }
+    if settings.is_https() { OVER_HTTPS } else { OVER_HTTP }
 }
 
 /// The secret that a request shows, if it shows one.

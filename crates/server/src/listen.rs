@@ -7,8 +7,8 @@
 //!   and when the house is full those that wait longest without a request make room.
 //! - A panic of the service is a 500 for that request, never the end of the loop; nor is any error of
 //!   `accept`.
-//! - A service is never cancelled because its client went away quietly; only by the end of a drain,
-//!   by a reset, or by a peer that no longer takes its answer.
+//! - A service is never cancelled because its client went away quietly, unless it asks for that; only by the
+//!   end of a drain, by a reset, or by a peer that no longer takes its answer.
 
 mod address;
 mod body;
@@ -16,6 +16,7 @@ mod complaint;
 mod connection;
 mod fault;
 mod figures;
+mod handle;
 mod limits;
 mod progress;
 mod roster;
@@ -28,12 +29,13 @@ pub use address::{Address, BadAddress};
 pub use body::{BodyFault, Received};
 pub use fault::{Answers, Fault};
 pub use figures::{Figures, Summary};
+pub use handle::Connection;
 pub use limits::Limits;
 pub use socket::{BindFault, Listener, Peer};
 pub use tls::{Tls, TlsFault};
 
 use bytes::Bytes;
-use complaint::Complaint;
+pub(crate) use complaint::Complaint;
 use connection::{Host, attend};
 use http::{Request, Response};
 use hyper::body::Body;

@@ -14,6 +14,7 @@ use crate::reply::Reply;
 use crate::resource::ResourceType;
 use http::Method;
 use std::pin::Pin;
+use std::sync::LazyLock;
 
 /// An answer on its way.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
@@ -138,6 +139,21 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
         None => Found::OtherMethods { route: first, allowed, public },
     }
 }
+
+/// Whether a path is one of our own doors', whatever the method.
+pub(crate) fn is_ours(path: &str) -> bool {
+    STARTS.iter().any(|start| path.starts_with(start))
+        && ROUTES.iter().any(|route| captured(route.path, path).is_some())
+}
+
+/// What our paths begin with, up to their first open place: most requests for others need no closer look.
+static STARTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut starts: Vec<&str> =
+        ROUTES.iter().filter_map(|route| route.path.split('{').next()).collect();
+    starts.sort_unstable();
+    starts.dedup_by(|longer, shorter| longer.starts_with(&**shorter));
+    starts
+});
 
 impl Verb {
     /// Its name.

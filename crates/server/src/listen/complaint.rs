@@ -8,11 +8,11 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// Something worth a line in the log, but not each time.
 #[derive(Debug, Default)]
-pub(super) struct Complaint(Mutex<Option<Instant>>);
+pub(crate) struct Complaint(Mutex<Option<Instant>>);
 
 impl Complaint {
     /// Whether it was not said in the last ten seconds; it then counts as said.
-    pub(super) fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = said.is_none_or(|last| last.elapsed() >= SILENCE);
         if due {

@@ -4,6 +4,7 @@ use super::Stage;
 use super::body::{Outcome, Received, Sent};
 use super::fault::{Answers, Fault};
 use super::figures::Figures;
+use super::handle::Connection;
 use super::limits::Limits;
 use super::progress::{InFlight, Progress};
 use super::roster::Seat;
@@ -132,9 +133,11 @@ async fn converse<S: Service>(
     let peer = Peer { tls: host.tls.is_some(), ..caller.peer };
     let Some(stream) = shake_hands(host, caller.stream).await else { return Ending::HandshakeFailed };
     progress.ready();
-    let service = service_fn(|request| answer(Arc::clone(host), Arc::clone(progress), peer, request));
+    let handle = Connection::new(Arc::clone(progress));
+    let service =
+        service_fn(|request| answer(Arc::clone(host), handle.clone(), Arc::clone(progress), peer, request));
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(progress)));
-    let mut connection = pin!(host.http.serve_connection(wire, service));
+    let mut connection = pin!(host.http.serve_connection_with_upgrades(wire, service));
     let mut alarm = pin!(tokio::time::sleep(host.limits.head));
     let mut leaving = None;
     loop {
@@ -142,7 +145,7 @@ async fn converse<S: Service>(
             biased;
             Ok(()) = stage.changed() => connection.as_mut().graceful_shutdown(),
             late = paced(connection.as_mut(), progress, alarm.as_mut(), leaving) => match (late, leaving) {
-                (false, None) => return Ending::Finished,
+                (false, None) => break,
                 (true, None) => {
                     leaving = Some(Instant::now() + GOODBYE);
                     connection.as_mut().graceful_shutdown();
@@ -151,6 +154,11 @@ async fn converse<S: Service>(
             },
         }
     }
+    if let Some(work) = handle.work() {
+        let _in_use = progress.begin(Version::HTTP_11);
+        work.await;
+    }
+    Ending::Finished
 }
 
 async fn shake_hands<S>(host: &Host<S>, stream: Box<dyn Duplex>) -> Option<Box<dyn Duplex>> {
@@ -190,6 +198,7 @@ async fn paced<C: Future>(
 /// One request: within its limits to the service, and the answer back, or a fault's.
 async fn answer<S: Service>(
     host: Arc<Host<S>>,
+    handle: Connection,
     progress: Arc<Progress>,
     peer: Peer,
     request: Request<Incoming>,
@@ -200,6 +209,7 @@ async fn answer<S: Service>(
     let outcome = Arc::new(Outcome::new());
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(peer);
+    parts.extensions.insert(handle);
     let refused = refusal(&host.limits, &parts, &body);
     let body = Received::new(body, &host.limits, progress, Arc::clone(&outcome));
     if let Some(fault) = refused {

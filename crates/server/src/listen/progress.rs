@@ -3,6 +3,7 @@
 use super::figures::Figures;
 use super::limits::Limits;
 use http::Version;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -13,6 +14,8 @@ pub(super) struct Progress {
     idle: Duration,
     answer_stall: Duration,
     figures: Arc<Figures>,
+    /// The request in flight is to end with its client.
+    ends_with_client: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -62,6 +65,7 @@ impl Progress {
             idle: limits.idle,
             answer_stall: limits.answer_stall,
             figures,
+            ends_with_client: AtomicBool::new(false),
             state: Mutex::new(state),
         }
     }
@@ -113,6 +117,17 @@ impl Progress {
         state.http2 = version == Version::HTTP_2;
         drop(state);
         InFlight { progress: Arc::clone(self), offered: false }
+    }
+
+    /// See [`super::Connection::end_with_client`]. HTTP/2 needs no help: there a client resets its request.
+    pub(super) fn end_with_client(&self) {
+        let is_http2 = self.state().http2;
+        self.ends_with_client.store(!is_http2, Ordering::Relaxed);
+    }
+
+    /// Whether it matters at this moment that the client is still there.
+    pub(super) fn ends_with_client_now(&self) -> bool {
+        self.ends_with_client.load(Ordering::Relaxed)
     }
 
     /// A body was let go before its end.
@@ -181,6 +196,7 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.taken();
+        self.progress.ends_with_client.store(false, Ordering::Relaxed);
         let mut state = self.progress.state();
         state.requests = state.requests.saturating_sub(1);
         if state.requests == 0 {

@@ -2,6 +2,7 @@
 
 use super::progress::Progress;
 use super::socket::Duplex;
+use bytes::Bytes;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,11 +21,13 @@ pub(super) struct Wire {
     stream: Box<dyn Duplex>,
     progress: Arc<Progress>,
     lingering: Option<Pin<Box<Sleep>>>,
+    /// What came while we only looked whether the peer is still there.
+    early: Bytes,
 }
 
 impl Wire {
     pub(super) fn new(stream: Box<dyn Duplex>, progress: Arc<Progress>) -> Self {
-        Self { stream, progress, lingering: None }
+        Self { stream, progress, lingering: None, early: Bytes::new() }
     }
 
     fn note_sent(&self, outcome: &Poll<io::Result<usize>>) {
@@ -33,6 +36,33 @@ impl Wire {
             Poll::Ready(_) => {}
             Poll::Pending => self.progress.blocked(),
         }
+    }
+
+    /// Looks whether the peer has gone, where that ends its request. HTTP/1 reads nothing until a request is
+    /// answered, so nobody else would notice.
+    fn look_for_end(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.early.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = [0; 512];
+        let mut found = ReadBuf::new(&mut bytes);
+        match Pin::new(&mut self.stream).poll_read(cx, &mut found) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Ok(())) if found.filled().is_empty() => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(Ok(())) => {
+                self.early = Bytes::copy_from_slice(found.filled());
+                // Whoever waits for it would not be woken: the socket has nothing more to tell.
+                cx.waker().wake_by_ref();
+                Ok(())
+            }
+            Poll::Ready(Err(error)) => Err(error),
+        }
+    }
+
+    /// Hands over what came early.
+    fn read_early(&mut self, into: &mut ReadBuf<'_>) {
+        let count = self.early.len().min(into.remaining());
+        into.put_slice(&self.early.split_to(count));
     }
 
     /// Reads and forgets until the peer is done or our patience is.
@@ -56,7 +86,12 @@ impl AsyncRead for Wire {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = into.filled().len();
-        let outcome = Pin::new(&mut self.stream).poll_read(cx, into);
+        let outcome = if self.early.is_empty() {
+            Pin::new(&mut self.stream).poll_read(cx, into)
+        } else {
+            self.read_early(into);
+            Poll::Ready(Ok(()))
+        };
         if into.filled().len() > before {
             self.progress.received();
         }
@@ -86,6 +121,9 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.progress.ends_with_client_now() {
+            self.look_for_end(cx)?;
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

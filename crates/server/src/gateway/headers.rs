@@ -1,0 +1,219 @@
+//! Which header fields go on to the upstream, and back to the client.
+//!
+//! Security invariants: what tells the upstream who asks comes from the verdict alone, whatever way a client
+//! spells it; what a client says of one connection says nothing of the next; no credential of ours leaves the
+//! house; and nothing tells the upstream of another path or method than the ones that were judged.
+
+use super::client::Client;
+use crate::cookies;
+use counterfoil_verify::Allowed;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, COOKIE, FORWARDED, HOST, SET_COOKIE, TE, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+static FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// What our own identity headers begin with.
+const OURS: &str = "x-counterfoil";
+
+/// Fields by which one framework or another is told of another path, method or client than the request's own.
+/// Those that begin with `x-forwarded-` are told by [`is_pretence`].
+const PRETENCES: [&str; 12] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-method",
+    "x-original-host",
+    "x-original-for",
+    "x-rewrite-url",
+    "x-rewrite-uri",
+    "x-real-ip",
+    "x-client-ip",
+];
+
+/// Makes of a client's header fields those that go on to the upstream, but for `Host`.
+pub(super) fn clean_request(headers: &mut HeaderMap, allowed: &Allowed, client: &Client) {
+    let told = client.told(headers);
+    let wants_trailers = wants_trailers(headers);
+    reframe(headers);
+    remove(headers, is_not_for_upstream);
+    strip_cookies(headers);
+    if wants_trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+        headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    }
+    told.put(headers);
+    for (name, value) in allowed.headers() {
+        headers.insert(name, value);
+    }
+}
+
+/// Makes of an upstream's header fields those that go back to the client.
+pub(super) fn clean_answer(headers: &mut HeaderMap) {
+    reframe(headers);
+    remove(headers, is_not_for_client);
+    strip_set_cookies(headers);
+}
+
+/// What both sides agree to speak from here on, if the request asks for that and it is something that the
+/// gateway may be blind to. Another HTTP is not: its requests would pass unjudged.
+pub(super) fn wanted_protocol(headers: &HeaderMap) -> Option<HeaderValue> {
+    let asks = listed(headers, &CONNECTION).any(|word| word.eq_ignore_ascii_case("upgrade"));
+    let mut given = headers.get_all(UPGRADE).iter();
+    let protocol = given.next().filter(|_| asks && given.next().is_none())?;
+    let is_blind = listed(headers, &UPGRADE).all(|name| !speaks_http(name));
+    is_blind.then(|| protocol.clone())
+}
+
+fn speaks_http(protocol: &str) -> bool {
+    let name = protocol.split('/').next().unwrap_or_default().trim();
+    ["h2c", "h2", "h3", "http", "tls", "connect-udp", "connect-ip"]
+        .iter()
+        .any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Asks the other side to switch, or tells that it was done.
+pub(super) fn switch_to(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, protocol);
+}
+
+/// Of two lengths the one that `Transfer-Encoding` gives was gone by; the other must not reach anybody who
+/// might go by that.
+fn reframe(headers: &mut HeaderMap) {
+    if headers.remove(TRANSFER_ENCODING).is_some() {
+        headers.remove(CONTENT_LENGTH);
+    }
+}
+
+/// Removes what `Connection` names, and what `unfit` says.
+fn remove(headers: &mut HeaderMap, unfit: fn(&str) -> bool) {
+    let mut going: Vec<HeaderName> = listed(headers, &CONNECTION)
+        .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
+        .collect();
+    going.extend(headers.keys().filter(|name| unfit(name.as_str())).cloned());
+    for name in going.iter().filter(|name| **name != HOST) {
+        headers.remove(name);
+    }
+}
+
+fn is_not_for_upstream(name: &str) -> bool {
+    name == "authorization" || is_of_connection(name) || is_pretence(name)
+}
+
+fn is_not_for_client(name: &str) -> bool {
+    is_of_connection(name) || name.starts_with('x') && begins(name, OURS)
+}
+
+/// Fields that are about one connection, not about the request or the answer.
+fn is_of_connection(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authorization"
+            | "te"
+            | "transfer-encoding"
+            | "upgrade"
+            | "http2-settings"
+    )
+}
+
+/// Fields by which a client could pass for another, or a request for another.
+fn is_pretence(name: &str) -> bool {
+    match name.as_bytes() {
+        [b'x', ..] => {
+            begins(name, OURS)
+                || begins(name, "x-forwarded")
+                || PRETENCES.iter().any(|other| same(name, other))
+        }
+        [b'f', ..] => same(name, "forwarded"),
+        [b't', ..] => same(name, "true-client-ip"),
+        [b'c', ..] => same(name, "client-ip") || same(name, "cf-connecting-ip"),
+        _ => false,
+    }
+}
+
+fn same(name: &str, other: &str) -> bool {
+    name.len() == other.len() && begins(name, other)
+}
+
+/// Whether a name begins so for somebody who takes all that is neither letter nor digit for the same, as CGI
+/// does with `-` and `_`.
+fn begins(name: &str, other: &str) -> bool {
+    let plain = |byte: u8| if byte.is_ascii_alphanumeric() { byte } else { b'-' };
+    let start = name.as_bytes().get(..other.len());
+    start.is_some_and(|start| start.iter().zip(other.as_bytes()).all(|(one, two)| plain(*one) == *two))
+}
+
+/// The words of a list, as far as they are readable.
+fn listed<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn wants_trailers(headers: &HeaderMap) -> bool {
+    headers.contains_key(TE) && listed(headers, &TE).any(|coding| coding.eq_ignore_ascii_case("trailers"))
+}
+
+/// Takes our own cookies out, and makes one line of what HTTP/2 sends in pieces.
+fn strip_cookies(headers: &mut HeaderMap) {
+    if !headers.contains_key(COOKIE) {
+        return;
+    }
+    let pieces =
+        headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let others: Vec<&[u8]> =
+        pieces.map(<[u8]>::trim_ascii).filter(|piece| is_foreign_cookie(piece)).collect();
+    let kept = HeaderValue::from_bytes(&others.join(&b"; "[..])).ok().filter(|value| !value.is_empty());
+    headers.remove(COOKIE);
+    if let Some(kept) = kept {
+        headers.insert(COOKIE, kept);
+    }
+}
+
+/// An upstream that could set our cookies could sign people in as somebody else.
+fn strip_set_cookies(headers: &mut HeaderMap) {
+    if !headers.contains_key(SET_COOKIE) {
+        return;
+    }
+    let all: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    headers.remove(SET_COOKIE);
+    for cookie in all.into_iter().filter(|cookie| is_foreign_cookie(cookie.as_bytes().trim_ascii())) {
+        headers.append(SET_COOKIE, cookie);
+    }
+}
+
+fn is_foreign_cookie(piece: &[u8]) -> bool {
+    let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+    !piece.is_empty() && !cookies::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
+}
+
+/// What the upstream is told of the client.
+pub(super) struct Told {
+    /// All addresses that the request came by, the client's first.
+    pub(super) by: Option<HeaderValue>,
+    /// `http` or `https`.
+    pub(super) scheme: HeaderValue,
+    /// The host that the client asked for.
+    pub(super) host: Option<HeaderValue>,
+    /// All of it, once more, as RFC 7239 has it.
+    pub(super) forwarded: Option<HeaderValue>,
+}
+
+impl Told {
+    fn put(self, headers: &mut HeaderMap) {
+        let Self { by, scheme, host, forwarded } = self;
+        headers.insert(PROTO.clone(), scheme);
+        let rest = [(&FOR, by), (&FORWARDED_HOST, host), (&FORWARDED, forwarded)];
+        for (name, value) in rest.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            headers.insert(name.clone(), value);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The gateway: a verdict, and then the upstream, with nothing changed but what tells of whoever asks.
+
+use super::answer::{self, Door, quota_headers};
+use super::client::Client;
+use super::headers;
+use super::judge::{judge, presented};
+use super::leash::Leash;
+use super::stream::AnswerBody;
+use super::upgrade::{Ends, tunnel};
+use super::upstream::{Doorkeeper, Line, Lost, Pulse, Sent, Upstream};
+use crate::app::{House, finish};
+use crate::error::Problem;
+use crate::listen::{Connection, Peer};
+use crate::request_id::{REQUEST_ID, RequestId};
+use crate::routes::is_ours;
+use bytes::Bytes;
+use counterfoil_core::catalog::{AmbiguousPath, Answers};
+use counterfoil_verify::verdict::{Outcome, Reason, Unproven};
+use counterfoil_verify::{Allowed, Verdict};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, EXPECT, HOST};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use hyper::body::{Body, Incoming};
+use hyper::upgrade::OnUpgrade;
+use serde_json::json;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long an answer may take before whoever waits for it is watched as a stream is.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
+/// Whether a request is the gateway's: its path is none of our own doors', and it is not a signed-in browser's
+/// that has lost its way.
+pub(crate) fn takes<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    let is_lost = || headers.contains_key(COOKIE) && !headers.contains_key(AUTHORIZATION);
+    !is_ours(request.uri().path()) && !is_lost()
+}
+
+/// Answers a request that is the gateway's.
+pub(crate) async fn serve<B>(house: Arc<House>, mut head: Parts, body: B) -> Response<AnswerBody>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let id = RequestId::of(&head.headers);
+    let verdict = match verdict(&house, &head, &id).await {
+        Ok(verdict) => verdict,
+        Err(problem) => return own(&house, &problem, None, &id),
+    };
+    let Outcome::Allowed(allowed) = &verdict.outcome else {
+        return answer::refusal(&house, &verdict, Door::Gateway, &id).map(AnswerBody::from);
+    };
+    if matches!(head.method, Method::TRACE | Method::CONNECT) {
+        let problem =
+            Problem::WrongMethod { allowed: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".to_owned() };
+        return own(&house, &problem, Some(&verdict), &id);
+    }
+    let Some(upstream) = house.settings.upstream.clone() else {
+        return own(&house, &Problem::NoUpstream, Some(&verdict), &id);
+    };
+    if let Some(connection) = head.extensions.get::<Connection>() {
+        connection.end_with_client();
+    }
+    let leash = Leash::new(allowed, &house);
+    let exchange = Exchange::begin(&house, &upstream, &mut head, allowed, &id);
+    match exchange.carry_out(head, body, &leash).await {
+        Ok(mut response) => {
+            mark(&mut response, &verdict, &id);
+            response
+        }
+        Err(Lost::Ended) => {
+            let over = Verdict { outcome: Outcome::Refused(Reason::Unproven(Unproven::Revoked)), ..verdict };
+            answer::refusal(&house, &over, Door::Gateway, &id).map(AnswerBody::from)
+        }
+        Err(lost) => own(&house, &problem(&house, &lost), Some(&verdict), &id),
+    }
+}
+
+/// The verdict on the path that will be served, byte for byte.
+async fn verdict(house: &House, head: &Parts, id: &RequestId) -> Result<Verdict, Problem> {
+    let target = target(head).map_err(Problem::Ambiguous)?;
+    let twice = |_| Problem::Header { name: "Authorization", detail: "Authorization is given twice" };
+    let token = presented(&head.headers).map_err(twice)?;
+    let from = house.kept_address(head.extensions.get(), &head.headers);
+    let (method, from) = (head.method.as_str(), from.as_str());
+    let request = counterfoil_verify::Request { method, target, token, id, from };
+    let verdict = judge(house, &request, house.clock()).await;
+    house.tally.count(Door::Gateway, &verdict);
+    Ok(verdict)
+}
+
+/// Path and query. HTTP/1 may name a whole URL, which is for proxies that are asked as such, or an authority.
+fn target(head: &Parts) -> Result<&str, AmbiguousPath> {
+    let is_whole = head.version <= Version::HTTP_11 && head.uri.authority().is_some();
+    let target = head.uri.path_and_query().filter(|_| !is_whole && head.method != Method::CONNECT);
+    target.map(|target| target.as_str()).ok_or(AmbiguousPath::NotFromRoot)
+}
+
+/// What every answer of the upstream's gets.
+fn mark(response: &mut Response<AnswerBody>, verdict: &Verdict, id: &RequestId) {
+    quota_headers(verdict, response.headers_mut());
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+}
+
+/// An answer that the gateway gives in the upstream's place.
+fn own(house: &House, problem: &Problem, verdict: Option<&Verdict>, id: &RequestId) -> Response<AnswerBody> {
+    let mut reply = problem.reply(id);
+    let service = verdict.and_then(|verdict| verdict.service.as_ref());
+    if service.is_some_and(|service| service.answers == Answers::ErrorCode) {
+        let number = u32::from(reply.status.as_u16()) * 10_000;
+        reply.body = json!({ "errorCode": number, "errorMessage": problem.sentence() }).to_string().into();
+    }
+    if let Some(verdict) = verdict {
+        quota_headers(verdict, &mut reply.headers);
+    }
+    finish(&mut reply.headers, id, &house.settings);
+    let mut response = Response::new(AnswerBody::whole(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response
+}
+
+/// Why there is no answer, for the client; what exactly went wrong is for the log.
+fn problem(house: &House, lost: &Lost) -> Problem {
+    if house.upstream_trouble.is_due() {
+        tracing::warn!(fault = %lost, "The upstream gives no answers.");
+    }
+    match lost {
+        Lost::SlowToAnswer => Problem::UpstreamSlow,
+        Lost::SlowToConnect | Lost::Unreachable(_) | Lost::Broke(_) | Lost::Uninvited | Lost::Ended => {
+            Problem::UpstreamLost
+        }
+    }
+}
+
+/// One request on its way to the upstream.
+struct Exchange<'u> {
+    upstream: &'u Arc<Upstream>,
+    /// What the client wants to speak from here on, and its end of that.
+    switch: Option<(HeaderValue, OnUpgrade, Connection)>,
+    doorkeeper: Option<Doorkeeper>,
+    pulse: Pulse,
+}
+
+impl<'u> Exchange<'u> {
+    /// Makes of the client's request the one that is forwarded.
+    fn begin(
+        house: &House,
+        upstream: &'u Arc<Upstream>,
+        head: &mut Parts,
+        allowed: &Allowed,
+        id: &RequestId,
+    ) -> Self {
+        let switch = switch(head);
+        let client = Client::new(head.extensions.get::<Peer>(), &house.settings);
+        let fields = &mut head.headers;
+        headers::clean_request(fields, allowed, &client);
+        if let Ok(id) = HeaderValue::from_str(id) {
+            fields.insert(REQUEST_ID, id);
+        }
+        if !upstream.settings().keep_host || !fields.contains_key(HOST) {
+            fields.insert(HOST, upstream.authority().clone());
+        }
+        if let Some((protocol, ..)) = &switch {
+            headers::switch_to(fields, protocol.clone());
+        }
+        Self { upstream, switch, doorkeeper: doorkeeper(head), pulse: Pulse::default() }
+    }
+
+    async fn carry_out<B>(self, head: Parts, body: B, leash: &Leash) -> Result<Response<AnswerBody>, Lost>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let request = self.request(head, body);
+        let (response, line) = self.answer(request, leash).await?;
+        let (mut head, incoming) = response.into_parts();
+        let switches = head.status == StatusCode::SWITCHING_PROTOCOLS;
+        headers::clean_answer(&mut head.headers);
+        head.version = Version::HTTP_11;
+        let body = match (switches, self.switch) {
+            (true, Some(switch)) => switch_over(&mut head, switch, line, leash, self.upstream)?,
+            (true, None) => return Err(Lost::Uninvited),
+            (false, _) => body_of(incoming, line, self.upstream, leash).await,
+        };
+        Ok(Response::from_parts(head, body))
+    }
+
+    fn request<B>(&self, head: Parts, body: B) -> Request<Sent>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let mut request = Request::new(Sent::new(body, &self.pulse, self.doorkeeper.clone()));
+        *request.method_mut() = head.method;
+        *request.uri_mut() = head.uri.into_parts().path_and_query.map_or_else(Uri::default, Uri::from);
+        *request.headers_mut() = head.headers;
+        if let Some(keeper) = self.doorkeeper.clone() {
+            hyper::ext::on_informational(&mut request, move |told| {
+                if told.status() == StatusCode::CONTINUE {
+                    keeper.open();
+                }
+            });
+        }
+        request
+    }
+
+    /// The head of the answer. Who waits for it for long may lose the right to it meanwhile.
+    async fn answer(
+        &self,
+        request: Request<Sent>,
+        leash: &Leash,
+    ) -> Result<(Response<Incoming>, Line), Lost> {
+        let mut asking = pin!(self.upstream.ask(request));
+        if let Ok(answered) = tokio::time::timeout(AT_ONCE, asking.as_mut()).await {
+            return answered;
+        }
+        tokio::select! {
+            biased;
+            answered = asking => answered,
+            () = leash.ended() => Err(Lost::Ended),
+            () = self.patience() => Err(Lost::SlowToAnswer),
+        }
+    }
+
+    /// Over once the upstream has taken nothing of the request and said nothing for too long.
+    async fn patience(&self) {
+        let mut beats = None;
+        while beats != Some(self.pulse.beats()) {
+            beats = Some(self.pulse.beats());
+            tokio::time::sleep(self.upstream.settings().answer).await;
+        }
+    }
+}
+
+fn switch(head: &mut Parts) -> Option<(HeaderValue, OnUpgrade, Connection)> {
+    let end = head.extensions.remove::<OnUpgrade>()?;
+    let connection = head.extensions.remove::<Connection>()?;
+    let protocol = headers::wanted_protocol(&head.headers)?;
+    Some((protocol, end, connection))
+}
+
+/// For a client that asks whether its body is wanted before it sends it.
+fn doorkeeper(head: &mut Parts) -> Option<Doorkeeper> {
+    let asks =
+        head.headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+    if asks && head.version == Version::HTTP_11 {
+        return Some(Doorkeeper::default());
+    }
+    head.headers.remove(EXPECT);
+    None
+}
+
+/// Opens the tunnel once both sides have heard that it was agreed to.
+fn switch_over(
+    head: &mut http::response::Parts,
+    (protocol, client, connection): (HeaderValue, OnUpgrade, Connection),
+    line: Line,
+    leash: &Leash,
+    upstream: &Upstream,
+) -> Result<AnswerBody, Lost> {
+    let upstream_end = head.extensions.remove::<OnUpgrade>().ok_or(Lost::Uninvited)?;
+    headers::switch_to(&mut head.headers, protocol);
+    head.headers.remove(CONTENT_LENGTH);
+    let ends = Ends { client, upstream: upstream_end, line };
+    connection.continue_with(tunnel(ends, leash.clone(), upstream.settings().idle));
+    Ok(AnswerBody::whole(Bytes::new()))
+}
+
+/// An answer without a body leaves its connection free at once.
+async fn body_of(incoming: Incoming, mut line: Line, upstream: &Arc<Upstream>, leash: &Leash) -> AnswerBody {
+    if !incoming.is_end_stream() {
+        return AnswerBody::forwarded(incoming, line, Arc::clone(upstream), leash.clone());
+    }
+    line.look().await;
+    if line.is_free() {
+        upstream.take_back(line);
+    }
+    AnswerBody::whole(Bytes::new())
+}

@@ -1,0 +1,178 @@
+//! Bodies of answers: our own, and those that come from the upstream piece by piece.
+
+use super::leash::Leash;
+use super::upstream::{Line, Upstream};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The body of an answer.
+pub struct AnswerBody(Kind);
+
+enum Kind {
+    Whole(Full<Bytes>),
+    Forwarded(Box<Forwarded>),
+}
+
+impl AnswerBody {
+    /// One that is here whole.
+    pub(crate) fn whole(body: impl Into<Bytes>) -> Self {
+        Self(Kind::Whole(Full::new(body.into())))
+    }
+
+    /// One that the upstream sends, for as long as the leash holds.
+    pub(super) fn forwarded(incoming: Incoming, line: Line, upstream: Arc<Upstream>, leash: Leash) -> Self {
+        let forwarded = Forwarded { incoming, line: Some(line), upstream, leash, moved: false, watch: None };
+        Self(Kind::Forwarded(Box::new(forwarded)))
+    }
+}
+
+impl From<Full<Bytes>> for AnswerBody {
+    fn from(body: Full<Bytes>) -> Self {
+        Self(Kind::Whole(body))
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Kind::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Kind::Forwarded(body) => body.poll(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(body) => body.is_end_stream(),
+            Kind::Forwarded(body) => body.incoming.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(body) => body.size_hint(),
+            Kind::Forwarded(body) => body.incoming.size_hint(),
+        }
+    }
+}
+
+/// A body that the upstream sends. Dropped before its end it takes the upstream's connection along, so that the
+/// upstream learns that nobody listens.
+struct Forwarded {
+    incoming: Incoming,
+    line: Option<Line>,
+    upstream: Arc<Upstream>,
+    leash: Leash,
+    moved: bool,
+    watch: Option<Pin<Box<Watch>>>,
+}
+
+/// Why a body ends before its end.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum CutShort {
+    #[error("what was let in may not go on")]
+    Ended,
+    #[error("the upstream went silent")]
+    Silent,
+}
+
+impl Forwarded {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut polled = Pin::new(&mut self.incoming).poll_frame(cx);
+        if let (Poll::Pending, Some(line)) = (&polled, &mut self.line) {
+            line.drive(cx);
+            polled = Pin::new(&mut self.incoming).poll_frame(cx);
+        }
+        match polled {
+            Poll::Ready(Some(Ok(frame))) => self.pass(frame, cx),
+            Poll::Ready(Some(Err(broken))) => self.end(Some(broken.into())),
+            Poll::Ready(None) => {
+                self.give_back(cx);
+                self.end(None)
+            }
+            Poll::Pending => match ready!(self.poll_watch(cx)) {
+                cut => self.end(Some(cut.into())),
+            },
+        }
+    }
+
+    fn pass(
+        &mut self,
+        frame: Frame<Bytes>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if !self.leash.holds() {
+            return self.end(Some(CutShort::Ended.into()));
+        }
+        self.moved = true;
+        if self.incoming.is_end_stream() {
+            self.give_back(cx);
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+
+    fn end(&mut self, why: Option<BoxError>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.line = None;
+        Poll::Ready(why.map(Err))
+    }
+
+    /// The exchange is over: the connection can carry the next.
+    fn give_back(&mut self, cx: &mut Context<'_>) {
+        let Some(mut line) = self.line.take() else { return };
+        line.drive(cx);
+        if line.is_free() {
+            self.upstream.take_back(line);
+        }
+    }
+
+    /// Nothing comes at the moment. Only who has come to this point needs watching: most bodies never do.
+    fn poll_watch(&mut self, cx: &mut Context<'_>) -> Poll<CutShort> {
+        let idle = self.upstream.settings().idle;
+        let watch = self.watch.get_or_insert_with(|| Box::pin(Watch::new(&self.leash, idle)));
+        if std::mem::take(&mut self.moved) {
+            watch.heard = Instant::now();
+        }
+        watch.poll(idle, cx)
+    }
+}
+
+/// Waits for what ends a body that pauses.
+struct Watch {
+    ended: Pin<Box<dyn Future<Output = ()> + Send>>,
+    alarm: Pin<Box<Sleep>>,
+    heard: Instant,
+}
+
+impl Watch {
+    fn new(leash: &Leash, idle: Duration) -> Self {
+        let leash = leash.clone();
+        let ended = Box::pin(async move { leash.ended().await });
+        Self { ended, alarm: Box::pin(tokio::time::sleep(idle)), heard: Instant::now() }
+    }
+
+    fn poll(&mut self, idle: Duration, cx: &mut Context<'_>) -> Poll<CutShort> {
+        if self.ended.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(CutShort::Ended);
+        }
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            if self.heard.elapsed() >= idle {
+                return Poll::Ready(CutShort::Silent);
+            }
+            self.alarm.as_mut().reset(self.heard + idle);
+        }
+        Poll::Pending
+    }
+}

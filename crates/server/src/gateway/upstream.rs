@@ -1,0 +1,301 @@
+//! The API behind the gateway: where it is, how long it is waited for, and how it is asked.
+//!
+//! Each connection carries one exchange at a time and is driven by whoever has it: no task stands between a
+//! client and the upstream, so what one of them does not take, the other is not asked for, and when one goes the
+//! other is told by the end of its connection.
+
+mod line;
+mod pool;
+mod sent;
+
+pub(super) use line::Line;
+pub(super) use sent::{Doorkeeper, Pulse, Sent};
+
+use http::uri::Scheme;
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+use pool::Pool;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+/// How the upstream is reached.
+#[derive(Clone, Debug)]
+pub struct UpstreamSettings {
+    /// `http://` or `https://`, a host, perhaps a port, and nothing behind it.
+    pub url: String,
+    /// For name look-up, connection and TLS handshake together.
+    pub connect: Duration,
+    /// From the end of a request (or the last of its body that the upstream took) to the head of the answer.
+    pub answer: Duration,
+    /// Between two pieces of an answer, and without a byte either way on an upgraded connection.
+    pub idle: Duration,
+    /// Whether the upstream sees the client's `Host`, not its own.
+    pub keep_host: bool,
+    /// The certificates that vouch for it, as PEM; those of the system, if none.
+    pub authorities: Option<PathBuf>,
+}
+
+impl UpstreamSettings {
+    /// The usual settings.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            connect: Duration::from_secs(5),
+            answer: Duration::from_secs(60),
+            idle: Duration::from_secs(300),
+            keep_host: false,
+            authorities: None,
+        }
+    }
+}
+
+/// Why an upstream can't be used as it is described.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamFault {
+    /// The URL is not one of an origin.
+    #[error("{url:?} is no place to forward to: {rule}")]
+    NotAnOrigin {
+        /// The URL.
+        url: String,
+        /// What it should be.
+        rule: &'static str,
+    },
+    /// The host is no name that a certificate could be for.
+    #[error("{host:?} is no name that a certificate could be for")]
+    NotACertificatesName {
+        /// The host.
+        host: String,
+        /// Why not.
+        source: InvalidDnsNameError,
+    },
+    /// The file of certificates can't be read, or there is none in it.
+    #[error("no certificates to know the upstream by are in {}", path.display())]
+    NoAuthorities {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, if it could not be read.
+        source: Option<rustls::pki_types::pem::Error>,
+    },
+    /// The system has no certificates.
+    #[error("this machine has no certificates to know an https upstream by")]
+    NoSystemAuthorities,
+    /// TLS can't be set up at all.
+    #[error("TLS to the upstream can't be set up")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Why there is no answer of the upstream.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error("the upstream can't be reached: {0}")]
+    Unreachable(#[from] io::Error),
+    #[error("the upstream could not be reached in time")]
+    SlowToConnect,
+    #[error("the upstream gave no answer: {0}")]
+    Broke(#[from] hyper::Error),
+    #[error("the upstream gave no answer in time")]
+    SlowToAnswer,
+    #[error("the upstream switched protocols without being asked to")]
+    Uninvited,
+    #[error("what was asked for is not open any more")]
+    Ended,
+}
+
+/// The upstream. Shared by all requests.
+pub struct Upstream {
+    settings: UpstreamSettings,
+    host: String,
+    port: u16,
+    authority: HeaderValue,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    pool: Arc<Pool>,
+}
+
+const RULE: &str = "it must be http:// or https://, a host, perhaps a port, and no path";
+
+impl Upstream {
+    /// An upstream that has not been asked yet. Whether it is there is found out by the first request.
+    ///
+    /// # Errors
+    /// If it can't be used as it is described.
+    pub fn new(settings: UpstreamSettings) -> Result<Self, UpstreamFault> {
+        let (uri, is_https) = origin(&settings.url)?;
+        let bare = uri.host().unwrap_or_default();
+        let host = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare).to_owned();
+        let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        let authority = HeaderValue::from_str(authority).map_err(|_| not_an_origin(&settings.url))?;
+        let tls = if is_https { Some(connector(&settings, &host)?) } else { None };
+        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        Ok(Self { settings, host, port, authority, tls, pool: Arc::default() })
+    }
+
+    pub(super) const fn settings(&self) -> &UpstreamSettings {
+        &self.settings
+    }
+
+    /// What it is called in `Host`.
+    pub(super) const fn authority(&self) -> &HeaderValue {
+        &self.authority
+    }
+
+    /// Asks, and hands the answer's head over with the connection that its body is still on.
+    ///
+    /// A request is sent a second time only if nothing of it was sent the first time: the upstream may have
+    /// closed a connection that was idle.
+    pub(super) async fn ask(&self, mut request: Request<Sent>) -> Result<(Response<Incoming>, Line), Lost> {
+        loop {
+            let (mut line, was_idle) = match self.pool.take().await {
+                Some(line) => (line, true),
+                None => (self.connect().await?, false),
+            };
+            match line.ask(request).await {
+                Ok(response) => return Ok((response, line)),
+                Err(mut failed) => match failed.take_message().filter(|_| was_idle) {
+                    Some(unsent) => request = unsent,
+                    None => return Err(failed.into_error().into()),
+                },
+            }
+        }
+    }
+
+    /// Takes a connection back whose exchange is over.
+    pub(super) fn take_back(&self, line: Line) {
+        self.pool.put(line);
+    }
+
+    async fn connect(&self) -> Result<Line, Lost> {
+        timeout(self.settings.connect, self.dial()).await.unwrap_or(Err(Lost::SlowToConnect))
+    }
+
+    async fn dial(&self) -> Result<Line, Lost> {
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        stream.set_nodelay(true)?;
+        match &self.tls {
+            None => Ok(Line::over(stream).await?),
+            Some((tls, name)) => Ok(Line::over(tls.connect(name.clone(), stream).await?).await?),
+        }
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Upstream").field(&self.settings.url).finish()
+    }
+}
+
+/// The scheme, host and port of a URL that has nothing else: with a path before it, the path that is judged
+/// would not be the path that is served.
+fn origin(url: &str) -> Result<(Uri, bool), UpstreamFault> {
+    let uri: Uri = url.parse().map_err(|_| not_an_origin(url))?;
+    let is_https = match uri.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTPS => true,
+        Some(scheme) if *scheme == Scheme::HTTP => false,
+        _ => return Err(not_an_origin(url)),
+    };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let bare = uri.path() == "/" && uri.query().is_none() && !url.contains('#');
+    let names_a_host = uri.host().is_some_and(|host| !host.is_empty()) && !authority.contains('@');
+    if bare && names_a_host { Ok((uri, is_https)) } else { Err(not_an_origin(url)) }
+}
+
+fn not_an_origin(url: &str) -> UpstreamFault {
+    UpstreamFault::NotAnOrigin { url: url.to_owned(), rule: RULE }
+}
+
+fn connector(
+    settings: &UpstreamSettings,
+    host: &str,
+) -> Result<(TlsConnector, ServerName<'static>), UpstreamFault> {
+    let roots = match &settings.authorities {
+        Some(path) => authorities_in(path)?,
+        None => authorities_of_system()?,
+    };
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|source| UpstreamFault::NotACertificatesName { host: host.to_owned(), source })?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((TlsConnector::from(Arc::new(config)), name))
+}
+
+fn authorities_in(path: &Path) -> Result<RootCertStore, UpstreamFault> {
+    let none = |source| UpstreamFault::NoAuthorities { path: path.to_owned(), source };
+    let file = File::open(path).map_err(|error| none(Some(rustls::pki_types::pem::Error::Io(error))))?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_reader_iter(file).collect();
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.map_err(|error| none(Some(error)))?);
+    if added == 0 { Err(none(None)) } else { Ok(roots) }
+}
+
+fn authorities_of_system() -> Result<RootCertStore, UpstreamFault> {
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if added == 0 { Err(UpstreamFault::NoSystemAuthorities) } else { Ok(roots) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(url: &str) -> Option<(String, u16, bool)> {
+        let upstream = Upstream::new(UpstreamSettings::new(url)).ok()?;
+        Some((upstream.host.clone(), upstream.port, upstream.tls.is_some()))
+    }
+
+    #[test]
+    fn an_upstream_is_an_origin() {
+        for (url, host, port) in [
+            ("http://api.internal", "api.internal", 80),
+            ("http://127.0.0.1:9000/", "127.0.0.1", 9000),
+            ("http://[::1]:9000", "::1", 9000),
+        ] {
+            assert_eq!(reached(url), Some((host.to_owned(), port, false)), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_has_a_path_or_more_is_no_upstream() {
+        for url in [
+            "",
+            "/",
+            "api.internal:80",
+            "ftp://api.internal",
+            "http://",
+            "http://api.internal/below",
+            "http://api.internal/?x",
+            "http://api.internal/#x",
+            "http://user@api.internal",
+            "http://user:word@api.internal",
+            "http://api internal",
+        ] {
+            assert_eq!(reached(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn certificates_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        let settings = UpstreamSettings {
+            authorities: Some(file.clone()),
+            ..UpstreamSettings::new("https://api.internal")
+        };
+        let missing = Upstream::new(settings.clone()).unwrap_err();
+        assert!(matches!(missing, UpstreamFault::NoAuthorities { source: Some(_), .. }), "{missing}");
+        std::fs::write(file, "nothing").unwrap();
+        let empty = Upstream::new(settings).unwrap_err();
+        assert!(matches!(empty, UpstreamFault::NoAuthorities { source: None, .. }), "{empty}");
+    }
+}

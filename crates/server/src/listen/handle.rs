@@ -1,0 +1,45 @@
+//! What a service may ask of the connection that its request came by.
+
+use super::progress::Progress;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The connection that a request came by; services find it among the request's extensions.
+#[derive(Clone)]
+pub struct Connection(Arc<Shared>);
+
+struct Shared {
+    after_http: Mutex<Option<Work>>,
+    progress: Arc<Progress>,
+}
+
+impl Connection {
+    pub(super) fn new(progress: Arc<Progress>) -> Self {
+        Self(Arc::new(Shared { after_http: Mutex::default(), progress }))
+    }
+
+    /// Carries `work` on in the connection's place once HTTP is over on it, which is when both sides have
+    /// agreed to speak something else. It is cut off where the connection would be.
+    pub fn continue_with(&self, work: impl Future<Output = ()> + Send + 'static) {
+        *self.0.after_http.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(work));
+    }
+
+    /// Ends the present request when its client goes, and be it only that it says to send no more. Otherwise
+    /// a service is never cancelled by that. (An HTTP/2 client resets its request.)
+    pub fn end_with_client(&self) {
+        self.0.progress.end_with_client();
+    }
+
+    pub(super) fn work(&self) -> Option<Work> {
+        self.0.after_http.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[connection]")
+    }
+}
