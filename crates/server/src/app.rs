@@ -11,21 +11,27 @@ use crate::demand::Demand;
 use crate::error::Problem;
 use crate::gateway::authorize;
 use crate::gateway::lane::Lane;
+use crate::gateway::proxy;
+use crate::gateway::stream::AnswerBody;
 use crate::gateway::tally::Tally;
-use crate::listen::{Fault, Figures};
+use crate::gateway::upstream::Upstream;
+use crate::listen::{Complaint, Fault, Figures, Peer};
 use crate::metrics::{Answered, Metrics};
-use crate::proof::{POSITION_HEADER, Proven, Taking};
+use crate::proof::{POSITION_HEADER, Proven};
 use crate::query::Query;
 use crate::reply::{JSON, Reply};
 use crate::request_id::{REQUEST_ID, RequestId};
-use crate::routes::{Door, Found, Route, find};
+use crate::routes::{Door, Found, find};
 use crate::seldom::{Seldom, Together};
+use crate::small_budget::SmallBudget;
+use crate::trust::{KeptAddress, KeptAddresses, TrustedProxies};
 use bytes::Bytes;
 use counterfoil_authority::Authority;
-use counterfoil_authority::usage::{Outcome, UseRecord};
-use counterfoil_core::catalog::{Access, RequestPath};
+use counterfoil_core::catalog::RequestPath;
+use counterfoil_verify::answer::tell_holder;
+use counterfoil_verify::{OwnDoor, Presented, Reason, Request as Asked, Takes};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use std::convert::Infallible;
@@ -52,8 +58,14 @@ pub struct ApiSettings {
     pub feed_patience: Duration,
     /// What the listener counts, for `/metrics`.
     pub listener: Option<Arc<Figures>>,
+    /// What the gateway forwards to, if to anything.
+    pub upstream: Option<Arc<Upstream>>,
     /// Whether each verdict that a proxy asks for gets a line in the log.
     pub log_verdicts: bool,
+    /// The proxies whose word on the client's address is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// What is kept of a client's address where refusals can be looked up.
+    pub kept_addresses: KeptAddresses,
 }
 
 impl ApiSettings {
@@ -65,7 +77,10 @@ impl ApiSettings {
             request_timeout: Duration::from_secs(30),
             feed_patience: Duration::from_secs(25),
             listener: None,
+            upstream: None,
             log_verdicts: false,
+            trusted_proxies: TrustedProxies::default(),
+            kept_addresses: KeptAddresses::default(),
         }
     }
 
@@ -94,8 +109,19 @@ pub(crate) struct House {
     pub(crate) new_keys: Together,
     pub(crate) awaited: Seldom,
     pub(crate) lane: Lane,
+    pub(crate) small_budget: SmallBudget,
     pub(crate) tally: Tally,
     pub(crate) hung_up: watch::Sender<bool>,
+    pub(crate) upstream_trouble: Complaint,
+}
+
+impl House {
+    /// What is kept of the address of whoever sent this.
+    pub(crate) fn kept_address(&self, peer: Option<&Peer>, headers: &HeaderMap) -> KeptAddress {
+        let settings = &self.settings;
+        let client = peer.and_then(|peer| settings.trusted_proxies.client(peer, headers));
+        settings.kept_addresses.of(client)
+    }
 }
 
 /// The application over this authority.
@@ -108,8 +134,10 @@ pub fn app(authority: Arc<Authority>, settings: &ApiSettings) -> App {
         new_keys: Together::default(),
         awaited: Seldom::default(),
         lane: Lane::new(),
+        small_budget: SmallBudget::default(),
         tally: Tally::default(),
         hung_up: watch::Sender::new(false),
+        upstream_trouble: Complaint::default(),
     }))
 }
 
@@ -139,13 +167,15 @@ impl App {
     /// header fields: the door of the table says what.
     fn give_verdict<B>(&self, request: Request<B>) -> Result<Answering, Request<B>> {
         let id = RequestId::of(request.headers());
-        match authorize::at_once(&self.0, request.headers(), &id) {
+        let from = self.0.kept_address(request.extensions().get(), request.headers());
+        match authorize::at_once(&self.0, request.headers(), &id, &from) {
             None => Err(request),
-            Some(Ok(answer)) => Ok(Answering::Now(Some(answer))),
+            Some(Ok(answer)) => Ok(Answering::Now(Some(answer.map(AnswerBody::from)))),
             Some(Err(wanting)) => {
                 let (head, _) = request.into_parts();
                 let house = Arc::clone(&self.0);
-                Ok(Answering::Later(Box::pin(authorize::after_check(house, head, id, wanting))))
+                let answer = authorize::after_check(house, head, id, from, wanting);
+                Ok(Answering::Later(Box::pin(async move { answer.await.map(AnswerBody::from) })))
             }
         }
     }
@@ -172,11 +202,16 @@ impl App {
         respond(reply)
     }
 
-    async fn in_its_own_task(&self, head: http::request::Parts, body: Bytes, id: &str) -> (Reply, Seen) {
+    async fn in_its_own_task(
+        &self,
+        head: http::request::Parts,
+        body: Bytes,
+        id: &RequestId,
+    ) -> (Reply, Seen) {
         let (limit, looks) = (self.patience(&head), head.method.is_safe());
         let seen = Seen { method: head.method.to_string(), ..Seen::default() };
-        let span = tracing::info_span!("request", id);
-        let work = answer(Arc::clone(&self.0), head, body, id.to_owned()).instrument(span);
+        let span = tracing::info_span!("request", id = &**id);
+        let work = answer(Arc::clone(&self.0), head, body, *id).instrument(span);
         within(limit, looks, work).await.unwrap_or_else(|problem| {
             if matches!(problem, Problem::Panicked) {
                 self.0.metrics.panicked();
@@ -221,7 +256,7 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<AnswerBody>;
     type Error = Infallible;
     type Future = Answering;
 
@@ -238,21 +273,25 @@ where
         } else {
             request
         };
+        if proxy::takes(&request) {
+            let (head, body) = request.into_parts();
+            return Answering::Later(Box::pin(proxy::serve(Arc::clone(&self.0), head, body)));
+        }
         let app = self.clone();
-        Answering::Later(Box::pin(async move { app.attend(request).await }))
+        Answering::Later(Box::pin(async move { app.attend(request).await.map(AnswerBody::from) }))
     }
 }
 
 /// An answer: there already, or on its way.
 pub enum Answering {
     /// There; nothing, once it was taken.
-    Now(Option<Response<Full<Bytes>>>),
+    Now(Option<Response<AnswerBody>>),
     /// On its way.
-    Later(Pin<Box<dyn Future<Output = Response<Full<Bytes>>> + Send>>),
+    Later(Pin<Box<dyn Future<Output = Response<AnswerBody>> + Send>>),
 }
 
 impl Future for Answering {
-    type Output = Result<Response<Full<Bytes>>, Infallible>;
+    type Output = Result<Response<AnswerBody>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
@@ -294,9 +333,9 @@ fn head_line(seen: &Seen) -> Answered<'_> {
     Answered { method: &seen.method, route: seen.route, by: &seen.by }
 }
 
-async fn answer(house: Arc<House>, head: http::request::Parts, body: Bytes, id: String) -> (Reply, Seen) {
+async fn answer(house: Arc<House>, head: http::request::Parts, body: Bytes, id: RequestId) -> (Reply, Seen) {
     let mut seen = Seen { method: head.method.to_string(), ..Seen::default() };
-    let replied = carry_out(&house, head, body, &mut seen).await;
+    let replied = carry_out(&house, head, body, id, &mut seen).await;
     (replied.unwrap_or_else(|problem| problem.reply(&id)), seen)
 }
 
@@ -304,8 +343,10 @@ async fn carry_out(
     house: &Arc<House>,
     head: http::request::Parts,
     body: Bytes,
+    id: RequestId,
     seen: &mut Seen,
 ) -> Result<Reply, Problem> {
+    let from = house.kept_address(head.extensions.get(), &head.headers);
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     let (path, query) = RequestPath::split(target).map_err(Problem::Ambiguous)?;
     let (path, query_text) = (path.as_str().to_owned(), query.map(str::to_owned));
@@ -315,22 +356,24 @@ async fn carry_out(
     let (route, captures) = (route.unwrap_or(&crate::routes::NOWHERE), found.captures());
     let http::request::Parts { method, headers, .. } = head;
     let (house, query) = (Arc::clone(house), Query::default());
-    let call = Call { house, route, method, path, captures, query_text, query, headers, body };
+    let target = target.to_owned();
+    let call =
+        Call { house, route, method, path, target, captures, query_text, query, headers, body, id, from };
     match found {
         Found::Route { .. } => open(call, seen).await,
-        Found::OtherMethods { allowed, public, .. } => {
-            if !public {
-                let proven = call.prove(Taking::OurService).await?;
-                seen.by = who(&proven);
-            }
-            Err(Problem::WrongMethod { allowed })
+        Found::OtherMethods { allowed, public: true, .. } => Err(Problem::WrongMethod { allowed }),
+        Found::OtherMethods { allowed, public: false, .. } => {
+            turn_away(&call, seen, Problem::WrongMethod { allowed }).await
         }
-        Found::Nothing => {
-            let proven = call.prove(Taking::AnyKind).await?;
-            seen.by = who(&proven);
-            Err(Problem::NoSuchPath)
-        }
+        Found::Nothing => turn_away(&call, seen, Problem::NoSuchPath).await,
     }
+}
+
+/// Whoever is proven learns that there is nothing behind this; whoever is not learns nothing.
+async fn turn_away(call: &Call, seen: &mut Seen, problem: Problem) -> Result<Reply, Problem> {
+    let proven = call.prove(OwnDoor { takes: Takes::OurService, counts: true }).await?;
+    seen.by = who(&proven);
+    Ok(Visit::of(call, proven).end(Err(problem)))
 }
 
 async fn open(call: Call, seen: &mut Seen) -> Result<Reply, Problem> {
@@ -342,17 +385,10 @@ async fn open(call: Call, seen: &mut Seen) -> Result<Reply, Problem> {
             handler(call.with_query()?, replica).await
         }
         Door::Proven(demand, handler) => {
-            let proven = call.prove(demand.taking()).await?;
+            let proven = call.prove(demand.own_door()).await?;
             seen.by = who(&proven);
-            let (by, house, route, access) = (
-                proven.clone(),
-                Arc::clone(&call.house),
-                call.route,
-                Access::of_method(call.method.as_str()),
-            );
-            let replied = go_in(call, proven, demand, handler).await;
-            note_use(&house, &by, demand, route, access, &replied);
-            replied.map(|reply| with_position(reply, &by, &house.settings))
+            let visit = Visit::of(&call, proven.clone());
+            Ok(visit.end(go_in(call, proven, demand, handler).await))
         }
     }
 }
@@ -374,31 +410,42 @@ impl Call {
     }
 }
 
-/// A request by a proven token counts as use, whether it was let through or not.
-fn note_use(
-    house: &House,
-    proven: &Proven,
-    demand: Demand,
-    route: &Route,
-    access: Access,
-    replied: &Result<Reply, Problem>,
-) {
-    let Some((key, _)) = proven.key().filter(|_| demand.counts_as_use()) else { return };
-    let forbidden = match replied {
-        Ok(_) => false,
-        Err(problem) => problem.reply("").status == StatusCode::FORBIDDEN,
-    };
-    let catalog = house.authority.catalog();
-    let group = catalog.group(crate::proof::USERS).filter(|_| demand == Demand::People);
-    house.authority.note(&UseRecord {
-        key,
-        team: proven.team.id,
-        group: group.map(|group| group.name.clone()),
-        access,
-        family: route.path,
-        outcome: if forbidden { Outcome::Forbidden } else { Outcome::Allowed },
-        at: house.authority.now(),
-    });
+/// A request of somebody proven, from the door to the answer.
+struct Visit {
+    house: Arc<House>,
+    proven: Proven,
+    method: Method,
+    target: String,
+    id: RequestId,
+    from: KeptAddress,
+}
+
+impl Visit {
+    fn of(call: &Call, proven: Proven) -> Self {
+        let (house, method, target) = (Arc::clone(&call.house), call.method.clone(), call.target.clone());
+        Self { house, proven, method, target, id: call.id, from: call.from }
+    }
+
+    /// What is counted of it, and the answer with what every answer to a proven token says.
+    fn end(self, replied: Result<Reply, Problem>) -> Reply {
+        self.note(replied.as_ref().err().and_then(Problem::lack));
+        let mut reply = match replied {
+            Ok(reply) => with_position(reply, &self.proven, &self.house.settings),
+            Err(problem) => problem.reply(&self.id),
+        };
+        if let Some(holder) = &self.proven.holder {
+            tell_holder(holder.quota(), holder.stale_warning(), &mut reply.headers);
+        }
+        reply
+    }
+
+    /// A request by a proven token counts as use, whether it was let through or not.
+    fn note(&self, lack: Option<Reason>) {
+        let Some(holder) = &self.proven.holder else { return };
+        let (method, target, from) = (self.method.as_str(), self.target.as_str(), self.from.as_str());
+        let request = Asked { method, target, token: Presented::Nothing, id: &self.id, from };
+        self.house.authority.verifier().note_own(holder, &request, self.house.clock(), lack);
+    }
 }
 
 /// Who writes is told where it stands; a browser brings it along by itself.
@@ -425,6 +472,9 @@ where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<BoxError>,
 {
+    if body.size_hint().lower() > LONGEST_BODY as u64 {
+        return Err(Problem::BodyTooLong);
+    }
     match Limited::new(Box::pin(body), LONGEST_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(fault) if fault.is::<LengthLimitError>() => Err(Problem::BodyTooLong),
@@ -463,6 +513,7 @@ fn respond(reply: Reply) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::StatusCode;
     use tokio::sync::oneshot;
 
     const LONG: Duration = Duration::from_secs(60);

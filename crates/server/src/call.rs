@@ -6,8 +6,10 @@ use crate::page::Page;
 use crate::proof::Proven;
 use crate::query::{Query, encoded};
 use crate::reply::Reply;
+use crate::request_id::RequestId;
 use crate::resource::Resource;
 use crate::routes::Route;
+use crate::trust::KeptAddress;
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use counterfoil_authority::idempotency::IdempotencyKey;
@@ -33,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     /// Its path, which means one thing.
     pub(crate) path: String,
+    /// Path and query as they came.
+    pub(crate) target: String,
     /// What stands in the places that the route leaves open.
     pub(crate) captures: Vec<String>,
     /// What stands behind the question mark.
@@ -43,6 +47,10 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     /// Its body.
     pub(crate) body: Bytes,
+    /// What it is called.
+    pub(crate) id: RequestId,
+    /// What is kept of its sender's address.
+    pub(crate) from: KeptAddress,
 }
 
 impl Call {

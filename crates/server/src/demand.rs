@@ -3,13 +3,14 @@
 
 use crate::call::Call;
 use crate::error::Problem;
-use crate::proof::{Proven, Taking, USERS};
+use crate::proof::{Proven, USERS};
 use counterfoil_core::catalog::{Access, Administration, Catalog, RequestPath};
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::KeyId;
 use counterfoil_core::refusal::Refusal;
 use counterfoil_core::team::{self, Circumstances, Standing};
 use counterfoil_core::token::TokenScope;
+use counterfoil_verify::{OwnDoor, Takes};
 
 /// What a door demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,21 +34,27 @@ pub(crate) enum Demand {
 }
 
 impl Demand {
+    /// What the door asks of a token.
+    pub(crate) const fn own_door(self) -> OwnDoor {
+        OwnDoor { takes: self.takes(), counts: self.counts_as_use() }
+    }
+
     /// Which keys the door takes.
-    pub(crate) const fn taking(self) -> Taking {
+    pub(crate) const fn takes(self) -> Takes {
         match self {
-            Self::Anyone => Taking::AnyKind,
+            Self::Anyone => Takes::AnyKind,
             Self::People
             | Self::Administers(_)
             | Self::OwnKeyOrKeys
             | Self::EndsKey
             | Self::GeneratesKey
-            | Self::OwnerSession => Taking::OurService,
+            | Self::OwnerSession => Takes::OurService,
         }
     }
 
-    /// Whether a request by key counts as use of the key.
-    pub(crate) const fn counts_as_use(self) -> bool {
+    /// Whether a request by key counts as use of the key, and takes one off its hour. Who looks at what a key is,
+    /// or ends one, has a budget of its own for that.
+    const fn counts_as_use(self) -> bool {
         match self {
             Self::Anyone | Self::EndsKey => false,
             Self::People
@@ -107,8 +114,7 @@ fn check_access(call: &Call, catalog: &Catalog, proven: &Proven) -> Result<(), P
     }
     let needs = catalog.kind(key.kind.as_str()).is_none_or(|kind| kind.needs_access);
     if needs && !matches!(proven.team.access, team::Access::Approved { .. }) {
-        let see = catalog.access.terms_url.clone().unwrap_or_else(|| call.place("/"));
-        return Err(Problem::AccessMissing { see });
+        return Err(Problem::AccessMissing { see: call.house.terms() });
     }
     Ok(())
 }

@@ -8,8 +8,13 @@ use crate::reply::Reply;
 use counterfoil_authority::Failure;
 use counterfoil_core::catalog::AmbiguousPath;
 use counterfoil_core::refusal::{Refusal, Thing};
+use counterfoil_core::time::Timestamp;
+use counterfoil_verify::answer::{self, Asked, Door};
+use counterfoil_verify::verdict::{Shut, Unproven};
+use counterfoil_verify::{Outcome, Reason, Verdict};
 use http::StatusCode;
 use http::header::{ALLOW, RETRY_AFTER};
+use std::time::Duration;
 use told::{Document, Source, Told};
 
 const FORBIDDEN: &str = "This request is forbidden for security reasons";
@@ -18,6 +23,7 @@ const STATE: &str = "The request cannot be carried out in the present state";
 const PARAMETER: &str = "A parameter has an invalid value";
 const ATTRIBUTE: &str = "The provided entity includes an attribute with an invalid value";
 const UNEXPECTED: &str = "An unexpected error occurred.";
+const UPSTREAM: &str = "The API behind this server gives no answer";
 const UNAVAILABLE: &str = "The service is not available at the moment";
 
 /// Why a request was not done.
@@ -25,6 +31,8 @@ const UNAVAILABLE: &str = "The service is not available at the moment";
 pub(crate) enum Problem {
     /// The use case did not do it.
     Failed(Failure),
+    /// The verifier's verdict.
+    Refused(Box<Verdict>),
     /// No credential, or one that proves nothing. Which, nobody learns.
     Unproven,
     /// A header field that can't be taken as it is.
@@ -67,8 +75,16 @@ pub(crate) enum Problem {
     OtherLedger(String),
     /// The view of the ledger is too old to go by.
     Stale,
+    /// Too many signatures wait to be checked.
+    Overloaded,
     /// It took too long.
     TimedOut,
+    /// The gateway has nothing to forward to.
+    NoUpstream,
+    /// The upstream can't be reached, or broke off before it said anything.
+    UpstreamLost,
+    /// The upstream said nothing for too long.
+    UpstreamSlow,
     /// A fault of this program.
     Panicked,
 }
@@ -130,10 +146,14 @@ impl Problem {
 
     /// The answer. `request` names the request in it, but for the 401, whose body is one for all.
     pub(crate) fn reply(&self, request: &str) -> Reply {
-        let told = self.told();
+        let told = match self.told() {
+            Said::Ours(told) => told,
+            Said::Verdict(verdict, see) => {
+                return Reply { fault: self.fault(), ..reply_to(&verdict, see.as_deref(), request) };
+            }
+        };
         let status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let id = (!told.anonymous).then(|| request.to_owned());
-        let mut reply = Reply::json(status, &Document { errors: [told.object(id)] });
+        let mut reply = Reply::json(status, &Document { errors: [told.object(request.to_owned())] });
         if let Some(seconds) = told.retry_after {
             reply = reply.with(RETRY_AFTER, seconds.into());
         }
@@ -144,6 +164,19 @@ impl Problem {
         reply
     }
 
+    /// Why a proven holder may not do this, as far as it is the key's lack and not the request's.
+    pub(crate) fn lack(&self) -> Option<Reason> {
+        match self {
+            Self::Refused(verdict) => verdict.reason(),
+            Self::OutOfScope => Some(Reason::Scope),
+            Self::AccessMissing { .. } => Some(Reason::Access(Shut::NotApproved)),
+            Self::NoSuchPath => Some(Reason::NoSuchPath),
+            Self::Failed(Failure::Refused(Refusal::TeamSuspended)) => Some(Reason::Access(Shut::Suspended)),
+            Self::Failed(Failure::Refused(Refusal::TeamClosed)) => Some(Reason::Access(Shut::Closed)),
+            other => (other.reply("").status == StatusCode::FORBIDDEN).then_some(Reason::Role),
+        }
+    }
+
     /// What the log should know of a fault on our side.
     fn fault(&self) -> Option<String> {
         match self {
@@ -152,9 +185,17 @@ impl Problem {
             Self::Stale => Some("the ledger was not heard of for too long".to_owned()),
             Self::TimedOut => Some("the request took too long".to_owned()),
             Self::Panicked => Some("the program panicked".to_owned()),
-            Self::Unproven
+            Self::Refused(verdict) => match verdict.reason() {
+                Some(Reason::Stale { .. }) => Self::Stale.fault(),
+                _ => None,
+            },
+            Self::NoUpstream
+            | Self::UpstreamLost
+            | Self::UpstreamSlow
+            | Self::Unproven
             | Self::Header { .. }
             | Self::ForeignOrigin
+            | Self::Overloaded
             | Self::Ambiguous(_)
             | Self::NoSuchPath
             | Self::WrongMethod { .. }
@@ -175,19 +216,20 @@ impl Problem {
         }
     }
 
-    fn told(&self) -> Told {
-        match self {
+    fn told(&self) -> Said {
+        let told = match self {
             Self::Failed(failure) => failed(failure),
-            Self::Unproven => Told {
-                anonymous: true,
-                ..Told::new(
-                    401,
-                    "NOT_AUTHORIZED",
-                    "Authentication credentials are missing or invalid.",
-                    "Provide a properly configured and signed bearer token, and make sure that it has not expired. \
-                     Sent to POST /v1/diagnose, the same token tells its holder which check fails.",
-                )
-            },
+            Self::Refused(verdict) => return Said::Verdict(verdict.clone(), None),
+            Self::Unproven => return Said::of(Reason::Unproven(Unproven::NoCredential)),
+            Self::Ambiguous(how) => return Said::of(Reason::Ambiguous(*how)),
+            Self::NoSuchPath => return Said::of(Reason::NoSuchPath),
+            Self::OutOfScope => return Said::of(Reason::Scope),
+            Self::Overloaded => return Said::of(Reason::Overloaded { retry_after: Duration::from_secs(1) }),
+            Self::Stale => return Said::of(Reason::Stale { retry_after: Duration::from_secs(1) }),
+            Self::AccessMissing { see } => {
+                let verdict = refused_for(Reason::Access(Shut::NotApproved));
+                return Said::Verdict(Box::new(verdict), Some(see.clone()));
+            }
             Self::Header { name, detail } => {
                 let source = Source::Header(name);
                 Told { source: Some(source), ..Told::new(400, "PARAMETER_ERROR.INVALID", PARAMETER, *detail) }
@@ -197,15 +239,6 @@ impl Problem {
                 "FORBIDDEN_ERROR.ORIGIN",
                 FORBIDDEN,
                 "A signed-in browser changes things from this site's own pages only: Origin or Sec-Fetch-Site must say so.",
-            ),
-            Self::Ambiguous(how) => {
-                Told::new(400, "PATH_ERROR.AMBIGUOUS", "The URL path is not valid", how.to_string())
-            }
-            Self::NoSuchPath => Told::new(
-                404,
-                "PATH_ERROR",
-                "The URL path is not valid",
-                "The resource path does not exist here",
             ),
             Self::WrongMethod { allowed } => Told {
                 allow: Some(allowed.clone()),
@@ -223,22 +256,6 @@ impl Problem {
                 STATE,
                 "`isActive` can only be set to false, which revokes the key. A revoked key stays revoked: generate a new one",
             ),
-            Self::OutOfScope => Told::new(
-                403,
-                "FORBIDDEN_ERROR.SCOPE",
-                FORBIDDEN,
-                "The scope of the token does not cover this request",
-            ),
-            Self::AccessMissing { see } => Told {
-                see: Some(see.clone()),
-                ..Told::new(
-                    403,
-                    "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED",
-                    "A required agreement is missing or has expired.",
-                    "This request requires an in-effect agreement that has not been signed or has expired: \
-                     the team's access to the API is not approved.",
-                )
-            },
             Self::Parameter { name, fault, detail } => parameter(name, *fault, detail),
             Self::NotJson(detail) => Told::new(
                 400,
@@ -276,15 +293,6 @@ impl Problem {
             Self::Entity { pointer, fault, detail } => entity(pointer, *fault, detail),
             Self::NoSuch { resource, id } => no_such(resource, id),
             Self::OtherLedger(detail) => Told::new(409, "STATE_ERROR.OTHER_LEDGER", STATE, detail.clone()),
-            Self::Stale => Told {
-                retry_after: Some(1),
-                ..Told::new(
-                    503,
-                    "SERVICE_UNAVAILABLE.STALE",
-                    UNAVAILABLE,
-                    "This server has not heard from the ledger for too long, and lets nobody in until it has",
-                )
-            },
             Self::TimedOut => Told {
                 retry_after: Some(1),
                 ..Told::new(
@@ -294,9 +302,66 @@ impl Problem {
                     "The request took too long; try again",
                 )
             },
+            Self::NoUpstream => Told::new(
+                502,
+                "UPSTREAM_ERROR.NOT_SET",
+                UPSTREAM,
+                "This request is allowed, but the server has nothing to forward it to: its operator sets --upstream",
+            ),
+            Self::UpstreamLost => Told::new(
+                502,
+                "UPSTREAM_ERROR",
+                UPSTREAM,
+                "This request is allowed, but the API behind this server can't be reached, or broke off",
+            ),
+            Self::UpstreamSlow => Told::new(
+                504,
+                "UPSTREAM_ERROR.TIMEOUT",
+                UPSTREAM,
+                "This request is allowed, but the API behind this server did not answer in time; it may still act on it",
+            ),
             Self::Panicked => unexpected(),
+        };
+        Said::Ours(told)
+    }
+
+    /// What it says, for answers of another form.
+    pub(crate) fn sentence(&self) -> String {
+        match self.told() {
+            Said::Ours(told) => told.detail,
+            Said::Verdict(verdict, _) => {
+                verdict.reason().map_or_else(String::new, |reason| reason.to_string())
+            }
         }
     }
+}
+
+/// Who words the answer.
+enum Said {
+    Ours(Told),
+    /// A verdict's words are the verify crate's, so that an embedded verifier says the same; and where more stands.
+    Verdict(Box<Verdict>, Option<String>),
+}
+
+impl Said {
+    fn of(reason: Reason) -> Self {
+        Self::Verdict(Box::new(refused_for(reason)), None)
+    }
+}
+
+const fn refused_for(reason: Reason) -> Verdict {
+    Verdict { outcome: Outcome::Refused(reason), service: None, by: None, quota: None, stale_warning: None }
+}
+
+fn reply_to(verdict: &Verdict, see: Option<&str>, request: &str) -> Reply {
+    // Our own doors answer in one form, whichever service the key is for; that form tells no time of day.
+    let verdict = Verdict { service: None, ..verdict.clone() };
+    let asked = Asked { door: Door::Gateway, id: request, see, now: Timestamp::from_millis(0) };
+    let Some(response) = answer::refusal(&verdict, &asked) else {
+        return Problem::Panicked.reply(request);
+    };
+    let (head, body) = response.into_parts();
+    Reply { headers: head.headers, body: body.into(), ..Reply::empty(head.status) }
 }
 
 impl From<Failure> for Problem {
@@ -474,6 +539,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     const PAGE: &str = include_str!("../../../docs/status-codes.md");
+    const OF_VERDICTS: &str = include_str!("../../verify/src/answer/json_api.rs");
 
     /// Words of capitals and underscores, dots between, of two parts at least.
     fn codes(text: &str, quote: char) -> BTreeSet<String> {
@@ -489,6 +555,7 @@ mod tests {
     fn the_page_on_status_codes_names_every_code_and_no_other() {
         let source = include_str!("error.rs").split("#[cfg(test)]").next().unwrap();
         let mut told = codes(source, '"');
+        told.extend(codes(OF_VERDICTS, '"'));
         told.extend(["GONE".to_owned(), "NOT_FOUND".to_owned()]);
         let mut named = codes(PAGE, '`');
         named.extend(["GONE".to_owned()].into_iter().filter(|code| PAGE.contains(&format!("`{code}`"))));

@@ -5,6 +5,14 @@
 
 pub(crate) mod answer;
 pub(crate) mod authorize;
+mod carry;
+mod client;
+mod headers;
 pub(crate) mod judge;
 pub(crate) mod lane;
+mod leash;
+pub(crate) mod proxy;
+pub(crate) mod stream;
 pub(crate) mod tally;
+mod upgrade;
+pub(crate) mod upstream;

@@ -24,5 +24,10 @@ mod request_id;
 mod resource;
 mod routes;
 mod seldom;
+mod small_budget;
+mod trust;
 
 pub use app::{Answering, ApiSettings, App, app};
+pub use gateway::stream::AnswerBody;
+pub use gateway::upstream::{Upstream, UpstreamFault, UpstreamSettings};
+pub use trust::{KeptAddresses, NotAProxy, TrustedProxies};

@@ -2,6 +2,7 @@
 //! person is a label.
 
 use crate::app::House;
+use crate::gateway::answer::Door;
 use counterfoil_verify::Awake;
 use http::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -11,6 +12,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
@@ -21,6 +24,9 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     seconds: Family<RouteLabel, Histogram>,
     unproven: Family<WhyLabel, Counter>,
+    /// What proved nothing at our own doors without the verifier's seeing it.
+    unproven_here: Mutex<BTreeMap<&'static str, u64>>,
+    verdicts: Family<VerdictLabel, Counter>,
     panics: Counter,
     ledger: Family<NameLabel, Gauge>,
     store: Family<NameLabel, Gauge>,
@@ -58,6 +64,12 @@ struct WhyLabel {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct VerdictLabel {
+    door: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct NameLabel {
     name: String,
 }
@@ -69,6 +81,8 @@ impl Metrics {
             requests: Family::default(),
             seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             unproven: Family::default(),
+            unproven_here: Mutex::default(),
+            verdicts: Family::default(),
             panics: Counter::default(),
             ledger: Family::default(),
             store: Family::default(),
@@ -85,6 +99,7 @@ impl Metrics {
         registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register("http_request_seconds", "Time to the answer", self.seconds.clone());
         registry.register("unproven", "Credentials that proved nothing, by reason", self.unproven.clone());
+        registry.register("verdicts", "Verdicts given, by door and outcome", self.verdicts.clone());
         registry.register("panics", "Requests that ended in a panic", self.panics.clone());
         registry.register("ledger", "The ledger as this server has read it", self.ledger.clone());
         registry.register("store", "What the store counts", self.store.clone());
@@ -102,7 +117,8 @@ impl Metrics {
     }
 
     pub(crate) fn unproven(&self, why: &'static str) {
-        self.unproven.get_or_create(&WhyLabel { why }).inc();
+        let mut here = self.unproven_here.lock().unwrap_or_else(PoisonError::into_inner);
+        *here.entry(why).or_default() += 1;
     }
 
     pub(crate) fn panicked(&self) {
@@ -114,6 +130,7 @@ impl House {
     /// All figures as text.
     pub(crate) async fn figures(&self) -> String {
         self.look_at_ledger();
+        self.look_at_verdicts();
         set(&self.metrics.store, self.authority.ledger().store().figures());
         if let Some(listener) = &self.settings.listener {
             let now = listener.now();
@@ -149,8 +166,26 @@ impl House {
             ("format_level", u64::from(state.level())),
             ("view_age_milliseconds", age),
             ("uses_not_counted", self.authority.uses_not_counted()),
+            ("checks_waiting", self.lane.waiting() as u64),
         ];
         set(&self.metrics.ledger, figures);
+    }
+
+    fn look_at_verdicts(&self) {
+        for (name, door) in [("forward-auth", Door::ForwardAuth), ("gateway", Door::Gateway)] {
+            for (outcome, count) in self.tally.figures(door) {
+                let label = VerdictLabel { door: name, outcome };
+                raise(&self.metrics.verdicts.get_or_create(&label), count);
+            }
+        }
+        let mut unproven = self.authority.verifier().unproven_attempts().counts;
+        let here = self.metrics.unproven_here.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (why, count) in here {
+            *unproven.entry(why).or_default() += count;
+        }
+        for (why, count) in unproven {
+            raise(&self.metrics.unproven.get_or_create(&WhyLabel { why }), count);
+        }
     }
 
     async fn look_at_replicas(&self) {
@@ -177,6 +212,11 @@ fn set(family: &Family<NameLabel, Gauge>, figures: impl IntoIterator<Item = (&'s
 
 fn put(family: &Family<NameLabel, Gauge>, label: &NameLabel, value: u64) {
     family.get_or_create(label).set(i64::try_from(value).unwrap_or(i64::MAX));
+}
+
+/// Brings a counter up to what was counted elsewhere.
+fn raise(counter: &Counter, to: u64) {
+    counter.inc_by(to.saturating_sub(counter.get()));
 }
 
 /// A stranger's word is no label.

@@ -1,26 +1,25 @@
 //! Who asks: from a credential to somebody of a team, proven.
 //!
-//! Security invariants, in one place: exactly one credential; a token only by [`UnverifiedToken`] and its way on;
-//! the key must be live at the moment of the answer; its kind must be one that the service takes; a browser's
-//! session changes things only from our own pages. Whatever fails here is the one bare 401 (or a 400 that says
-//! nothing about any key), and moves no figure of any key.
+//! Security invariants, in one place: exactly one credential; a token only by the verifier, which gives all other
+//! verdicts too, so that there is one fence and one set of rules; the key must be live at the moment of the answer;
+//! a browser's session changes things only from our own pages. Whatever is not proven here is the one bare 401 (or
+//! a 400 that says nothing about any key), and moves no figure of any key.
 
 use crate::call::Call;
 use crate::cookies::{self, shown_session};
 use crate::error::{ParameterFault, Problem};
+use crate::gateway::judge::{presented, prove};
 use crate::origin;
 use counterfoil_authority::sign_in::Who;
 use counterfoil_authority::store::Position;
-use counterfoil_core::catalog::{Answers, BundleIds, Catalog, KeyKind, Service};
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::{IssuerId, KeyId, MemberId};
 use counterfoil_core::roles::Roles;
 use counterfoil_core::team::{Key, Team};
-use counterfoil_core::token::{Demand, TokenScope, UnverifiedToken, VerifiedToken};
-use counterfoil_verify::Awake;
+use counterfoil_core::token::{SignedToken, TokenScope, UnverifiedToken};
 use counterfoil_verify::fence::Freshness;
+use counterfoil_verify::{Awake, Holder, OwnDoor, Presented, Request, Verifier, our_service};
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,15 +43,8 @@ pub(crate) struct Proven {
     pub(crate) roles: Roles,
     /// What the token leaves of what the key may do.
     pub(crate) scope: TokenScope,
-}
-
-/// Which keys a door takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taking {
-    /// Those that the service takes which our doors belong to.
-    OurService,
-    /// All.
-    AnyKind,
+    /// The token's holder, if it was proven by a token.
+    pub(crate) holder: Option<Holder>,
 }
 
 impl Proven {
@@ -72,10 +64,11 @@ impl Proven {
     }
 
     /// Somebody of a team as it is now, if still of it.
-    fn now(call: &Call, team: IssuerId, by: Actor, scope: TokenScope) -> Result<Self, Problem> {
+    fn now(call: &Call, team: IssuerId, by: Actor, holder: Option<Holder>) -> Result<Self, Problem> {
         let team = call.authority().ledger().team(team)?;
         let roles = team.roles_of_actor(by).map_err(|_| call.unproven("gone"))?;
-        Ok(Self { team, by, roles, scope })
+        let scope = holder.as_ref().map_or(TokenScope::Whole, |holder| holder.scope().clone());
+        Ok(Self { team, by, roles, scope, holder })
     }
 }
 
@@ -83,19 +76,69 @@ impl Call {
     /// Proves whoever asks, by token or by session.
     ///
     /// # Errors
-    /// Two credentials, a session from elsewhere, or the bare 401.
-    pub(crate) async fn prove(&self, taking: Taking) -> Result<Proven, Problem> {
-        let bearer = self.bearer()?;
-        self.must_be_fresh()?;
+    /// Two credentials, a session from elsewhere, the fence, the bare 401, a limit.
+    pub(crate) async fn prove(&self, door: OwnDoor) -> Result<Proven, Problem> {
+        let shown = self.presented()?;
         let session = shown_session(&self.headers, &self.house.settings)?;
-        match (bearer, session) {
-            (Some(_), Some(_)) => Err(Problem::Header {
+        match (shown, session) {
+            (Presented::Nothing, Some(secret)) => self.prove_session(&secret).await,
+            (_, None) => self.prove_token(shown, door).await,
+            (_, Some(_)) => Err(Problem::Header {
                 name: "Authorization",
                 detail: "A request has a bearer token or a session's cookie, not both",
             }),
-            (Some(token), None) => self.prove_token(token, taking).await,
-            (None, Some(secret)) => self.prove_session(&secret).await,
-            (None, None) => Err(self.unproven("nothing")),
+        }
+    }
+
+    /// What came in `Authorization`.
+    ///
+    /// # Errors
+    /// If there are two.
+    pub(crate) fn presented(&self) -> Result<Presented<'_>, Problem> {
+        let twice = |_| Problem::Header { name: "Authorization", detail: "Authorization is given twice" };
+        presented(&self.headers).map_err(twice)
+    }
+
+    /// The bearer token in `Authorization`; an empty one, if there is none.
+    ///
+    /// # Errors
+    /// If there are two.
+    pub(crate) fn bearer(&self) -> Result<&str, Problem> {
+        match self.presented()? {
+            Presented::Bearer(token) => Ok(token),
+            Presented::Nothing | Presented::OtherScheme => Ok(""),
+        }
+    }
+
+    async fn prove_token(&self, shown: Presented<'_>, door: OwnDoor) -> Result<Proven, Problem> {
+        let refused = |verdict| Problem::Refused(Box::new(verdict));
+        let holder =
+            prove(&self.house, &self.asked(shown), self.house.clock(), door).await.map_err(refused)?;
+        let by = holder.by();
+        if !door.counts {
+            self.spend_small(by.key)?;
+        }
+        self.wait_for_position().await?;
+        Proven::now(self, by.team, Actor::ApiKey(by.key), Some(holder))
+    }
+
+    /// Takes one off the budget of what a key's holder may always do.
+    ///
+    /// # Errors
+    /// If there is none for the moment.
+    pub(crate) fn spend_small(&self, key: KeyId) -> Result<(), Problem> {
+        let spent = self.house.small_budget.spend(key, Awake::read());
+        spent.map_err(|verdict| Problem::Refused(Box::new(verdict)))
+    }
+
+    /// This request, as the verifier sees it.
+    pub(crate) fn asked<'c>(&'c self, token: Presented<'c>) -> Request<'c> {
+        Request {
+            method: self.method.as_str(),
+            target: &self.target,
+            token,
+            id: &self.id,
+            from: self.from.as_str(),
         }
     }
 
@@ -109,57 +152,19 @@ impl Call {
         }
     }
 
-    /// The credential in `Authorization`; an empty one, if it is of another scheme.
+    /// Checks in the lane that the holder of this key signed a token. What it claims is not judged.
     ///
     /// # Errors
-    /// If there are two.
-    pub(crate) fn bearer(&self) -> Result<Option<&str>, Problem> {
-        let mut given = self.headers.get_all(AUTHORIZATION).iter();
-        let first = given.next();
-        if given.next().is_some() {
-            return Err(Problem::Header { name: "Authorization", detail: "Authorization is given twice" });
-        }
-        Ok(first.map(|value| {
-            let text = value.to_str().unwrap_or_default();
-            let (scheme, credential) = text.split_once(' ').unwrap_or((text, ""));
-            if scheme.eq_ignore_ascii_case("bearer") { credential.trim_matches(' ') } else { "" }
-        }))
-    }
-
-    async fn prove_token(&self, text: &str, taking: Taking) -> Result<Proven, Problem> {
-        let token = UnverifiedToken::parse(text).map_err(|fault| self.unproven(fault.name()))?;
-        let id = token.key_id().map_err(|fault| self.unproven(fault.name()))?;
-        let team = self.team_of_key(id).await?.ok_or_else(|| self.unproven("unknown-key"))?;
-        let verified = self.verify(token, id, &team, taking)?;
-        self.wait_for_position().await?;
-        Proven::now(self, team.id, Actor::ApiKey(id), verified.scope().clone())
-    }
-
-    /// A token's verdict, but for what its key may do.
-    fn verify(
-        &self,
-        token: UnverifiedToken<'_>,
-        id: KeyId,
-        team: &Team,
-        taking: Taking,
-    ) -> Result<VerifiedToken, Problem> {
-        let refuse = |why| self.unproven(why);
-        let catalog = self.authority().catalog();
-        let key = team.keys.get(&id).ok_or_else(|| refuse("unknown-key"))?;
-        let half = key.public.parsed().map_err(|_| refuse("unusable-half"))?;
-        let signed = token.verify(&half).map_err(|fault| refuse(fault.name()))?;
-        if !key.is_active() {
-            return Err(refuse("revoked"));
-        }
-        let kind = catalog.kind(key.kind.as_str()).ok_or_else(|| refuse("unknown-kind"))?;
-        let service = service_for(&catalog, kind, taking).ok_or_else(|| refuse("other-kind"))?;
-        let demand = Demand::of(service, kind.claims, team.id, catalog.leeway, self.authority().now());
-        let verified = signed.judge(&demand).map_err(|fault| refuse(fault.name()))?;
-        let foreign = |bundle| service.bundle_ids == BundleIds::Registered && !owns(team, bundle);
-        if verified.bundle().is_some_and(foreign) {
-            return Err(refuse("bundle-not-registered"));
-        }
-        Ok(verified)
+    /// The bare 401, or that the lane is full.
+    pub(crate) async fn signed(&self, text: &str, id: KeyId, key: &Key) -> Result<SignedToken, Problem> {
+        let (text, half) = (text.to_owned(), key.public);
+        let check = move |_: &Verifier, _| {
+            let half = half.parsed().map_err(|_| "unusable-half")?;
+            let token = UnverifiedToken::parse(&text).map_err(|fault| fault.name())?;
+            token.verify(&half).map_err(|fault| fault.name())
+        };
+        let checked = self.house.check(id, check).await.map_err(|_| Problem::Overloaded)?;
+        checked.map_err(|why| self.unproven(why))
     }
 
     /// The team of a key. One that is not known here yet may have been generated elsewhere just now.
@@ -177,6 +182,7 @@ impl Call {
     }
 
     async fn prove_session(&self, secret: &str) -> Result<Proven, Problem> {
+        self.must_be_fresh()?;
         if !self.method.is_safe() {
             origin::must_be_ours(&self.headers, &self.house.settings)?;
         }
@@ -188,7 +194,7 @@ impl Call {
         };
         self.wait_for_position().await?;
         let (team, member) = self.membership(&self.authority().memberships(person).await?)?;
-        Proven::now(self, team, Actor::User(member), TokenScope::Whole)
+        Proven::now(self, team, Actor::User(member), None)
     }
 
     /// Which of a person's memberships is meant.
@@ -236,28 +242,6 @@ impl Call {
         self.house.metrics.unproven(why);
         Problem::Unproven
     }
-}
-
-/// The service whose tokens our doors take: the one that the group of people's endpoints belongs to, else the
-/// first that answers as we do.
-pub(crate) fn our_service(catalog: &Catalog) -> Option<&Service> {
-    let named = catalog.group(USERS).and_then(|group| catalog.service(group.service.as_str()));
-    named.or_else(|| catalog.services.iter().find(|service| service.answers == Answers::JsonApi))
-}
-
-/// The service by whose rules a token is judged at a door.
-pub(crate) fn service_for<'c>(catalog: &'c Catalog, kind: &KeyKind, taking: Taking) -> Option<&'c Service> {
-    let ours = our_service(catalog).filter(|service| kind.services.contains(&service.name));
-    match taking {
-        Taking::OurService => ours,
-        Taking::AnyKind => {
-            ours.or_else(|| catalog.services.iter().find(|service| kind.services.contains(&service.name)))
-        }
-    }
-}
-
-fn owns(team: &Team, bundle: &counterfoil_core::id::BundleId) -> bool {
-    team.apps.values().any(|app| app.bundle == *bundle)
 }
 
 fn wanted_position(headers: &HeaderMap) -> Option<Position> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const AUDIENCE: &str = "counterfoil-burn";
 
 pub(crate) async fn burn(call: Call) -> Result<Reply, Problem> {
-    let token = call.bearer()?.unwrap_or_default();
+    let token = call.bearer()?;
     let (team, key) = shown(&call, token, AUDIENCE).await?.ok_or_else(|| call.unproven("burn-not-proven"))?;
     call.authority().burn(team.id, key).await?;
     let now = call.authority().ledger().team(team.id)?;

@@ -4,14 +4,15 @@ use crate::call::Call;
 use crate::dates;
 use crate::demand::Demand;
 use crate::error::Problem;
-use crate::proof::{Proven, Taking, service_for};
+use crate::proof::Proven;
 use crate::reply::Reply;
 use crate::routes::{Door, Found, find};
-use counterfoil_core::catalog::{Catalog, KeyKind, RequestPath, Route};
+use counterfoil_core::catalog::{Catalog, KeyKind, RequestPath, Route, Service};
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::KeyId;
 use counterfoil_core::team::{Access, Key, Standing, Team};
 use counterfoil_core::token::{self, CheckName, SignedToken, TokenScope, UnverifiedToken};
+use counterfoil_verify::{Takes, our_service};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -44,14 +45,14 @@ struct Case {
 
 pub(crate) async fn diagnose(call: Call) -> Result<Reply, Problem> {
     let meant = read_meant(&call)?;
-    let text = call.bearer()?.unwrap_or_default();
+    let text = call.bearer()?;
     let refuse = |why| call.unproven(why);
     let token = UnverifiedToken::parse(text).map_err(|fault| refuse(fault.name()))?;
     let id = token.key_id().map_err(|fault| refuse(fault.name()))?;
     let team = call.team_of_key(id).await?.ok_or_else(|| refuse("unknown-key"))?;
-    let half =
-        team.keys.get(&id).and_then(|key| key.public.parsed().ok()).ok_or_else(|| refuse("unusable-half"))?;
-    let token = token.verify(&half).map_err(|fault| refuse(fault.name()))?;
+    let key = team.keys.get(&id).ok_or_else(|| refuse("unknown-key"))?;
+    let token = call.signed(text, id, key).await?;
+    call.spend_small(id)?;
     let checks = checks(&call, &Case { id, team, token }, meant.as_ref())?;
     let now = dates::written(call.authority().now());
     Ok(Reply::ok(&json!({ "serverTime": now, "proven": true, "checks": checks })))
@@ -113,13 +114,24 @@ fn signature() -> Check {
 /// The claims, each by itself. A kind that no service takes any more can't be judged.
 fn claims(call: &Call, catalog: &Catalog, case: &Case, kind: Option<&KeyKind>) -> Vec<Check> {
     let Some((kind, service)) =
-        kind.and_then(|kind| Some((kind, service_for(catalog, kind, Taking::AnyKind)?)))
+        kind.and_then(|kind| Some((kind, service_for(catalog, kind, Takes::AnyKind)?)))
     else {
         return CheckName::ALL.iter().map(|name| unasked(name.as_str())).collect();
     };
     let now = call.authority().now();
     let demand = token::Demand::of(service, kind.claims, case.team.id, catalog.leeway, now);
     case.token.checks(&demand).into_iter().map(Check::from).collect()
+}
+
+/// The service by whose rules a token is judged at a door of ours.
+fn service_for<'c>(catalog: &'c Catalog, kind: &KeyKind, takes: Takes) -> Option<&'c Service> {
+    let ours = our_service(catalog).filter(|service| kind.services.contains(&service.name));
+    match takes {
+        Takes::OurService => ours,
+        Takes::AnyKind => {
+            ours.or_else(|| catalog.services.iter().find(|service| kind.services.contains(&service.name)))
+        }
+    }
 }
 
 impl From<token::Check> for Check {
@@ -242,7 +254,7 @@ fn may_enter(
     let catalog = call.authority().catalog();
     let taken = catalog
         .kind(key.kind.as_str())
-        .is_some_and(|kind| service_for(&catalog, kind, demand.taking()).is_some());
+        .is_some_and(|kind| service_for(&catalog, kind, demand.takes()).is_some());
     let path = asked.path.as_str().to_owned();
     let meant = Call { method: method.clone(), path, captures, ..call.clone() };
     let proven = Proven {
@@ -250,6 +262,7 @@ fn may_enter(
         by: Actor::ApiKey(case.id),
         roles: case.team.roles_of_key(key),
         scope: TokenScope::Whole,
+        holder: None,
     };
     taken && demand.check_role(&meant, &catalog, &proven).is_ok()
 }

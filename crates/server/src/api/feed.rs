@@ -41,7 +41,7 @@ pub(crate) static QUERY: &[Parameter] = &[
 /// # Errors
 /// The bare 401.
 pub(crate) async fn replica(call: &Call) -> Result<String, Problem> {
-    let credential = call.bearer()?.unwrap_or_default();
+    let credential = call.bearer()?;
     let found = call.authority().authenticate_replica(credential).await?;
     found.ok_or_else(|| call.unproven("no-replica"))
 }

@@ -58,7 +58,7 @@ pub(crate) async fn get(call: Call, proven: Proven) -> Result<Reply, Problem> {
         .with("groups", groups(&catalog, &proven, kind))
         .with("allAppsVisible", sees == Sees::AllApps)
         .with("visibleApps", if let Sees::Apps(apps) = &sees { json!(apps) } else { Value::Null })
-        .with("limits", limits(&catalog, &proven, kind))
+        .with("limits", limits(&call, &catalog, &proven, kind))
         .at(&call.place("/v1/keyInUse"));
     Ok(call.one(StatusCode::OK, resource, Vec::new()))
 }
@@ -98,13 +98,17 @@ fn is_shut(team: &Team, kind: &KeyKind) -> bool {
         || (kind.needs_access && !matches!(team.access, Access::Approved { .. }))
 }
 
-fn limits(catalog: &Catalog, proven: &Proven, kind: Option<&KeyKind>) -> Value {
+fn limits(call: &Call, catalog: &Catalog, proven: &Proven, kind: Option<&KeyKind>) -> Value {
     let left = catalog.kinds.iter().map(|kind| (kind.name.to_string(), Value::from(keys_left(proven, kind))));
     let service =
         kind.and_then(|kind| catalog.services.iter().find(|service| kind.services.contains(&service.name)));
+    let verifier = call.authority().verifier();
+    let holder = proven.holder.as_ref();
+    let quota = holder.and_then(|holder| verifier.quota_left(holder, call.house.clock()));
     json!({
         "keysLeft": Value::Object(left.collect::<Map<_, _>>()),
         "requestsPerHour": service.and_then(|service| service.requests_per_hour),
+        "requestsLeft": quota.map(|quota| quota.remaining),
     })
 }
 

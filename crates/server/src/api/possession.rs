@@ -3,11 +3,11 @@
 
 use crate::call::Call;
 use crate::error::Problem;
-use crate::proof::our_service;
-use counterfoil_core::catalog::{Catalog, Service};
+use counterfoil_core::catalog::Catalog;
 use counterfoil_core::id::KeyId;
 use counterfoil_core::team::Team;
 use counterfoil_core::token::{Naming, PossessionDemand, UnverifiedToken};
+use counterfoil_verify::our_service;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,25 +31,21 @@ pub(crate) async fn shown(
     };
     let Some(id) = id else { return Ok(None) };
     let Some(team) = call.team_of_key(id).await? else { return Ok(None) };
-    let catalog = call.authority().catalog();
-    Ok(is_proven(call, token, &team, id, audience, &catalog).then_some((team, id)))
+    let Some(key) = team.keys.get(&id) else { return Ok(None) };
+    let signed = match call.signed(text, id, key).await {
+        Ok(signed) => signed,
+        Err(Problem::Unproven) => return Ok(None),
+        Err(problem) => return Err(problem),
+    };
+    let is_proven = signed.judge_possession(&demand(call, audience, &call.authority().catalog())).is_ok();
+    if is_proven {
+        call.spend_small(id)?;
+    }
+    Ok(is_proven.then_some((team, id)))
 }
 
-fn is_proven(
-    call: &Call,
-    token: UnverifiedToken<'_>,
-    team: &Team,
-    id: KeyId,
-    audience: &str,
-    catalog: &Catalog,
-) -> bool {
-    let lifetime = our_service(catalog).or(catalog.services.first()).map_or(USUAL_LIFETIME, lifetime);
-    let demand = PossessionDemand { audience, lifetime, leeway: catalog.leeway, now: call.authority().now() };
-    let half = team.keys.get(&id).and_then(|key| key.public.parsed().ok());
-    let signed = half.and_then(|half| token.verify(&half).ok());
-    signed.is_some_and(|signed| signed.judge_possession(&demand).is_ok())
-}
-
-const fn lifetime(service: &Service) -> Duration {
-    service.lifetime
+fn demand<'a>(call: &Call, audience: &'a str, catalog: &Catalog) -> PossessionDemand<'a> {
+    let service = our_service(catalog).or(catalog.services.first());
+    let lifetime = service.map_or(USUAL_LIFETIME, |service| service.lifetime);
+    PossessionDemand { audience, lifetime, leeway: catalog.leeway, now: call.authority().now() }
 }

@@ -11,16 +11,12 @@ pub(super) struct Told {
     pub(super) detail: String,
     /// What in the request is meant.
     pub(super) source: Option<Source>,
-    /// Where more stands.
-    pub(super) see: Option<String>,
     /// Why, for whoever may know.
     pub(super) reason: Option<String>,
     /// After how many seconds it makes sense to try again.
     pub(super) retry_after: Option<u32>,
     /// The methods that there are.
     pub(super) allow: Option<String>,
-    /// Whether the request is not named, so that all these answers are the same.
-    pub(super) anonymous: bool,
 }
 
 impl Told {
@@ -36,16 +32,14 @@ impl Told {
             title,
             detail: detail.into(),
             source: None,
-            see: None,
             reason: None,
             retry_after: None,
             allow: None,
-            anonymous: false,
         }
     }
 
     /// The error as it is written.
-    pub(super) fn object(&self, id: Option<String>) -> ErrorObject {
+    pub(super) fn object(&self, id: String) -> ErrorObject {
         ErrorObject {
             id,
             status: self.status.to_string(),
@@ -53,7 +47,6 @@ impl Told {
             title: self.title,
             detail: self.detail.clone(),
             source: self.source.clone(),
-            links: self.see.clone().map(|see| Links { see }),
             meta: self.reason.clone().map(|reason| Meta { reason }),
         }
     }
@@ -68,16 +61,13 @@ pub(super) struct Document {
 /// An error as it is written.
 #[derive(Serialize)]
 pub(super) struct ErrorObject {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    id: String,
     status: String,
     code: &'static str,
     title: &'static str,
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<Source>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    links: Option<Links>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Meta>,
 }
@@ -89,11 +79,6 @@ pub(super) enum Source {
     Parameter(String),
     Pointer(String),
     Header(&'static str),
-}
-
-#[derive(Serialize)]
-struct Links {
-    see: String,
 }
 
 #[derive(Serialize)]

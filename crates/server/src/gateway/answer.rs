@@ -11,10 +11,15 @@ use http_body_util::Full;
 
 /// The answer to a request that may not pass. `id` is what the request is called in it.
 pub(crate) fn refusal(house: &House, verdict: &Verdict, door: Door, id: &str) -> Response<Full<Bytes>> {
+    refusal_in_bytes(house, verdict, door, id).map(Full::new)
+}
+
+/// The same, for who must look at its body once more.
+pub(crate) fn refusal_in_bytes(house: &House, verdict: &Verdict, door: Door, id: &str) -> Response<Bytes> {
     let see = house.terms();
     let asked = Asked { door, id, see: Some(&see), now: house.authority.now() };
     let refused = answer::refusal(verdict, &asked).unwrap_or_else(unasked);
-    let mut response = refused.map(|body| Full::new(Bytes::from(body)));
+    let mut response = refused.map(Bytes::from);
     finish(response.headers_mut(), id, &house.settings);
     response
 }

@@ -4,13 +4,15 @@
 //! `X-Forwarded-Uri`. Half a pair, two pairs that disagree, or a field that comes twice could be read in two
 //! ways: refused. Nothing else of what the client says is believed.
 
-use crate::app::House;
+use crate::app::{House, finish};
 use crate::call::Call;
 use crate::error::Problem;
 use crate::gateway::answer::{self, Door};
+use crate::gateway::carry;
 use crate::gateway::judge::{credential, judge, judge_new};
 use crate::reply::Reply;
 use crate::request_id::{REQUEST_ID, RequestId};
+use crate::trust::KeptAddress;
 use bytes::Bytes;
 use counterfoil_verify::{Allowed, NeedsProof, Presented, Request, Verdict};
 use http::header::CACHE_CONTROL;
@@ -30,6 +32,8 @@ struct Original<'r> {
     method: &'r str,
     target: &'r str,
     token: Presented<'r>,
+    /// Whether a refusal is to be said in header fields.
+    carries: bool,
 }
 
 /// Whether this asks for a verdict, and can be answered without the router.
@@ -42,11 +46,12 @@ pub(crate) fn at_once(
     house: &House,
     headers: &HeaderMap,
     id: &RequestId,
+    from: &KeptAddress,
 ) -> Option<Result<Response<Full<Bytes>>, NeedsProof>> {
     let original = read(headers).ok()?;
-    let asked = original.asked(id, "");
+    let asked = original.asked(id, from.as_str());
     let known = house.authority.verifier().decide_known(&asked, house.clock());
-    Some(known.map(|verdict| answered(house, &verdict, id)))
+    Some(known.map(|verdict| answered(house, &verdict, id, original.carries).map(Full::new)))
 }
 
 /// The answer once the token's signature is checked. The fields were read before and nothing was wrong.
@@ -54,38 +59,72 @@ pub(crate) async fn after_check(
     house: Arc<House>,
     head: Parts,
     id: RequestId,
+    from: KeptAddress,
     wanting: NeedsProof,
 ) -> Response<Full<Bytes>> {
-    let verdict = match read(&head.headers) {
-        Ok(original) => judge_new(&house, &original.asked(&id, ""), wanting).await,
-        Err(_) => wanting.overloaded(std::time::Duration::from_secs(1)),
+    let (verdict, carries) = match read(&head.headers) {
+        Ok(original) => {
+            let asked = original.asked(&id, from.as_str());
+            (judge_new(&house, &asked, wanting).await, original.carries)
+        }
+        Err(_) => (wanting.overloaded(std::time::Duration::from_secs(1)), false),
     };
-    answered(&house, &verdict, &id)
+    answered(&house, &verdict, &id, carries).map(Full::new)
 }
 
 /// The door of the table, which says what is wrong with the header fields.
 pub(crate) async fn ask(call: Call) -> Result<Reply, Problem> {
-    let id = RequestId::of(&call.headers);
-    let original = read(&call.headers)?;
-    let verdict = judge(&call.house, &original.asked(&id, ""), call.house.clock()).await;
-    let (head, body) = answered(&call.house, &verdict, &id).into_parts();
-    let body = http_body_util::BodyExt::collect(body).await.map(|body| body.to_bytes()).unwrap_or_default();
+    let (head, body) = judged(&call.house, &call.headers, &call.id, &call.from).await.into_parts();
     Ok(Reply { headers: head.headers, body, ..Reply::empty(head.status) })
 }
 
-fn answered(house: &House, verdict: &Verdict, id: &RequestId) -> Response<Full<Bytes>> {
+/// The answer to a question in these header fields, whatever is wrong with them.
+pub(crate) async fn judged(
+    house: &House,
+    headers: &HeaderMap,
+    id: &RequestId,
+    from: &KeptAddress,
+) -> Response<Bytes> {
+    match read(headers) {
+        Ok(original) => {
+            let verdict = judge(house, &original.asked(id, from.as_str()), house.clock()).await;
+            answered(house, &verdict, id, original.carries)
+        }
+        Err(problem) => unread(house, &problem, id, headers.contains_key(carry::ASKED)),
+    }
+}
+
+fn unread(house: &House, problem: &Problem, id: &RequestId, carries: bool) -> Response<Bytes> {
+    let reply = problem.reply(id);
+    let mut response = Response::new(reply.body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    finish(response.headers_mut(), id, &house.settings);
+    if carries {
+        carry::carry(&mut response);
+    }
+    response
+}
+
+fn answered(house: &House, verdict: &Verdict, id: &RequestId, carries: bool) -> Response<Bytes> {
     house.tally.count(Door::ForwardAuth, verdict);
     if house.settings.log_verdicts {
         log(verdict, id);
     }
     match verdict.allowed() {
         Some(allowed) => pass(allowed, verdict, id),
-        None => answer::refusal(house, verdict, Door::ForwardAuth, id),
+        None => {
+            let mut refusal = answer::refusal_in_bytes(house, verdict, Door::ForwardAuth, id);
+            if carries {
+                carry::carry(&mut refusal);
+            }
+            refusal
+        }
     }
 }
 
 /// 200 and who asks. Kept by nobody: the next request may be refused.
-fn pass(allowed: &Allowed, verdict: &Verdict, id: &RequestId) -> Response<Full<Bytes>> {
+fn pass(allowed: &Allowed, verdict: &Verdict, id: &RequestId) -> Response<Bytes> {
     let mut headers = HeaderMap::with_capacity(MOST_FIELDS);
     for (name, value) in allowed.headers() {
         headers.insert(name, value);
@@ -97,7 +136,7 @@ fn pass(allowed: &Allowed, verdict: &Verdict, id: &RequestId) -> Response<Full<B
     {
         headers.insert(REQUEST_ID, id);
     }
-    let mut response = Response::new(Full::default());
+    let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::OK;
     *response.headers_mut() = headers;
     response
@@ -112,7 +151,7 @@ fn log(verdict: &Verdict, id: &RequestId) {
 
 impl<'r> Original<'r> {
     fn asked(self, id: &'r str, from: &'r str) -> Request<'r> {
-        let Self { method, target, token } = self;
+        let Self { method, target, token, .. } = self;
         Request { method, target, token, id, from }
     }
 }
@@ -127,6 +166,7 @@ fn read(headers: &HeaderMap) -> Result<Original<'_>, Problem> {
             "x-original-uri" => &mut fields.original_uri,
             "x-forwarded-method" => &mut fields.forwarded_method,
             "x-forwarded-uri" => &mut fields.forwarded_uri,
+            carry::ASKED => &mut fields.carry,
             _ => continue,
         };
         if place.replace(value).is_some() {
@@ -143,6 +183,7 @@ struct Fields<'r> {
     original_uri: Option<&'r HeaderValue>,
     forwarded_method: Option<&'r HeaderValue>,
     forwarded_uri: Option<&'r HeaderValue>,
+    carry: Option<&'r HeaderValue>,
 }
 
 impl<'r> Fields<'r> {
@@ -162,7 +203,7 @@ impl<'r> Fields<'r> {
             }
         };
         let token = self.authorization.map_or(Presented::Nothing, |value| credential(value.as_bytes()));
-        Ok(Original { method, target, token })
+        Ok(Original { method, target, token, carries: self.carry.is_some() })
     }
 }
 
@@ -199,6 +240,7 @@ fn twice(name: &str) -> Problem {
         "x-original-method" => ("X-Original-Method", "X-Original-Method is given twice"),
         "x-original-uri" => ("X-Original-URI", "X-Original-URI is given twice"),
         "x-forwarded-method" => ("X-Forwarded-Method", "X-Forwarded-Method is given twice"),
+        carry::ASKED => ("X-Counterfoil-Carry", "X-Counterfoil-Carry is given twice"),
         _ => ("X-Forwarded-Uri", "X-Forwarded-Uri is given twice"),
     };
     Problem::Header { name, detail }

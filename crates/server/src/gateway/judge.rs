@@ -2,7 +2,8 @@
 //! what is new.
 
 use crate::app::House;
-use counterfoil_verify::{Awake, NeedsProof, Now, Presented, Request, Verdict, Verifier};
+use counterfoil_core::id::KeyId;
+use counterfoil_verify::{Awake, NeedsProof, Now, OwnDoor, Presented, Proof, Request, Verdict, Verifier};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::time::Duration;
@@ -12,30 +13,98 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// The verdict on a request. However long it waits, whoever drops this waits no more.
 pub(crate) async fn judge(house: &House, request: &Request<'_>, now: Now) -> Verdict {
-    match house.authority.verifier().decide_known(request, now) {
+    match ForOthers.known(house.authority.verifier(), request, now) {
         Ok(verdict) => verdict,
         Err(wanting) => judge_new(house, request, wanting).await,
     }
 }
 
-/// The verdict on a token that is not known. Time has passed whenever one has waited, so it is read again.
+/// The verdict on a token that is not known.
 pub(crate) async fn judge_new(house: &House, request: &Request<'_>, wanting: NeedsProof) -> Verdict {
+    checked(house, request, wanting, ForOthers).await
+}
+
+/// Who asks at one of our own doors.
+pub(crate) async fn prove(house: &House, request: &Request<'_>, now: Now, door: OwnDoor) -> Proof {
+    match door.known(house.authority.verifier(), request, now) {
+        Ok(proof) => proof,
+        Err(wanting) => checked(house, request, wanting, door).await,
+    }
+}
+
+/// Something that a verifier is asked about a request.
+trait Question: Copy + Send + 'static {
+    type Answer: Send + 'static;
+
+    /// The answer without checking a signature.
+    fn known(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Result<Self::Answer, NeedsProof>;
+
+    /// The answer whatever it takes.
+    fn whole(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Self::Answer;
+
+    /// The answer where there was no room.
+    fn refused(self, verdict: Verdict) -> Self::Answer;
+}
+
+/// May it pass?
+#[derive(Clone, Copy)]
+struct ForOthers;
+
+impl Question for ForOthers {
+    type Answer = Verdict;
+
+    fn known(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Result<Verdict, NeedsProof> {
+        verifier.decide_known(request, now)
+    }
+
+    fn whole(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Verdict {
+        verifier.decide(request, now)
+    }
+
+    fn refused(self, verdict: Verdict) -> Verdict {
+        verdict
+    }
+}
+
+impl Question for OwnDoor {
+    type Answer = Proof;
+
+    fn known(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Result<Proof, NeedsProof> {
+        verifier.prove_known(request, now, self)
+    }
+
+    fn whole(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Proof {
+        verifier.prove(request, now, self)
+    }
+
+    fn refused(self, verdict: Verdict) -> Proof {
+        Err(verdict)
+    }
+}
+
+/// The answer about a token that is not known: after a look at what is new if the key is not known either, then
+/// in the lane. Time has passed whenever one has waited, so it is read again.
+async fn checked<Q: Question>(
+    house: &House,
+    request: &Request<'_>,
+    wanting: NeedsProof,
+    question: Q,
+) -> Q::Answer {
     let verifier = house.authority.verifier();
     let wanting = if wanting.is_known {
         wanting
     } else {
         house.look_for_new_keys().await;
-        match verifier.decide_known(request, house.clock()) {
-            Ok(verdict) => return verdict,
+        match question.known(verifier, request, house.clock()) {
+            Ok(answer) => return answer,
             // Nothing is checked of a key that there is not.
-            Err(wanting) if !wanting.is_known => return verifier.decide(request, house.clock()),
+            Err(wanting) if !wanting.is_known => return question.whole(verifier, request, house.clock()),
             Err(wanting) => wanting,
         }
     };
-    let key = wanting.key;
-    let asked = Kept::of(request);
-    let checked = house.check(key, move |verifier, now| verifier.decide(&asked.request(), now)).await;
-    checked.unwrap_or_else(|_| wanting.overloaded(RETRY))
+    let (key, asked) = (wanting.key, Kept::of(request));
+    let check = move |verifier: &Verifier, now| question.whole(verifier, &asked.request(), now);
+    house.check(key, check).await.unwrap_or_else(|_| question.refused(wanting.overloaded(RETRY)))
 }
 
 /// What came in `Authorization`; nothing is told if it came twice.
@@ -85,7 +154,7 @@ impl House {
     /// If the lane is full.
     pub(crate) async fn check<T: Send + 'static>(
         &self,
-        key: counterfoil_core::id::KeyId,
+        key: KeyId,
         work: impl FnOnce(&Verifier, Now) -> T + Send + 'static,
     ) -> Result<T, super::lane::Full> {
         let authority = self.authority.clone();

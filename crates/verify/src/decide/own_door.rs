@@ -5,6 +5,7 @@ use super::proof::{Checking, Unproved};
 use super::{Case, outcome_of};
 use crate::clock::Now;
 use crate::fence::Freshness;
+use crate::hot::HotState;
 use crate::limits::Charge;
 use crate::tokens::Known;
 use crate::uses::UseOutcome;
@@ -96,6 +97,16 @@ impl Verifier {
     /// The token is new and well formed: let a lane call [`Verifier::prove`].
     pub fn prove_known(&self, request: &Request<'_>, now: Now, door: OwnDoor) -> Result<Proof, NeedsProof> {
         prove(self, request, now, door, Checking::NotHere)
+    }
+
+    /// What is left of the hour of a holder's key; nothing is taken off. `None` if its service has no such limit.
+    pub fn quota_left(&self, holder: &Holder, now: Now) -> Option<Quota> {
+        let known = &holder.known;
+        let service = known.world.rules.service(known.service)?;
+        let limit = service.requests_per_hour?;
+        let budgets = self.hot().budgets();
+        let left = |hot: &mut HotState| hot.left(&service.name, limit, budgets, now);
+        Some(Quota { limit, remaining: self.hot().with(&known.hot, left) })
     }
 
     /// Counts what became of a request at an own door, once that is known; of a refused one the reason is
