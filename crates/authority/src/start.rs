@@ -6,6 +6,7 @@ use crate::entry::{ProvenEntry, ReadFault};
 use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
+use crate::lending::Lending;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_rotate::RotateFault;
@@ -21,7 +22,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::{Catalog, CatalogFaults};
 use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
-use counterfoil_verify::{Awake, Verifier};
+use counterfoil_verify::{Awake, Budgets, Verifier};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
@@ -159,13 +160,17 @@ impl Authority {
             Err(StartFault::Seal(_)) if settings.replace_lost_seal_key => (stand_in()?, true),
             found => (found?, false),
         };
-        let verifier = Verifier::new(Arc::new(catalog), settings.verdicts);
+        let verdicts = verdicts(&settings);
+        let budgets = verdicts.budgets;
+        let verifier = Verifier::new(Arc::new(catalog), verdicts);
         let authority = Arc::new(Self {
             ledger: Ledger::new(store, clock, Arc::new(verifier), state),
             random: SystemRandom::new(),
             seal: RwLock::new(Arc::new(seal)),
             seal_source: settings.seal,
             usage: Usage::default(),
+            lending: Lending::default(),
+            budgets,
             sightings: Sightings::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
@@ -210,6 +215,15 @@ impl Authority {
         self.store().write(vec![servers::report(&report)]).await?;
         Ok(())
     }
+}
+
+/// Servers that share a database share the budgets of the keys.
+fn verdicts(settings: &Settings) -> counterfoil_verify::Settings {
+    let mut verdicts = settings.verdicts.clone();
+    if settings.database.is_some() {
+        verdicts.budgets = Budgets::Lent;
+    }
+    verdicts
 }
 
 /// Drawn anew at each start, so that two lives of one server are told apart.
@@ -396,4 +410,100 @@ pub(crate) async fn seal_key_in_force(store: &dyn Store) -> Result<Option<String
     let rows = store.read(halves::seal_keys()).await?;
     let keys: Vec<halves::SealKey> = crate::store::all_of(rows)?;
     Ok(keys.into_iter().next_back().map(|key| key.kek))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Statement, fresh_epoch};
+
+    /// A store whose ledger has so many rows: replicas that are added and taken away.
+    async fn store_of(dir: &tempfile::TempDir, length: usize) -> Arc<dyn Store> {
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&dir.path().join("counterfoil.db")).unwrap());
+        lengthen(store.as_ref(), length).await;
+        store
+    }
+
+    async fn lengthen(store: &dyn Store, length: usize) {
+        let seen = store.head().await.unwrap();
+        let entry = |number: u64| {
+            let name = format!("replica {}", number % 100);
+            let event = match number % 200 {
+                0..100 => Event::ReplicaAdded { name },
+                _ => Event::ReplicaRemoved { name },
+            };
+            let at = Timestamp::from_seconds(number as i64 + 1);
+            Entry { of: Stream::Installation, at, by: Actor::Operator, event }.to_bytes()
+        };
+        let commit = Commit {
+            seen,
+            stream: Stream::Installation.to_string(),
+            expected_version: seen.position.0,
+            events: (seen.position.0..length as u64).map(entry).collect(),
+            claims: vec![],
+            side: vec![],
+        };
+        store.commit(commit).await.unwrap().unwrap();
+    }
+
+    async fn folded_row_by_row(store: &dyn Store) -> State {
+        let mut state = State::empty(store.head().await.unwrap().epoch);
+        for row in store.rows_after(Position::default(), usize::MAX).await.unwrap() {
+            state.apply(&row).unwrap();
+        }
+        state
+    }
+
+    #[tokio::test]
+    async fn a_ledger_of_any_length_is_read_to_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_of(&dir, 1).await;
+        for length in [ROWS_AT_ONCE - 1, ROWS_AT_ONCE, ROWS_AT_ONCE + 1].into_iter().chain([
+            LANES * ROWS_AT_ONCE,
+            LANES * ROWS_AT_ONCE + 1,
+            5 * LANES * ROWS_AT_ONCE + 77,
+        ]) {
+            lengthen(store.as_ref(), length).await;
+            let head = store.head().await.unwrap();
+            let (read, expected) =
+                (read_all(&store, head).await.unwrap(), folded_row_by_row(store.as_ref()).await);
+            assert_eq!((read.head(), read.head().position), (head, Position(length as u64)));
+            assert_eq!(read.installation_version(), length as u64);
+            assert_eq!((read.replicas(), read.latest()), (expected.replicas(), expected.latest()));
+        }
+        assert_eq!(Arc::strong_count(&store), 1, "nobody reads any more");
+    }
+
+    #[tokio::test]
+    async fn an_empty_ledger_is_the_state_before_its_first_row() {
+        let dir = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&dir.path().join("counterfoil.db")).unwrap());
+        let head = Head { epoch: fresh_epoch().unwrap(), ..store.head().await.unwrap() };
+        assert_eq!(read_all(&store, head).await.unwrap().head(), head);
+    }
+
+    #[tokio::test]
+    async fn reading_stops_at_the_first_row_that_is_wrong_wherever_a_part_begins() {
+        const CHANGED: &str = "UPDATE ledger SET bytes = CAST('{}' AS BLOB) WHERE position = $1";
+        const MOVED: &str = "UPDATE ledger SET version = version + 100000 WHERE position = $1";
+        const LOST: &str = "DELETE FROM ledger WHERE position = $1";
+        let part = ROWS_AT_ONCE as u64;
+        for position in [1, part, part + 1, 4 * part + 1] {
+            for sql in [CHANGED, MOVED, LOST] {
+                let dir = tempfile::tempdir().unwrap();
+                let store = store_of(&dir, 4 * ROWS_AT_ONCE + 9).await;
+                store.write(vec![Statement::new(sql, vec![position.into()])]).await.unwrap();
+                let fault = read_all(&store, store.head().await.unwrap()).await.unwrap_err();
+                let StartFault::Ledger(found) = fault else { panic!("{position} {sql}: {fault}") };
+                let at = Position(position);
+                match (sql, found) {
+                    (CHANGED, FoldFault::Broken(place)) => assert_eq!(place, at),
+                    (MOVED, FoldFault::Misplaced(place)) => assert_eq!(place, at),
+                    (LOST, FoldFault::Gap { expected, .. }) => assert_eq!(expected, at),
+                    (LOST, FoldFault::Broken(place)) => assert_eq!(place, at.next()),
+                    (sql, found) => panic!("{position} {sql}: {found}"),
+                }
+            }
+        }
+    }
 }
