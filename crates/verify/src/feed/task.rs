@@ -16,6 +16,8 @@ use tokio::sync::watch;
 const SNAPSHOT: Duration = Duration::from_secs(30);
 /// How long an answer may take beyond what it was asked to wait.
 const ANSWER: Duration = Duration::from_millis(1500);
+/// How long to rest between questions that can't wait for an answer.
+const REST: Duration = Duration::from_millis(50);
 /// How often what keys were used for is taken.
 const USAGE: Duration = Duration::from_secs(5);
 
@@ -209,8 +211,8 @@ impl Task {
 /// shortest bound of any service.
 fn rhythm(verifier: &Verifier) -> (Duration, Duration) {
     let bounds = verifier.catalog().services.iter().map(|service| service.stale_after).min();
-    let rest = bounds.unwrap_or(Duration::from_secs(5)) / 5;
-    (Duration::from_secs(rest.as_secs().min(20)), rest)
+    let fifth = bounds.unwrap_or(Duration::from_secs(5)) / 5;
+    (Duration::from_secs(fifth.as_secs().min(20)), fifth.min(REST))
 }
 
 /// What keys were used for is handed on or let go of: the verifier's memory for it has a bound.

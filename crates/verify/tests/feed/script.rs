@@ -1,0 +1,78 @@
+//! A feed that says what a script tells it to, and notes what it was asked.
+
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// A scripted feed.
+pub(crate) struct Script {
+    pub(crate) url: String,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    lines: Mutex<VecDeque<(StatusCode, String)>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Script {
+    /// One that says nothing yet: whoever asks then is told 503.
+    pub(crate) async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared::default());
+        let speaking = shared.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = speaking.clone();
+                let speak = service_fn(move |request| speak(shared.clone(), request));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), speak));
+            }
+        });
+        Self { url, shared }
+    }
+
+    /// What is said next.
+    pub(crate) fn says(&self, document: &Value) {
+        self.answers(200, &document.to_string());
+    }
+
+    /// What is answered next.
+    pub(crate) fn answers(&self, status: u16, body: &str) {
+        let line = (StatusCode::from_u16(status).unwrap(), body.to_owned());
+        self.shared.lines.lock().unwrap().push_back(line);
+    }
+
+    /// What was asked so far, and got a line of the script.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.shared.asked.lock().unwrap().clone()
+    }
+}
+
+/// A script that has come to its end is silent for a moment, as a server that waits for news.
+async fn speak(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let line = shared.lines.lock().unwrap().pop_front();
+    let Some((status, body)) = line else {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        return Ok(answer(StatusCode::SERVICE_UNAVAILABLE, ""));
+    };
+    let authorization = request.headers()["authorization"].to_str().unwrap();
+    shared.asked.lock().unwrap().push(format!("{} {authorization}", request.uri()));
+    Ok(answer(status, &body))
+}
+
+fn answer(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body.to_owned()));
+    *response.status_mut() = status;
+    response
+}
