@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::debian::{self, Program};
+use crate::postgres::{self, Postgres};
 use crate::printer;
 use crate::runner::{Runner, shown};
 
@@ -17,20 +18,29 @@ struct Benchmark {
     target: &'static str,
     /// What must be there before it runs.
     programs: &'static [&'static Program],
+    /// Whether it wants a PostgreSQL, as tests do.
+    postgres: bool,
 }
 
 const BENCHMARKS: &[Benchmark] = &[
-    Benchmark { package: "counterfoil-core", target: "token_verification", programs: &[] },
-    Benchmark { package: "counterfoil-verify", target: "verdict", programs: &[] },
-    Benchmark { package: "counterfoil-verify", target: "registry", programs: &[] },
-    Benchmark { package: "counterfoil-authority", target: "replay", programs: &[] },
-    Benchmark { package: "counterfoil-authority", target: "durable_generate", programs: &[] },
+    Benchmark::of("counterfoil-core", "token_verification"),
+    Benchmark::of("counterfoil-verify", "verdict"),
+    Benchmark::of("counterfoil-verify", "registry"),
+    Benchmark::of("counterfoil-authority", "replay"),
+    Benchmark::of("counterfoil-authority", "durable_generate"),
     Benchmark {
-        package: "counterfoil",
-        target: "http",
-        programs: &[&debian::WRK, &debian::HAPROXY, &debian::NGINX],
+        programs: &[&debian::WRK, &debian::HAPROXY, &debian::NGINX, &debian::INITDB],
+        postgres: true,
+        ..Benchmark::of("counterfoil", "http")
     },
 ];
+
+impl Benchmark {
+    /// One that needs nothing else.
+    const fn of(package: &'static str, target: &'static str) -> Self {
+        Self { package, target, programs: &[], postgres: false }
+    }
+}
 
 /// The names that `--only` takes.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -58,10 +68,12 @@ pub(crate) fn run(runner: &Runner, only: &[String], json: bool) -> Result<ExitCo
 }
 
 fn measure(runner: &Runner, benchmark: &Benchmark, into: &mut Vec<Measurement>) -> Result<(), String> {
-    let Benchmark { package, target, programs } = benchmark;
+    let Benchmark { package, target, programs, postgres } = benchmark;
     debian::ensure(runner, programs)?;
     let mut command = runner.cargo();
     command.args(["bench", "--package", package, "--bench", target]);
+    let postgres = postgres.then(|| Postgres::start(runner)).transpose()?;
+    command.envs(postgres.as_ref().map(|postgres| (postgres::VARIABLE, postgres.url())));
     let (mut fault, before) = (None, into.len());
     let status = runner.lines(&mut command, |line| match Measurement::parse(line) {
         Ok(measurement) => into.push(measurement),

@@ -1,6 +1,6 @@
 //! What hyper answers if nothing is asked of it: the reference, and the upstream of the proxies.
 
-use crate::machine::{Process, pinned};
+use crate::machine::{Process, Server, pinned};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
@@ -18,18 +18,10 @@ pub(crate) const ROLE: &str = "bare";
 const BODY: &str = r#"{"data":[],"links":{"self":"https://api.example/v1/apps"}}"#;
 
 /// A process that answers everything with the same few bytes.
-pub(crate) struct Bare {
-    pub(crate) process: Process,
-    pub(crate) address: String,
-}
-
-impl Bare {
-    pub(crate) fn on(processor: usize) -> Self {
-        let mut command = pinned(processor, env::current_exe().unwrap());
-        command.env(crate::ROLE, ROLE);
-        let (process, line) = Process::start_and_hear(&mut command);
-        Self { process, address: line.trim().to_owned() }
-    }
+pub(crate) fn on(processor: usize) -> Server {
+    let mut command = pinned(processor, env::current_exe().unwrap());
+    let (process, line) = Process::start_and_hear(command.env(crate::ROLE, ROLE));
+    Server { name: ROLE, address: line.trim().to_owned(), process }
 }
 
 /// Answers for ever, in a runtime as the server's own.

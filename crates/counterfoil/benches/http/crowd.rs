@@ -1,7 +1,6 @@
 //! A crowd at the door: so many good requests a second and so many forged ones, whether they are answered in time or
 //! not.
 
-use crate::house::Key;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -41,42 +40,45 @@ pub(crate) struct Tally {
     pub(crate) answers: BTreeMap<String, u32>,
 }
 
+/// What they come with.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    /// Good ones that come again and again.
+    pub(crate) known: Vec<String>,
+    /// Good ones that come once.
+    pub(crate) new: Vec<String>,
+    /// Bad ones that come once.
+    pub(crate) forged: Vec<String>,
+}
+
 impl Crowd {
+    /// How many new tokens are needed.
+    pub(crate) const fn new_tokens(self) -> usize {
+        self.good_a_second * self.seconds / 2
+    }
+
+    /// How many forged tokens are needed.
+    pub(crate) const fn forged_tokens(self) -> usize {
+        self.bad_a_second * self.seconds
+    }
+
     /// Lets them all come.
-    pub(crate) fn storm(self, address: &str, keys: &[Key]) -> Told {
-        let known: Vec<_> = keys.iter().map(|key| key.token(0)).collect();
-        let key = |number: usize| &keys[number % keys.len()];
-        let good = self.lines(self.good_a_second, |number| match number % 2 {
-            0 => known[number / 2 % known.len()].clone(),
-            _ => key(number).token(number),
-        });
-        let bad = self.lines(self.bad_a_second, |number| key(number).forged(number));
+    pub(crate) fn storm(self, address: &str, tokens: &Tokens) -> Told {
+        let known = tokens.known.iter().cycle();
+        let good = tokens.new.iter().zip(known).flat_map(|(new, known)| [new, known]);
+        let good = lines(self.good_a_second, good);
+        let bad = lines(self.bad_a_second, tokens.forged.iter());
         let (good, bad) = thread::scope(|threads| {
-            let send = |lines: Vec<Vec<String>>| -> Vec<_> {
-                lines
-                    .into_iter()
-                    .map(|tokens| threads.spawn(move || self.one_line(address, &tokens)))
-                    .collect()
+            let send = |lines: Vec<Vec<_>>| -> Vec<_> {
+                lines.into_iter().map(|line| threads.spawn(move || self.one_line(address, &line))).collect()
             };
             let (good, bad) = (send(good), send(bad));
-            let sum = |lines: Vec<thread::ScopedJoinHandle<'_, Tally>>| {
-                lines.into_iter().map(|line| line.join().unwrap()).fold(Tally::default(), Tally::plus)
-            };
             (sum(good), sum(bad))
         });
         Told { good, bad }
     }
-
-    /// The tokens of each connection, one after the other.
-    fn lines(self, a_second: usize, token: impl Fn(usize) -> String) -> Vec<Vec<String>> {
-        let connections = a_second.div_ceil(A_CONNECTION);
-        let mut lines = vec![Vec::new(); connections];
-        (0..a_second * self.seconds).for_each(|number| lines[number / 2 % connections].push(token(number)));
-        lines
-    }
-
     /// One connection: each request when it is due, or as soon as the one before it is answered.
-    fn one_line(self, address: &str, tokens: &[String]) -> Tally {
+    fn one_line(self, address: &str, tokens: &[&String]) -> Tally {
         let mut tally = Tally { asked: u32::try_from(tokens.len()).unwrap(), ..Tally::default() };
         let time = Duration::from_secs(self.seconds as u64);
         let (began, pause) = (Instant::now(), time / tally.asked.max(1));
@@ -97,6 +99,19 @@ impl Crowd {
         }
         tally
     }
+}
+
+/// The tokens of each connection, one after the other.
+fn lines<'t>(a_second: usize, tokens: impl Iterator<Item = &'t String>) -> Vec<Vec<&'t String>> {
+    let connections = a_second.div_ceil(A_CONNECTION);
+    let mut lines = vec![Vec::new(); connections];
+    // Two by two, so that each connection has some of either sort.
+    tokens.enumerate().for_each(|(number, token)| lines[number / 2 % connections].push(token));
+    lines
+}
+
+fn sum(lines: Vec<thread::ScopedJoinHandle<'_, Tally>>) -> Tally {
+    lines.into_iter().map(|line| line.join().unwrap()).fold(Tally::default(), Tally::plus)
 }
 
 impl Told {
@@ -128,8 +143,8 @@ impl Tally {
     }
 }
 
-/// The status, and whether it says when to come again.
-fn ask(line: &mut Option<BufReader<TcpStream>>, address: &str, token: &str) -> io::Result<String> {
+/// Asks once, on a connection that is kept: the status, and whether it says when to come again.
+pub(crate) fn ask(line: &mut Option<BufReader<TcpStream>>, address: &str, token: &str) -> io::Result<String> {
     let line = match line {
         Some(line) => line,
         None => line.insert(connect(address)?),

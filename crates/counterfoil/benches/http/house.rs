@@ -1,7 +1,7 @@
 //! A server of ours as it is run, with a team and its keys.
 
 use crate::client;
-use crate::machine::{Process, pinned};
+use crate::machine::{Process, Server, pinned};
 use aws_lc_rs::rand::SystemRandom;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,19 +19,19 @@ use tempfile::TempDir;
 const KEYS: usize = 50;
 /// So many that no round comes to the end of an hour's.
 const REQUESTS_PER_HOUR: &str = "requests_per_hour = 1000000000";
+const CATALOG: &str = "catalog.toml";
 const BINARY: &str = env!("CARGO_BIN_EXE_counterfoil");
 
 /// A server, its files, and who holds its keys.
 pub(crate) struct House {
-    pub(crate) process: Process,
-    pub(crate) address: String,
+    pub(crate) server: Server,
     pub(crate) keys: Vec<Key>,
     pub(crate) dir: TempDir,
 }
 
 /// A key in its holder's hands.
 pub(crate) struct Key {
-    id: String,
+    pub(crate) id: String,
     issuer: String,
     pub(crate) half: PrivateHalf,
 }
@@ -39,16 +39,29 @@ pub(crate) struct Key {
 impl House {
     /// A new one.
     pub(crate) fn on(processor: usize, more: &[&str]) -> Self {
+        let mut house = Self::with_one_key(processor, more);
+        for number in 1..KEYS {
+            let another = house.keys[0].register_another(&house.server.address, number);
+            house.keys.push(another);
+        }
+        house
+    }
+
+    /// A new one whose team has no more than its first key.
+    pub(crate) fn with_one_key(processor: usize, more: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let first = bootstrap(dir.path());
-        let mut command = pinned(processor, BINARY);
-        command.args(["serve", "--json", "--listen", "127.0.0.1:0"]).args(more);
-        let log = File::create(dir.path().join("server.log")).unwrap();
-        let (process, said) = Process::start_and_hear(in_dir(&mut command, dir.path()).stderr(log));
-        let said: Value = serde_json::from_str(&said).unwrap();
-        let address = said["listen"].as_str().unwrap().to_owned();
-        let more: Vec<_> = (1..KEYS).map(|number| first.register_another(&address, number)).collect();
-        Self { process, address, keys: std::iter::once(first).chain(more).collect(), dir }
+        let database = more.windows(2).find(|pair| pair[0] == "--database").unwrap_or_default();
+        let first = bootstrap(dir.path(), database);
+        let server = serve(dir.path(), processor, more);
+        Self { server, keys: vec![first], dir }
+    }
+
+    /// Another server on the same database.
+    pub(crate) fn beside(&self, processor: usize, database: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::copy(self.dir.path().join(CATALOG), dir.path().join(CATALOG)).unwrap();
+        let server = serve(dir.path(), processor, database);
+        Self { server, keys: Vec::new(), dir }
     }
 
     /// Tokens of all keys in turn, beginning with this number.
@@ -58,14 +71,23 @@ impl House {
     }
 }
 
+fn serve(dir: &Path, processor: usize, more: &[&str]) -> Server {
+    let mut command = pinned(processor, BINARY);
+    command.args(["serve", "--json", "--listen", "127.0.0.1:0"]).args(more);
+    let log = File::create(dir.join("server.log")).unwrap();
+    let (process, said) = Process::start_and_hear(in_dir(&mut command, dir).stderr(log));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    Server { name: "ours", address: said["listen"].as_str().unwrap().to_owned(), process }
+}
+
 /// Opens the team. Its key may do everything.
-fn bootstrap(dir: &Path) -> Key {
+fn bootstrap(dir: &Path, database: &[&str]) -> Key {
     let catalog = Catalog::appstore().to_toml().replace("requests_per_hour = 3600", REQUESTS_PER_HOUR);
     assert!(catalog.contains(REQUESTS_PER_HOUR));
-    fs::write(dir.join("catalog.toml"), catalog).unwrap();
+    fs::write(dir.join(CATALOG), catalog).unwrap();
     let mut command = Command::new(BINARY);
     command.args(["bootstrap", "--team", "Bench", "--email", "ada@bench.example", "--out", "keys", "--json"]);
-    let output = in_dir(&mut command, dir).output().unwrap();
+    let output = in_dir(command.args(database), dir).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = |pointer: &str| said.pointer(pointer).unwrap().as_str().unwrap().to_owned();
@@ -74,7 +96,7 @@ fn bootstrap(dir: &Path) -> Key {
 }
 
 fn in_dir<'c>(command: &'c mut Command, dir: &Path) -> &'c mut Command {
-    command.current_dir(dir).env("COUNTERFOIL_DATA", "data").env("COUNTERFOIL_CATALOG", "catalog.toml")
+    command.current_dir(dir).env("COUNTERFOIL_DATA", "data").env("COUNTERFOIL_CATALOG", CATALOG)
 }
 
 impl Key {
@@ -83,7 +105,7 @@ impl Key {
         jws::sign(&self.half, &self.header(), &self.claims(number)).unwrap()
     }
 
-    /// As good a token, but for its signature, which is another's.
+    /// As good a token, but for its signature.
     pub(crate) fn forged(&self, number: usize) -> String {
         let [header, claims] = [self.header(), self.claims(number)].map(|part| URL_SAFE_NO_PAD.encode(part));
         format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0x5a; 64]))
@@ -103,7 +125,7 @@ impl Key {
     }
 
     /// Has the server register the public half of another key, with this one's rights.
-    fn register_another(&self, address: &str, number: usize) -> Self {
+    pub(crate) fn register_another(&self, address: &str, number: usize) -> Self {
         let half = PrivateHalf::generate(&SystemRandom::new()).unwrap();
         let body = json!({ "data": { "type": "apiKeys", "attributes": {
             "nickname": format!("Bench {number}"), "keyType": "TEAM", "roles": ["ADMIN"], "publicKey": half.public().to_pem(),

@@ -1,7 +1,6 @@
 //! Load as fast as it is answered: wrk on 32 connections.
 
-use crate::machine::Process;
-use std::fmt::Write as _;
+use crate::machine::Server;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,13 +45,13 @@ impl Requests {
     }
 
     /// How many a second this server answers. Every answer must be of the kind of 200.
-    pub(crate) fn per_second(&self, address: &str, server: &Process) -> f64 {
-        self.run(address, server).per_second()
+    pub(crate) fn per_second(&self, server: &Server) -> f64 {
+        self.run(server).per_second()
     }
 
     /// The same, where no token may come twice.
-    pub(crate) fn per_second_each_once(&self, address: &str, server: &Process) -> f64 {
-        let run = self.run(address, server);
+    pub(crate) fn per_second_each_once(&self, server: &Server) -> f64 {
+        let run = self.run(server);
         assert!(
             run.requests < self.count,
             "{} tokens were too few for {} requests",
@@ -62,17 +61,17 @@ impl Requests {
         run.per_second()
     }
 
-    fn run(&self, address: &str, server: &Process) -> Run {
-        let before = server.busy();
+    fn run(&self, server: &Server) -> Run {
+        let before = server.process.busy();
         let output = Command::new("wrk")
             .args(["-t1", CONNECTIONS, "--timeout", "5s", "--latency", "-s", SCRIPT])
-            .args([format!("-d{SECONDS}s"), format!("http://{address}/"), "--".to_owned()])
+            .args([format!("-d{SECONDS}s"), format!("http://{}/", server.address), "--".to_owned()])
             .args([&self.head, &self.tokens])
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         let run = said.lines().find_map(Run::parse).unwrap_or_else(|| panic!("wrk: {output:?}"));
-        run.tell(&self.tokens, server.busy() - before);
+        run.tell(server.name, &self.tokens, server.process.busy() - before);
         assert_eq!((run.refused, run.failed), (0, 0), "not every answer was good: {run:?}");
         run
     }
@@ -103,10 +102,13 @@ impl Run {
     }
 
     /// On standard error, for whoever watches.
-    fn tell(&self, requests: &Path, busy: f64) {
-        let mut line = format!("{:>24}", requests.file_stem().unwrap_or_default().to_string_lossy());
-        let each = busy * 1e6 / self.requests as f64;
-        let _ = write!(line, " {:>9.0} /s {each:>7.2} µs of the processor each", self.per_second());
-        eprintln!("{line}, 99 of 100 within {} µs", self.slowest_of_a_hundred);
+    fn tell(&self, server: &str, requests: &Path, busy: f64) {
+        let Self { requests: count, microseconds, slowest_of_a_hundred: slowest, .. } = *self;
+        let requests = requests.file_stem().unwrap_or_default().to_string_lossy();
+        let (rate, each, share) =
+            (self.per_second(), busy * 1e6 / count as f64, busy * 1e8 / microseconds as f64);
+        eprintln!(
+            "{server:>8} {requests:<12} {rate:>8.0} /s, {each:>6.2} µs of the processor each ({share:.0} %), 99 of 100 within {slowest} µs"
+        );
     }
 }

@@ -67,6 +67,14 @@ pub(crate) fn pinned(processor: usize, program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// A process that listens somewhere.
+pub(crate) struct Server {
+    /// What it is called in what is told of it.
+    pub(crate) name: &'static str,
+    pub(crate) address: String,
+    pub(crate) process: Process,
+}
+
 /// A process of ours, gone when dropped.
 pub(crate) struct Process(Child);
 

@@ -1,14 +1,13 @@
 //! What others would use in our place, set up as well as we know how.
 
-use crate::machine::{Process, await_listener, free_address, pinned};
+use crate::machine::{Process, Server, await_listener, free_address, pinned};
 use counterfoil_core::half::PublicHalf;
 use std::fs;
 use tempfile::TempDir;
 
 /// A program with its configuration, which listens somewhere.
 pub(crate) struct Rival {
-    pub(crate) process: Process,
-    pub(crate) address: String,
+    pub(crate) server: Server,
     _dir: TempDir,
 }
 
@@ -39,7 +38,7 @@ frontend keys
     fs::write(&file, configuration).unwrap();
     let process = Process::start(pinned(processor, "haproxy").args(["-db", "-q", "-f"]).arg(&file));
     await_listener(&address);
-    Rival { process, address, _dir: dir }
+    Rival { server: Server { name: "haproxy", address, process }, _dir: dir }
 }
 
 /// nginx, which passes everything on to an upstream over connections that it keeps.
@@ -82,5 +81,5 @@ http {{
         pinned(processor, "nginx").arg("-c").arg(&file).arg("-e").arg(dir.path().join("error.log")),
     );
     await_listener(&address);
-    Rival { process, address, _dir: dir }
+    Rival { server: Server { name: "nginx", address, process }, _dir: dir }
 }

@@ -5,6 +5,9 @@
 mod bootstrap;
 mod catalog;
 mod crash;
+#[path = "../../benches/http/crowd.rs"]
+mod crowd;
+mod flood;
 mod help;
 mod http;
 mod installation;
