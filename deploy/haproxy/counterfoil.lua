@@ -88,10 +88,6 @@ local function judge(txn, url)
             txn.http:req_set_header(name, value)
         end
     end
-    local request_id = values(fields, "x-request-id")[1]
-    if request_id then
-        txn.http:req_set_header("x-request-id", request_id)
-    end
     local rate_limit = values(fields, "x-rate-limit")[1]
     if rate_limit then
         txn:set_var("txn.counterfoil.rate_limit", rate_limit)

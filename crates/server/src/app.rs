@@ -10,6 +10,7 @@ use crate::cookies;
 use crate::demand::Demand;
 use crate::error::Problem;
 use crate::gateway::authorize;
+use crate::gateway::ext_authz;
 use crate::gateway::lane::Lane;
 use crate::gateway::proxy;
 use crate::gateway::stream::AnswerBody;
@@ -264,7 +265,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        ext_authz::as_every_proxy_asks(&mut request);
         let request = if authorize::is_asked(request.method(), request.uri()) {
             match self.give_verdict(request) {
                 Ok(answering) => return answering,
@@ -273,6 +275,10 @@ where
         } else {
             request
         };
+        if ext_authz::is_asked(&request) {
+            let answer = ext_authz::check(Arc::clone(&self.0), request);
+            return Answering::Later(Box::pin(async move { answer.await.map(AnswerBody::from) }));
+        }
         if proxy::takes(&request) {
             let (head, body) = request.into_parts();
             return Answering::Later(Box::pin(proxy::serve(Arc::clone(&self.0), head, body)));

@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod authorize;
 mod carry;
 mod client;
+pub(crate) mod ext_authz;
 mod headers;
 pub(crate) mod judge;
 pub(crate) mod lane;

@@ -1,5 +1,6 @@
 //! Bodies of answers: our own, and those that come from the upstream piece by piece.
 
+use super::ext_authz;
 use super::leash::Leash;
 use super::upstream::{Line, Upstream};
 use bytes::Bytes;
@@ -18,6 +19,7 @@ pub struct AnswerBody(Kind);
 
 enum Kind {
     Whole(Full<Bytes>),
+    Called(ext_authz::Answered),
     Forwarded(Box<Forwarded>),
 }
 
@@ -40,6 +42,12 @@ impl From<Full<Bytes>> for AnswerBody {
     }
 }
 
+impl From<ext_authz::Answered> for AnswerBody {
+    fn from(body: ext_authz::Answered) -> Self {
+        Self(Kind::Called(body))
+    }
+}
+
 impl Body for AnswerBody {
     type Data = Bytes;
     type Error = BoxError;
@@ -50,6 +58,7 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
             Kind::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Kind::Called(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Kind::Forwarded(body) => body.poll(cx),
         }
     }
@@ -57,6 +66,7 @@ impl Body for AnswerBody {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole(body) => body.is_end_stream(),
+            Kind::Called(body) => body.is_end_stream(),
             Kind::Forwarded(body) => body.incoming.is_end_stream(),
         }
     }
@@ -64,6 +74,7 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Whole(body) => body.size_hint(),
+            Kind::Called(body) => body.size_hint(),
             Kind::Forwarded(body) => body.incoming.size_hint(),
         }
     }
