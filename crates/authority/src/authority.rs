@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::idempotency::{IdempotencyKey, Twins};
 use crate::ledger::Ledger;
+use crate::lending::Lending;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_source::SealSource;
@@ -12,7 +13,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::Actor;
 use counterfoil_core::time::Timestamp;
-use counterfoil_verify::{Awake, Now, Verifier};
+use counterfoil_verify::{Awake, Budgets, Now, Verifier};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -24,6 +25,8 @@ pub struct Authority {
     pub(crate) seal: RwLock<Arc<SealKey>>,
     pub(crate) seal_source: SealSource,
     pub(crate) usage: Usage,
+    pub(crate) lending: Lending,
+    pub(crate) budgets: Budgets,
     pub(crate) sightings: Sightings,
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,
@@ -114,6 +117,9 @@ impl Authority {
         }
         if let Err(failure) = self.flush_usage().await {
             tracing::warn!(%failure, "The last seconds of usage could not be written down");
+        }
+        if let Err(failure) = self.give_all_back().await {
+            tracing::warn!(%failure, "What was lent of the keys' hours could not be given back; it counts as spent");
         }
         let _ = self.store().write(vec![crate::store::tables::servers::gone(&self.server)]).await;
         self.note_witness();

@@ -38,10 +38,12 @@ impl Authority {
         let follow = Arc::clone(self);
         let flush = Arc::clone(self);
         let keep_house = Arc::clone(self);
+        let lend = Arc::clone(self);
         let tasks = [
             tokio::spawn(async move { follow.follow().await }),
             tokio::spawn(async move { flush.flush_usage_for_ever().await }),
             tokio::spawn(async move { keep_house.keep_house().await }),
+            tokio::spawn(async move { lend.lend_for_ever().await }),
         ];
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
     }

@@ -5,7 +5,7 @@ use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::sign_in::SESSION_IDLE;
 use crate::store::Statement;
-use crate::store::tables::{answers, links, people, servers, sessions};
+use crate::store::tables::{answers, links, loans, people, servers, sessions};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
@@ -53,6 +53,7 @@ fn purges(now: Timestamp) -> Vec<Statement> {
         links::purge(now.minus(LINKS_KEPT)),
         sessions::purge(now, now.minus(SESSION_IDLE)),
         servers::purge(now.minus(SERVERS_KEPT)),
+        loans::purge(),
         people::purge_invitations(now.minus(INVITATIONS_KEPT)),
     ]
 }

@@ -17,6 +17,7 @@ pub mod housekeeping;
 pub mod idempotency;
 pub mod keys;
 pub mod ledger;
+mod lending;
 pub mod people;
 pub mod replicas;
 pub mod restore;

@@ -31,9 +31,9 @@ pub struct Loan {
     pub requests: u32,
     /// …until then. What is left afterwards is void.
     pub until: Awake,
-    /// How many more nobody but this verifier will be lent meanwhile. They can't be spent before they are
+    /// How many more are there if nobody but this verifier is lent any. They can't be spent before they are
     /// lent, but are told as left.
-    pub behind: u32,
+    pub behind: Option<u32>,
 }
 
 /// What a key has left, at one service.
@@ -93,7 +93,10 @@ impl Budget {
     pub(crate) fn left(&mut self, limit: u32, now: Awake) -> u32 {
         match self {
             Self::Own(hour) => limit.saturating_sub(hour.count(now)),
-            Self::Lent(lent) => lent.available(now).min(limit),
+            Self::Lent(lent) => match lent.available(now) {
+                0 => 0,
+                left => left.saturating_add(lent.behind).min(limit),
+            },
         }
     }
 
@@ -110,7 +113,9 @@ impl Lent {
     /// Puts a loan in the place of the last, whose rest is void, and tells what was let through since that
     /// was last asked.
     pub(crate) fn lend(&mut self, Loan { requests, until, behind }: Loan) -> u32 {
-        let spent = std::mem::take(&mut self.spent);
+        let spent = self.spent;
+        // The rest of the last loan goes back to where this one came from.
+        let behind = behind.map_or(0, |behind| behind.saturating_add(self.left));
         *self = Self { left: requests, behind, until: Some(until), ..Self::default() };
         spent
     }
@@ -167,9 +172,9 @@ mod tests {
         }
     }
 
-    fn lend(budget: &mut Budget, requests: u32, until: u64, behind: u32) -> u32 {
+    fn lend(budget: &mut Budget, requests: u32, until: u64, behind: impl Into<Option<u32>>) -> u32 {
         let Budget::Lent(lent) = budget else { panic!("not lent") };
-        lent.lend(Loan { requests, until: at(until), behind })
+        lent.lend(Loan { requests, until: at(until), behind: behind.into() })
     }
 
     fn refused(retry_after: Duration, by: LimitedBy) -> Charge {
@@ -180,9 +185,9 @@ mod tests {
     fn what_is_lent_is_spent_and_no_more() {
         let mut budget = Budget::new(Budgets::Lent);
         assert_eq!(passes(&mut budget, at(0)), None);
-        assert_eq!(lend(&mut budget, 2, 60, 0), 0);
+        assert_eq!(lend(&mut budget, 2, 60, None), 0);
         assert_eq!(passes(&mut budget, at(1)), Some(1));
-        assert_eq!(lend(&mut budget, 2, 60, 0), 1);
+        assert_eq!(lend(&mut budget, 2, 60, None), 1);
         assert_eq!(passes(&mut budget, at(2)), Some(1));
         assert_eq!(passes(&mut budget, at(3)), Some(0));
         assert_eq!(budget.charge(LIMIT, at(3)), refused(RENEWAL, LimitedBy::Lease));
@@ -195,6 +200,10 @@ mod tests {
         assert_eq!(passes(&mut budget, at(1)), Some(101));
         assert_eq!(passes(&mut budget, at(1)), Some(100));
         assert_eq!(passes(&mut budget, at(1)), None);
+        lend(&mut budget, 5, 60, 90);
+        assert_eq!(passes(&mut budget, at(1)), Some(94));
+        lend(&mut budget, 5, 60, 85);
+        assert_eq!(passes(&mut budget, at(1)), Some(93), "what came back is told as left too");
         lend(&mut budget, 1, 60, u32::MAX);
         assert_eq!(passes(&mut budget, at(1)), Some(LIMIT));
     }
@@ -202,11 +211,11 @@ mod tests {
     #[test]
     fn what_is_left_of_a_loan_is_void_at_its_end_also_when_another_follows() {
         let mut budget = Budget::new(Budgets::Lent);
-        lend(&mut budget, 5, 60, 0);
+        lend(&mut budget, 5, 60, None);
         assert_eq!(passes(&mut budget, at(60)), None);
-        lend(&mut budget, 2, 120, 0);
+        lend(&mut budget, 2, 120, None);
         assert_eq!(passes(&mut budget, at(61)), Some(1));
-        lend(&mut budget, 1, 150, 0);
+        lend(&mut budget, 1, 150, None);
         assert_eq!(passes(&mut budget, at(121)), Some(0));
         assert_eq!(passes(&mut budget, at(121)), None);
     }
@@ -220,14 +229,14 @@ mod tests {
         let Budget::Lent(lent) = &mut budget else { panic!("not lent") };
         assert_eq!(lent.take_account(at(30)), (0, 0, false));
         assert_eq!(budget.charge(LIMIT, at(90)), refused(RENEWAL, LimitedBy::Lease));
-        assert_eq!(lend(&mut budget, 1, 200, 0), 0);
+        assert_eq!(lend(&mut budget, 1, 200, None), 0);
         assert_eq!(passes(&mut budget, at(91)), Some(0));
     }
 
     #[test]
     fn an_account_tells_what_was_spent_once_and_whether_more_is_wanted() {
         let mut budget = Budget::new(Budgets::Lent);
-        lend(&mut budget, 1, 60, 0);
+        lend(&mut budget, 1, 60, None);
         passes(&mut budget, at(1));
         passes(&mut budget, at(1));
         let Budget::Lent(lent) = &mut budget else { panic!("not lent") };

@@ -18,13 +18,22 @@ pub(crate) struct Migration {
 }
 
 /// All steps, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "ledger",
-    compatible_from: 1,
-    sqlite: include_str!("migrations/sqlite/0001_ledger.sql"),
-    postgres: include_str!("migrations/postgres/0001_ledger.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "ledger",
+        compatible_from: 1,
+        sqlite: include_str!("migrations/sqlite/0001_ledger.sql"),
+        postgres: include_str!("migrations/postgres/0001_ledger.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "lending",
+        compatible_from: 1,
+        sqlite: include_str!("migrations/sqlite/0002_lending.sql"),
+        postgres: include_str!("migrations/postgres/0002_lending.sql"),
+    },
+];
 
 /// All tables that hold what [`Store::replace`](super::Store::replace) replaces, each after
 /// those that refer to it.
@@ -45,6 +54,7 @@ pub(crate) const TABLES: &[&str] = &[
     "usage_days",
     "usage_batches",
     "last_used",
+    "refusals",
     "replicas",
     "servers",
     "installation",

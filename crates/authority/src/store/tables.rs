@@ -8,6 +8,7 @@ pub mod backup;
 pub mod halves;
 pub mod installation;
 pub mod links;
+pub mod loans;
 pub mod people;
 pub mod replicas;
 pub mod servers;
@@ -24,6 +25,7 @@ pub fn every_text() -> Vec<&'static str> {
         halves::STATEMENTS,
         installation::STATEMENTS,
         links::STATEMENTS,
+        loans::STATEMENTS,
         people::STATEMENTS,
         replicas::STATEMENTS,
         servers::STATEMENTS,

@@ -1,7 +1,11 @@
 //! The authority's tests that need nothing but this machine.
 
 #[cfg(test)]
+mod holder;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod long_ledger;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]

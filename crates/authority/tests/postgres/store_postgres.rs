@@ -86,7 +86,8 @@ async fn the_tables_are_those_of_the_list() {
                         JOIN information_schema.table_constraints t USING (constraint_name, table_name)
                         WHERE t.constraint_type = 'PRIMARY KEY' AND k.table_name = c.table_name
                         AND k.column_name = c.column_name)
-             FROM information_schema.columns c WHERE c.table_schema = 'public'
+             FROM information_schema.columns c JOIN information_schema.tables b USING (table_schema, table_name)
+             WHERE c.table_schema = 'public' AND b.table_type = 'BASE TABLE'
              ORDER BY c.table_name COLLATE \"C\", c.ordinal_position",
             &[],
         )

@@ -147,7 +147,7 @@ fn a_verifier_that_is_lent_its_budgets_spends_what_it_has_and_accounts_for_it() 
     let accounts = bed.verifier.take_accounts(at(0));
     assert_eq!((accounts[0].key, accounts[0].wanting, accounts[0].spent), (key_id(TEAM_KEY), true, 0));
     let until: Awake = awake(60);
-    bed.verifier.lend(key_id(TEAM_KEY), issuer(TEAM), &service, Loan { requests: 2, until, behind: 7 });
+    bed.verifier.lend(key_id(TEAM_KEY), issuer(TEAM), &service, Loan { requests: 2, until, behind: Some(7) });
     assert_eq!(bed.decide("GET", APPS, &token).quota, Some(Quota { limit: 3600, remaining: 8 }));
     assert_eq!(bed.reason("GET", APPS, &token), None);
     assert_eq!(bed.reason("GET", APPS, &token), Some(wanting));

@@ -8,6 +8,7 @@ pub(crate) mod backup;
 pub(crate) mod catalog_use;
 pub(crate) mod housekeeping;
 pub(crate) mod idempotency;
+pub(crate) mod lending;
 pub(crate) mod people;
 pub(crate) mod replicas;
 pub(crate) mod seal_rotate;
@@ -59,6 +60,12 @@ macro_rules! use_cases_hold {
                 a_batch_that_was_written_already_is_not_counted_again,
                 what_a_server_counted_is_written_when_it_ends,
                 hours_become_days_once_however_many_servers_add_up,
+            }
+            lending::{
+                a_server_alone_has_the_whole_hour_and_tells_exactly_what_is_left,
+                two_servers_let_no_more_through_than_one,
+                what_a_server_did_not_spend_others_may_when_it_ends,
+                what_a_server_held_when_it_died_counts_as_spent,
             }
             audit::{
                 the_audit_is_read_page_by_page_newest_first,
