@@ -107,10 +107,8 @@ impl Rows {
 
     fn write(&mut self, connection: &Connection, story: &mut Story, events: Vec<(Actor, Event)>) {
         let stream = self.first_stream + story.number as i64;
-        let sql = "INSERT INTO streams (number, name, version) VALUES (?1, ?2, ?3)
-            ON CONFLICT (number) DO UPDATE SET version = excluded.version";
-        let grown = params![stream, story.team.to_string(), story.version + events.len() as i64];
-        connection.prepare_cached(sql).unwrap().execute(grown).unwrap();
+        let sql = "INSERT INTO streams (number, name) VALUES (?1, ?2) ON CONFLICT (number) DO NOTHING";
+        connection.prepare_cached(sql).unwrap().execute(params![stream, story.team.to_string()]).unwrap();
         let sql = "INSERT INTO ledger (position, stream, version, bytes, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut insert = connection.prepare_cached(sql).unwrap();
         for (by, event) in events {
