@@ -17,6 +17,7 @@ pub(crate) use values::{DatabaseUrl, LogFormat, PublicUrl, Upstream};
 use crate::problem::Problem;
 use counterfoil_authority::seal_source::SealSource;
 use counterfoil_server::listen::Address;
+use counterfoil_server::{KeptAddresses, TrustedProxies};
 use sources::Sources;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +58,12 @@ pub(crate) struct Settings {
     pub(crate) drain: Duration,
     /// Connections at once.
     pub(crate) connections: u32,
+    /// The proxies that are believed.
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// What is kept of clients' addresses.
+    pub(crate) client_addresses: KeptAddresses,
+    /// Whether each verdict gets a line in the log.
+    pub(crate) log_verdicts: bool,
 }
 
 /// Certificate and key for TLS.
@@ -87,6 +94,9 @@ impl Settings {
                 .unwrap_or(30 * values::DAY),
             drain: sources.value(Id::Drain, values::drain)?.unwrap_or(Duration::from_secs(30)),
             connections: sources.value(Id::Connections, values::connections)?.unwrap_or(10_000),
+            trusted_proxies: sources.value(Id::TrustedProxies, str::parse)?.unwrap_or_default(),
+            client_addresses: sources.value(Id::ClientAddresses, values::kept_addresses)?.unwrap_or_default(),
+            log_verdicts: sources.value(Id::LogVerdicts, values::yes_or_no)?.unwrap_or(false),
             data,
         })
     }

@@ -167,16 +167,17 @@ impl App {
     /// A verdict that a proxy asks for, past the router. Gives the request back if something is wrong with its
     /// header fields: the door of the table says what.
     fn give_verdict<B>(&self, request: Request<B>) -> Result<Answering, Request<B>> {
+        let is_head = *request.method() == Method::HEAD;
         let id = RequestId::of(request.headers());
         let from = self.0.kept_address(request.extensions().get(), request.headers());
         match authorize::at_once(&self.0, request.headers(), &id, &from) {
             None => Err(request),
-            Some(Ok(answer)) => Ok(Answering::Now(Some(answer.map(AnswerBody::from)))),
+            Some(Ok(answer)) => Ok(Answering::Now(Some(verdict_to(is_head, answer)))),
             Some(Err(wanting)) => {
                 let (head, _) = request.into_parts();
                 let house = Arc::clone(&self.0);
                 let answer = authorize::after_check(house, head, id, from, wanting);
-                Ok(Answering::Later(Box::pin(async move { answer.await.map(AnswerBody::from) })))
+                Ok(Answering::Later(Box::pin(async move { verdict_to(is_head, answer.await) })))
             }
         }
     }
@@ -286,6 +287,16 @@ where
         let app = self.clone();
         Answering::Later(Box::pin(async move { app.attend(request).await.map(AnswerBody::from) }))
     }
+}
+
+/// A verdict's answer; to `HEAD` without its body.
+fn verdict_to(is_head: bool, mut answer: Response<Full<Bytes>>) -> Response<AnswerBody> {
+    if is_head {
+        let length = Body::size_hint(answer.body()).lower();
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+        *answer.body_mut() = Full::default();
+    }
+    answer.map(AnswerBody::from)
 }
 
 /// An answer: there already, or on its way.

@@ -18,7 +18,9 @@ use counterfoil_core::roles::Roles;
 use counterfoil_core::team::{Key, Team};
 use counterfoil_core::token::{SignedToken, TokenScope, UnverifiedToken};
 use counterfoil_verify::fence::Freshness;
-use counterfoil_verify::{Awake, Holder, OwnDoor, Presented, Request, Verifier, our_service};
+use counterfoil_verify::{
+    Awake, Holder, OwnDoor, Presented, Reason, Request, Verdict, Verifier, our_service,
+};
 use http::HeaderMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,6 +124,14 @@ impl Call {
         Proven::now(self, by.team, Actor::ApiKey(by.key), Some(holder))
     }
 
+    /// What is told of a verdict. Of a ledger that is not trusted more is known than that the view is old.
+    fn refused(&self, verdict: Verdict) -> Problem {
+        match (verdict.reason(), self.authority().ledger().state()) {
+            (Some(Reason::Stale { .. }), Err(failure)) => failure.into(),
+            _ => Problem::Refused(Box::new(verdict)),
+        }
+    }
+
     /// Takes one off the budget of what a key's holder may always do.
     ///
     /// # Errors
@@ -147,7 +157,10 @@ impl Call {
         let catalog = self.authority().catalog();
         let Some(service) = our_service(&catalog) else { return Ok(()) };
         match self.authority().verifier().fence().check(service, Awake::read()) {
-            Freshness::Refuse { .. } => Err(Problem::Stale),
+            Freshness::Refuse { .. } => {
+                self.authority().ledger().state()?;
+                Err(Problem::Stale)
+            }
             Freshness::Fresh | Freshness::Warn(_) => Ok(()),
         }
     }

@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn our_own_names_look_like_uuids_and_differ() {
-        let names: BTreeSet<String> = (0..1000).map(|_| RequestId::fresh().to_owned()).collect();
+        let names: BTreeSet<String> = (0..1000).map(|_| str::to_owned(&RequestId::fresh())).collect();
         assert_eq!(names.len(), 1000);
         for name in names {
             assert!(counterfoil_core::id::EpochId::try_from(name.as_str()).is_ok(), "{name}");

@@ -70,7 +70,10 @@ mod tests {
         };
         tokio::join!(want(), want(), want());
         tokio::time::sleep(EVERY).await;
-        together.once_for_all(async { drop(done.fetch_add(1, Ordering::Relaxed)) }).await;
+        let again = async {
+            done.fetch_add(1, Ordering::Relaxed);
+        };
+        together.once_for_all(again).await;
         assert_eq!(done.load(Ordering::Relaxed), 2);
     }
 

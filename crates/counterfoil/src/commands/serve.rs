@@ -113,7 +113,13 @@ async fn answer(
     if let Some(tls) = tls {
         server = server.tls(tls);
     }
-    let api = ApiSettings { listener: Some(server.figures()), ..ApiSettings::new(url) };
+    let api = ApiSettings {
+        listener: Some(server.figures()),
+        log_verdicts: settings.log_verdicts,
+        trusted_proxies: settings.trusted_proxies.clone(),
+        kept_addresses: settings.client_addresses,
+        ..ApiSettings::new(url)
+    };
     let app = app(Arc::clone(authority), &api);
     service_manager::tell(Stage::Ready);
     let stopped = async {

@@ -140,6 +140,10 @@ fn values_are_checked_at_the_door() {
         ("drain", "ä"),
         ("connections", "0"),
         ("connections", "many"),
+        ("trusted-proxies", "proxy.example.com"),
+        ("trusted-proxies", "10.0.0.0/33"),
+        ("client-addresses", "half"),
+        ("log-verdicts", "maybe"),
         ("name", "a\nb"),
         ("data", ""),
     ] {
@@ -152,6 +156,9 @@ fn values_are_checked_at_the_door() {
         ("log-level", "info,counterfoil_server=debug"),
         ("half-lifetime", "90m"),
         ("drain", "0s"),
+        ("trusted-proxies", "10.0.0.0/8, ::1, unix"),
+        ("client-addresses", "whole"),
+        ("log-verdicts", "yes"),
     ] {
         assert!(read(&[(name, value)], &[]).is_ok(), "{name} = {value:?}");
     }

@@ -1,5 +1,6 @@
 //! What the values of settings may be.
 
+use counterfoil_server::KeptAddresses;
 use http::Uri;
 use std::fmt;
 use std::path::PathBuf;
@@ -112,6 +113,23 @@ impl LogFormat {
             "json" => Ok(Self::Json),
             _ => Err(format!("{text:?} is not a format of logs: human or json")),
         }
+    }
+}
+
+pub(super) fn kept_addresses(text: &str) -> Result<KeptAddresses, String> {
+    match text {
+        "nothing" => Ok(KeptAddresses::Nothing),
+        "network" => Ok(KeptAddresses::Network),
+        "whole" => Ok(KeptAddresses::Whole),
+        _ => Err(format!("{text:?} is not a part of an address: nothing, network or whole")),
+    }
+}
+
+pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err(format!("{text:?} is neither yes nor no")),
     }
 }
 

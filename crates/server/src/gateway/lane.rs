@@ -58,7 +58,11 @@ impl Lane {
     /// As many threads as there are cores, up to a few.
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self { shared: Arc::default(), most_threads: cores.min(MOST_THREADS) }
+        Self::with_threads(cores.min(MOST_THREADS))
+    }
+
+    fn with_threads(most_threads: usize) -> Self {
+        Self { shared: Arc::default(), most_threads }
     }
 
     /// Does `work` for a token that names `key`, once its turn comes. If this is dropped before, it is not done.
@@ -281,7 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_waits_for_is_not_done() {
-        let lane = Lane { most_threads: 1, ..Lane::new() };
+        let lane = Lane::with_threads(1);
         let (go, gone) = mpsc::channel::<()>();
         let (told, said) = mpsc::channel();
         let busy = lane.run(key("AAAAAAAAAA"), move || gone.recv());

@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod front_door;
+#[cfg(test)]
+mod gateway;
+#[cfg(test)]
 mod listen;
+#[cfg(all(test, feature = "proxy-tests"))]
+mod proxies;
 #[cfg(test)]
 mod town;

@@ -76,6 +76,8 @@ const DOORS: &[(&str, &str, Demand, Told)] = &[
     ("POST", "/v1/leaks", Demand::Public, NO_BODY),
     ("GET", "/v1/feed", Demand::Replica, OK),
     ("GET", "/v1/teams/{issuerId}/jwks.json", Demand::Public, NOT_FOUND),
+    ("GET", "/authorize", Demand::Public, (400, "PARAMETER_ERROR.INVALID")),
+    ("POST", "/authorize", Demand::Public, (400, "PARAMETER_ERROR.INVALID")),
     ("GET", "/set-up", Demand::Public, (410, "")),
     ("GET", "/sign-in", Demand::Public, OK),
     ("POST", "/sign-in", Demand::Public, (403, "FORBIDDEN_ERROR.ORIGIN")),
