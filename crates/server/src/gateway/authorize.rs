@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::error::Problem;
 use crate::gateway::answer::{self, Door};
 use crate::gateway::carry;
-use crate::gateway::judge::{credential, judge, judge_new};
+use crate::gateway::judge::{credential, judge, judge_new, short_of_a_loan};
 use crate::reply::Reply;
 use crate::request_id::{REQUEST_ID, RequestId};
 use crate::trust::KeptAddress;
@@ -51,6 +51,7 @@ pub(crate) fn at_once(
     let original = read(headers).ok()?;
     let asked = original.asked(id, from.as_str());
     let known = house.authority.verifier().decide_known(&asked, house.clock());
+    let known = known.and_then(|verdict| short_of_a_loan(&verdict).map_or(Ok(verdict), Err));
     Some(known.map(|verdict| answered(house, &verdict, id, original.carries).map(Full::new)))
 }
 

@@ -3,7 +3,10 @@
 
 use crate::app::House;
 use counterfoil_core::id::KeyId;
-use counterfoil_verify::{Awake, NeedsProof, Now, OwnDoor, Presented, Proof, Request, Verdict, Verifier};
+use counterfoil_verify::verdict::LimitedBy;
+use counterfoil_verify::{
+    Awake, NeedsProof, Now, OwnDoor, Presented, Proof, Reason, Request, Verdict, Verifier,
+};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::time::Duration;
@@ -13,7 +16,8 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// The verdict on a request. However long it waits, whoever drops this waits no more.
 pub(crate) async fn judge(house: &House, request: &Request<'_>, now: Now) -> Verdict {
-    match ForOthers.known(house.authority.verifier(), request, now) {
+    let known = ForOthers.known(house.authority.verifier(), request, now);
+    match known.and_then(unless_short_of_a_loan::<ForOthers>) {
         Ok(verdict) => verdict,
         Err(wanting) => judge_new(house, request, wanting).await,
     }
@@ -26,7 +30,8 @@ pub(crate) async fn judge_new(house: &House, request: &Request<'_>, wanting: Nee
 
 /// Who asks at one of our own doors.
 pub(crate) async fn prove(house: &House, request: &Request<'_>, now: Now, door: OwnDoor) -> Proof {
-    match door.known(house.authority.verifier(), request, now) {
+    let known = door.known(house.authority.verifier(), request, now);
+    match known.and_then(unless_short_of_a_loan::<OwnDoor>) {
         Ok(proof) => proof,
         Err(wanting) => checked(house, request, wanting, door).await,
     }
@@ -44,6 +49,9 @@ trait Question: Copy + Send + 'static {
 
     /// The answer where there was no room.
     fn refused(self, verdict: Verdict) -> Self::Answer;
+
+    /// The verdict in an answer, if there is one.
+    fn verdict(answer: &Self::Answer) -> Option<&Verdict>;
 }
 
 /// May it pass?
@@ -64,6 +72,10 @@ impl Question for ForOthers {
     fn refused(self, verdict: Verdict) -> Verdict {
         verdict
     }
+
+    fn verdict(answer: &Verdict) -> Option<&Verdict> {
+        Some(answer)
+    }
 }
 
 impl Question for OwnDoor {
@@ -80,11 +92,49 @@ impl Question for OwnDoor {
     fn refused(self, verdict: Verdict) -> Proof {
         Err(verdict)
     }
+
+    fn verdict(answer: &Proof) -> Option<&Verdict> {
+        answer.as_ref().err()
+    }
 }
 
-/// The answer about a token that is not known: after a look at what is new if the key is not known either, then
-/// in the lane. Time has passed whenever one has waited, so it is read again.
+/// Whoever is refused only because nothing was lent of the key's hour yet is not refused: it is lent in a moment.
+/// Meanwhile the request takes the way of a token that is not known.
+///
+/// # Errors
+/// What is wanting.
+fn unless_short_of_a_loan<Q: Question>(answer: Q::Answer) -> Result<Q::Answer, NeedsProof> {
+    match Q::verdict(&answer).and_then(short_of_a_loan) {
+        Some(wanting) => Err(wanting),
+        None => Ok(answer),
+    }
+}
+
+/// What is wanting if a verdict refuses only for want of a loan.
+pub(crate) fn short_of_a_loan(verdict: &Verdict) -> Option<NeedsProof> {
+    let is_short = matches!(verdict.reason(), Some(Reason::Limited { by: LimitedBy::Lease, .. }));
+    let by = verdict.by.filter(|_| is_short)?;
+    Some(NeedsProof { service: verdict.service.clone(), key: by.key, is_known: true })
+}
+
+/// The answer about a token that is not known, once something was lent of its key's hour if nothing was.
 async fn checked<Q: Question>(
+    house: &House,
+    request: &Request<'_>,
+    wanting: NeedsProof,
+    question: Q,
+) -> Q::Answer {
+    let answer = checked_once(house, request, wanting, question).await;
+    if Q::verdict(&answer).and_then(short_of_a_loan).is_none() {
+        return answer;
+    }
+    house.authority.until_lent().await;
+    question.known(house.authority.verifier(), request, house.clock()).unwrap_or(answer)
+}
+
+/// After a look at what is new if the key is not known either, in the lane. Time has passed whenever one has
+/// waited, so it is read again.
+async fn checked_once<Q: Question>(
     house: &House,
     request: &Request<'_>,
     wanting: NeedsProof,
