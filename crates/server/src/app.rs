@@ -16,7 +16,7 @@ use crate::gateway::proxy;
 use crate::gateway::stream::AnswerBody;
 use crate::gateway::tally::Tally;
 use crate::gateway::upstream::Upstream;
-use crate::listen::{Complaint, Fault, Figures, Peer};
+use crate::listen::{Complaint, Connection, Fault, Figures};
 use crate::metrics::{Answered, Metrics};
 use crate::proof::{POSITION_HEADER, Proven};
 use crate::query::Query;
@@ -118,9 +118,9 @@ pub(crate) struct House {
 
 impl House {
     /// What is kept of the address of whoever sent this.
-    pub(crate) fn kept_address(&self, peer: Option<&Peer>, headers: &HeaderMap) -> KeptAddress {
+    pub(crate) fn kept_address(&self, by: Option<&Connection>, headers: &HeaderMap) -> KeptAddress {
         let settings = &self.settings;
-        let client = peer.and_then(|peer| settings.trusted_proxies.client(peer, headers));
+        let client = by.and_then(|by| settings.trusted_proxies.client(by.peer(), headers));
         settings.kept_addresses.of(client)
     }
 }

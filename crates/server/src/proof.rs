@@ -113,7 +113,7 @@ impl Call {
     }
 
     async fn prove_token(&self, shown: Presented<'_>, door: OwnDoor) -> Result<Proven, Problem> {
-        let refused = |verdict| Problem::Refused(Box::new(verdict));
+        let refused = |verdict| self.refused(verdict);
         let holder =
             prove(&self.house, &self.asked(shown), self.house.clock(), door).await.map_err(refused)?;
         let by = holder.by();
@@ -158,7 +158,7 @@ impl Call {
         let Some(service) = our_service(&catalog) else { return Ok(()) };
         match self.authority().verifier().fence().check(service, Awake::read()) {
             Freshness::Refuse { .. } => {
-                self.authority().ledger().state()?;
+                let _trusted = self.authority().ledger().state()?;
                 Err(Problem::Stale)
             }
             Freshness::Fresh | Freshness::Warn(_) => Ok(()),

@@ -84,7 +84,7 @@ where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<BoxError>,
 {
-    let peer = request.extensions().get().copied();
+    let by = request.extensions().get().cloned();
     let Ok(body) = Limited::new(Box::pin(request.into_body()), LONGEST).collect().await else {
         return framing::fault(CallFault::TooMuch);
     };
@@ -95,7 +95,7 @@ where
     let question = question.unwrap_or_default();
     let Some(fields) = question.fields() else { return framing::fault(CallFault::NotUnderstood) };
     let id = RequestId::of(&fields);
-    let from = house.kept_address(peer.as_ref(), &fields);
+    let from = house.kept_address(by.as_ref(), &fields);
     let (head, body) = judged(&house, &fields, &id, &from).await.into_parts();
     framing::answer(&if head.status.is_success() {
         passed(&head.headers, &question)

@@ -10,7 +10,7 @@ use super::upgrade::{Ends, tunnel};
 use super::upstream::{Doorkeeper, Line, Lost, Pulse, Sent, Upstream};
 use crate::app::{House, finish};
 use crate::error::Problem;
-use crate::listen::{Connection, Peer};
+use crate::listen::Connection;
 use crate::request_id::{REQUEST_ID, RequestId};
 use crate::routes::is_ours;
 use bytes::Bytes;
@@ -158,7 +158,7 @@ impl<'u> Exchange<'u> {
         id: &RequestId,
     ) -> Self {
         let switch = switch(head);
-        let client = Client::new(head.extensions.get::<Peer>(), &house.settings);
+        let client = Client::new(head.extensions.get().map(Connection::peer), &house.settings);
         let fields = &mut head.headers;
         headers::clean_request(fields, allowed, &client);
         if let Ok(id) = HeaderValue::from_str(id) {

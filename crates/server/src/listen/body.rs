@@ -32,7 +32,7 @@ pub enum BodyFault {
 pub struct Received {
     inner: Incoming,
     progress: Arc<Progress>,
-    outcome: Arc<Outcome>,
+    outcome: Option<Arc<Outcome>>,
     pace: Pace,
     room: u64,
     ended: bool,
@@ -46,17 +46,20 @@ impl Received {
         inner: Incoming,
         limits: &Limits,
         progress: Arc<Progress>,
-        outcome: Arc<Outcome>,
+        outcome: Option<Arc<Outcome>>,
     ) -> Self {
         let ended = inner.is_end_stream();
         Self { inner, progress, outcome, pace: Pace::new(limits), room: limits.body_bytes, ended }
     }
 
     fn fail(&mut self, fault: BodyFault) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        match fault {
-            BodyFault::TooBig => drop(self.outcome.set(Fault::BodyTooBig)),
-            BodyFault::TooSlow => drop(self.outcome.set(Fault::BodyTooSlow)),
-            BodyFault::Broken(_) => {}
+        let told = match fault {
+            BodyFault::TooBig => Some(Fault::BodyTooBig),
+            BodyFault::TooSlow => Some(Fault::BodyTooSlow),
+            BodyFault::Broken(_) => None,
+        };
+        if let (Some(outcome), Some(told)) = (&self.outcome, told) {
+            let _ = outcome.set(told);
         }
         Poll::Ready(Some(Err(fault)))
     }
@@ -81,7 +84,7 @@ impl Body for Received {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        if self.outcome.get().is_some() {
+        if self.outcome.as_ref().is_some_and(|outcome| outcome.get().is_some()) {
             return Poll::Ready(None);
         }
         match Pin::new(&mut self.inner).poll_frame(cx) {

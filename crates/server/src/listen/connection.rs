@@ -133,9 +133,9 @@ async fn converse<S: Service>(
     let peer = Peer { tls: host.tls.is_some(), ..caller.peer };
     let Some(stream) = shake_hands(host, caller.stream).await else { return Ending::HandshakeFailed };
     progress.ready();
-    let handle = Connection::new(Arc::clone(progress));
+    let handle = Connection::new(peer, Arc::clone(progress));
     let service =
-        service_fn(|request| answer(Arc::clone(host), handle.clone(), Arc::clone(progress), peer, request));
+        service_fn(|request| answer(Arc::clone(host), handle.clone(), Arc::clone(progress), request));
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(progress)));
     let mut connection = pin!(host.http.serve_connection_with_upgrades(wire, service));
     let mut alarm = pin!(tokio::time::sleep(host.limits.head));
@@ -200,24 +200,23 @@ async fn answer<S: Service>(
     host: Arc<Host<S>>,
     handle: Connection,
     progress: Arc<Progress>,
-    peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Sent<S::Body>>, Infallible> {
     host.figures.request();
     let version = request.version();
     let in_flight = progress.begin(version);
-    let outcome = Arc::new(Outcome::new());
     let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(peer);
+    // What there is nothing of can't fail.
+    let outcome = if body.is_end_stream() { None } else { Some(Arc::new(Outcome::new())) };
     parts.extensions.insert(handle);
     let refused = refusal(&host.limits, &parts, &body);
-    let body = Received::new(body, &host.limits, progress, Arc::clone(&outcome));
+    let body = Received::new(body, &host.limits, progress, outcome.clone());
     if let Some(fault) = refused {
         drop(body);
         return Ok(host.fault(fault, version, in_flight));
     }
     let given = unpanicked(host.service.ask(Request::from_parts(parts, body))).await;
-    Ok(match (outcome.get(), given) {
+    Ok(match (outcome.as_ref().and_then(|outcome| outcome.get()), given) {
         (Some(fault), _) => host.fault(*fault, version, in_flight),
         (None, Ok(response)) => response.map(|body| Sent::by_service(body, in_flight)),
         (None, Err(Panicked)) => {

@@ -1,6 +1,7 @@
 //! What a service may ask of the connection that its request came by.
 
 use super::progress::Progress;
+use super::socket::Peer;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +13,20 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Connection(Arc<Shared>);
 
 struct Shared {
+    peer: Peer,
     after_http: Mutex<Option<Work>>,
     progress: Arc<Progress>,
 }
 
 impl Connection {
-    pub(super) fn new(progress: Arc<Progress>) -> Self {
-        Self(Arc::new(Shared { after_http: Mutex::default(), progress }))
+    pub(super) fn new(peer: Peer, progress: Arc<Progress>) -> Self {
+        Self(Arc::new(Shared { peer, after_http: Mutex::default(), progress }))
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(&self) -> &Peer {
+        &self.0.peer
     }
 
     /// Carries `work` on in the connection's place once HTTP is over on it, which is when both sides have

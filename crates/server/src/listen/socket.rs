@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixSocket, Un
 /// How many callers the kernel keeps for us (it cuts this down to its own limit).
 const QUEUE: u32 = 4096;
 
-/// Who is at the other end; handlers find it among a request's extensions.
+/// Who is at the other end: see [`Connection::peer`](super::Connection::peer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// The peer's address, an IPv4 one never in IPv6 clothes; `None` on a unix socket.

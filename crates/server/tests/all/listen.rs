@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::{Extension, Request};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use counterfoil_server::listen::{Address, Figures, Limits, Listener, Peer, Server, Summary, Tls};
+use counterfoil_server::listen::{Address, Connection, Figures, Limits, Listener, Server, Summary, Tls};
 use http::StatusCode;
 use http_body_util::BodyExt;
 use hyper::body::Frame;
@@ -68,7 +68,7 @@ async fn open_at(address: &str, limits: Limits, tls: Option<Tls>, drain: Duratio
 fn app(go_on: Arc<Notify>, waiting: Arc<Notify>) -> Router {
     Router::new()
         .route("/", get(async || "fine"))
-        .route("/peer", get(async |Extension(peer): Extension<Peer>| format!("{peer:?}")))
+        .route("/peer", get(async |Extension(by): Extension<Connection>| format!("{:?}", by.peer())))
         .route("/panic", get(panics))
         .route("/length", post(length))
         .route("/ignore", post(async || "ignored"))
