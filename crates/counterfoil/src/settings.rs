@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<PublicUrl>,
     /// What the gateway forwards to.
     pub(crate) upstream: Option<Upstream>,
+    /// How the upstream is treated.
+    pub(crate) forwarding: Forwarding,
     /// Certificate and key.
     pub(crate) tls: Option<TlsFiles>,
     /// How logs look.
@@ -66,6 +68,21 @@ pub(crate) struct Settings {
     pub(crate) log_verdicts: bool,
 }
 
+/// How the upstream is treated; what was not said is as the gateway usually has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Forwarding {
+    /// Certificates that vouch for it.
+    pub(crate) authorities: Option<PathBuf>,
+    /// Whether it sees the client's `Host`.
+    pub(crate) keeps_host: bool,
+    /// How long a connection may take to open.
+    pub(crate) connect: Option<Duration>,
+    /// How long it may take to begin an answer.
+    pub(crate) answer: Option<Duration>,
+    /// How long an answer may pause.
+    pub(crate) idle: Option<Duration>,
+}
+
 /// Certificate and key for TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TlsFiles {
@@ -85,6 +102,7 @@ impl Settings {
             listen: sources.value(Id::Listen, str::parse)?.unwrap_or_else(default_address),
             public_url: sources.value(Id::PublicUrl, PublicUrl::parse)?,
             upstream: sources.value(Id::Upstream, Upstream::parse)?,
+            forwarding: forwarding(&sources)?,
             tls: tls(&sources)?,
             log_format: sources.value(Id::LogFormat, LogFormat::parse)?.unwrap_or(LogFormat::Human),
             log_level: sources.value(Id::LogLevel, values::log_level)?,
@@ -129,6 +147,16 @@ fn seal(sources: &Sources<'_>, environment: &Environment, data: &Path) -> Result
         }),
         None => Ok(SealSource::in_data_dir(data)),
     }
+}
+
+fn forwarding(sources: &Sources<'_>) -> Result<Forwarding, Problem> {
+    Ok(Forwarding {
+        authorities: sources.value(Id::UpstreamCa, values::path)?,
+        keeps_host: sources.value(Id::UpstreamHost, values::keeps_host)?.unwrap_or(false),
+        connect: sources.value(Id::UpstreamConnect, values::upstream_time)?,
+        answer: sources.value(Id::UpstreamAnswer, values::upstream_time)?,
+        idle: sources.value(Id::UpstreamIdle, values::upstream_time)?,
+    })
 }
 
 fn tls(sources: &Sources<'_>) -> Result<Option<TlsFiles>, Problem> {

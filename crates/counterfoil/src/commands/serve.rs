@@ -9,11 +9,11 @@ use crate::printer::Printer;
 use crate::problem::{Exit, Problem};
 use crate::server_url;
 use crate::service_manager::{self, Stage};
-use crate::settings::{Environment, Settings, Upstream};
+use crate::settings::{Environment, Settings, Upstream as Target};
 use counterfoil_authority::Authority;
 use counterfoil_authority::clock::{Clock, SystemClock};
 use counterfoil_server::listen::{Address, BindFault, Limits, Listener, Server, Tls, TlsFault};
-use counterfoil_server::{ApiSettings, App, app};
+use counterfoil_server::{ApiSettings, App, Upstream, UpstreamFault, UpstreamSettings, app};
 use serde_json::json;
 use std::error::Error;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Resu
     let settings = Settings::read(&arguments.settings.0, &Environment::of_process())?;
     logs::begin(&settings, Usual::Info, printer);
     warn_of_misspelt_variables(printer);
-    refuse_what_is_not_built(&settings)?;
+    let upstream = upstream(&settings)?;
     let mut stop = Stop::listen()?;
     let tls = settings.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key)).transpose();
     let tls = tls.map_err(|fault| tls_problem(&fault))?;
@@ -39,23 +39,35 @@ pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Resu
     };
     let served = announce(&settings, &authority, &listener, printer).await;
     if let Ok(url) = &served {
-        answer(&settings, &authority, listener, tls, url, stop).await;
+        let api = ApiSettings { upstream, ..ApiSettings::new(url) };
+        answer(&settings, &authority, listener, tls, api, stop).await;
     }
     authority.shutdown().await;
     served.map(|_| ExitCode::SUCCESS)
 }
 
-/// A setting that is understood but can't be obeyed is refused, not passed over.
-fn refuse_what_is_not_built(settings: &Settings) -> Result<(), Problem> {
-    let Some(upstream) = &settings.upstream else { return Ok(()) };
-    let wanted = match upstream {
-        Upstream::Sandbox => "the sandbox",
-        Upstream::Url(url) => url,
+/// What the gateway forwards to. A setting that is understood but can't be obeyed is refused, not passed over.
+fn upstream(settings: &Settings) -> Result<Option<Arc<Upstream>>, Problem> {
+    let url = match &settings.upstream {
+        None => return Ok(None),
+        Some(Target::Url(url)) => url,
+        Some(Target::Sandbox) => {
+            return Err(Problem::new(
+                "this build has no sandbox yet, so nothing can be forwarded to it",
+                "name an API with --upstream URL, or leave it out: keys, people and the API are served without it",
+            ));
+        }
     };
-    Err(Problem::new(
-        format!("this build has no gateway yet, so nothing can be forwarded to {wanted}"),
-        "leave --upstream out: keys, people and the API are served without it",
-    ))
+    let (usual, wanted) = (UpstreamSettings::new(url), settings.forwarding.clone());
+    let upstream = Upstream::new(UpstreamSettings {
+        connect: wanted.connect.unwrap_or(usual.connect),
+        answer: wanted.answer.unwrap_or(usual.answer),
+        idle: wanted.idle.unwrap_or(usual.idle),
+        keep_host: wanted.keeps_host,
+        authorities: wanted.authorities,
+        ..usual
+    });
+    upstream.map(|upstream| Some(Arc::new(upstream))).map_err(|fault| upstream_problem(&fault))
 }
 
 /// Several servers share a PostgreSQL, but not the files of SQLite.
@@ -105,10 +117,11 @@ async fn answer(
     authority: &Arc<Authority>,
     listener: Listener,
     tls: Option<Tls>,
-    url: &str,
+    api: ApiSettings,
     stop: Stop,
 ) {
-    let limits = Limits { connections: settings.connections, ..Limits::default() };
+    // Our own doors have a limit of their own; what is forwarded has the upstream's.
+    let limits = Limits { connections: settings.connections, body_bytes: u64::MAX, ..Limits::default() };
     let mut server = Server::new(listener).limits(limits).answers(App::listener_answer);
     if let Some(tls) = tls {
         server = server.tls(tls);
@@ -118,7 +131,7 @@ async fn answer(
         log_verdicts: settings.log_verdicts,
         trusted_proxies: settings.trusted_proxies.clone(),
         kept_addresses: settings.client_addresses,
-        ..ApiSettings::new(url)
+        ..api
     };
     let app = app(Arc::clone(authority), &api);
     service_manager::tell(Stage::Ready);
@@ -188,6 +201,21 @@ fn bind_problem(address: &Address, fault: &BindFault) -> Problem {
             }
             _ => "name another place with --listen",
         },
+    };
+    Problem::new(format!("{fault}{reason}"), hint)
+}
+
+fn upstream_problem(fault: &UpstreamFault) -> Problem {
+    let reason = fault.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let hint = match fault {
+        UpstreamFault::NotAnOrigin { .. } | UpstreamFault::NotACertificatesName { .. } => {
+            "such as --upstream http://127.0.0.1:3000 or --upstream https://api.internal"
+        }
+        UpstreamFault::NoAuthorities { .. } => "--upstream-ca takes a file of certificates in PEM form",
+        UpstreamFault::NoSystemAuthorities => {
+            "install the package ca-certificates, or name a file of certificates with --upstream-ca"
+        }
+        UpstreamFault::Tls(_) => "this should not happen",
     };
     Problem::new(format!("{fault}{reason}"), hint)
 }

@@ -86,13 +86,17 @@ impl Upstream {
         match (text, uri) {
             ("sandbox", _) => Ok(Self::Sandbox),
             (_, Some(uri))
-                if matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some() =>
+                if matches!(uri.scheme_str(), Some("http" | "https"))
+                    && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+                    && uri.path() == "/"
+                    && uri.query().is_none()
+                    && !text.contains('#') =>
             {
                 Ok(Self::Url(text.to_owned()))
             }
-            _ => {
-                Err(format!("{text:?} is not an upstream: it must be an http:// or https:// URL, or sandbox"))
-            }
+            _ => Err(format!(
+                "{text:?} is not an upstream: it must be an http:// or https:// URL without a path, or sandbox"
+            )),
         }
     }
 }
@@ -161,6 +165,19 @@ pub(super) fn half_lifetime(text: &str) -> Result<Duration, String> {
 
 pub(super) fn drain(text: &str) -> Result<Duration, String> {
     bounded(text, Duration::ZERO, Duration::from_secs(3600), "0s to 1h")
+}
+
+/// Whether the upstream sees the client's `Host`.
+pub(super) fn keeps_host(text: &str) -> Result<bool, String> {
+    match text {
+        "client" => Ok(true),
+        "upstream" => Ok(false),
+        _ => Err(format!("{text:?} is neither client nor upstream")),
+    }
+}
+
+pub(super) fn upstream_time(text: &str) -> Result<Duration, String> {
+    bounded(text, Duration::from_secs(1), DAY, "1s to 1d")
 }
 
 pub(super) fn connections(text: &str) -> Result<u32, String> {

@@ -53,7 +53,7 @@ fn another_seal_key_is_refused() {
 }
 
 #[test]
-fn a_gateway_that_is_not_built_yet_is_refused_and_said() {
+fn a_sandbox_that_is_not_built_yet_is_refused_and_said() {
     let ran = Installation::new().run(&["serve", "--listen", "127.0.0.1:0", "--upstream", "sandbox"]);
-    ran.assert_refused(1, "this build has no gateway yet");
+    ran.assert_refused(1, "this build has no sandbox yet");
 }
