@@ -11,7 +11,7 @@ mod pause;
 mod task;
 mod wire;
 
-pub use address::AddressFault;
+pub use address::SourceFault;
 
 use crate::fact::{Place, Position};
 use crate::verifier::Verifier;
@@ -20,6 +20,7 @@ use address::Address;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -54,10 +55,10 @@ impl Source {
     /// # Errors
     /// If it is no URL, or one over which the credential would go in the clear: plain `http` is for this
     /// machine.
-    pub fn new(url: &str, credential: &str) -> Result<Self, AddressFault> {
+    pub fn new(url: &str, credential: &str) -> Result<Self, SourceFault> {
         let address = Address::read(url)?;
         if !address.is_private() {
-            return Err(AddressFault::InTheClear(url.to_owned()));
+            return Err(SourceFault::InTheClear(url.to_owned()));
         }
         Self::at(address, credential)
     }
@@ -66,14 +67,14 @@ impl Source {
     ///
     /// # Errors
     /// If it is no URL.
-    pub fn on_trusted_network(url: &str, credential: &str) -> Result<Self, AddressFault> {
+    pub fn on_trusted_network(url: &str, credential: &str) -> Result<Self, SourceFault> {
         Self::at(Address::read(url)?, credential)
     }
 
-    fn at(address: Address, credential: &str) -> Result<Self, AddressFault> {
+    fn at(address: Address, credential: &str) -> Result<Self, SourceFault> {
         let is_visible = |byte: u8| byte.is_ascii_graphic();
         if credential.is_empty() || !credential.bytes().all(is_visible) {
-            return Err(AddressFault::Credential);
+            return Err(SourceFault::Credential);
         }
         let credential = Credential(credential.to_owned());
         Ok(Self { address, credential, trusted: Vec::new(), catalog: CatalogFrom::Feed, usage: None })
@@ -176,13 +177,14 @@ impl Follower {
     /// until the first snapshot is there.
     ///
     /// # Errors
-    /// If the certificates that were given, or the system's, can't be read.
-    pub fn spawn(source: Source, verifier: Arc<Verifier>) -> Result<Self, AddressFault> {
+    /// If the certificates that were given, or the system's, can't be read, or there is no runtime.
+    pub fn spawn(source: Source, verifier: Arc<Verifier>) -> Result<Self, SourceFault> {
+        let runtime = Handle::try_current().map_err(|_| SourceFault::NoRuntime)?;
         let wire = wire::Wire::new(source.address.clone(), &source.trusted, &source.credential.0)?;
         let (telling, state) = watch::channel(State::default());
         let (stop, stopped) = watch::channel(false);
         let task = task::Task::new(source, wire, verifier.clone(), telling);
-        let task = tokio::spawn(task.run(stopped));
+        let task = runtime.spawn(task.run(stopped));
         Ok(Self { verifier, state, stop, task })
     }
 
@@ -211,11 +213,11 @@ impl Follower {
     }
 
     /// Waits until the ledger was read to this position or beyond. Whoever revoked a key waits here for what
-    /// the revocation answered, and then knows that this verifier has it.
-    pub async fn has_read(&mut self, position: Position) {
+    /// the revocation answered, and then knows that this verifier has it. `false` if the following has ended
+    /// before.
+    pub async fn has_read(&mut self, position: Position) -> bool {
         let read = |state: &State| state.place.is_some_and(|place| place.position >= position);
-        // The other end goes with the task, which goes with this.
-        let _ = self.state.wait_for(read).await;
+        self.state.wait_for(read).await.is_ok()
     }
 
     /// Stops, and takes what keys were used for since it was last handed over.

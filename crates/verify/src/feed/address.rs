@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 /// Why a feed can't be followed at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressFault {
+pub enum SourceFault {
     /// It is not the public URL of a server.
     #[error("{0:?} is no URL such as https://keys.example.com")]
     NoUrl(String),
@@ -20,6 +20,9 @@ pub enum AddressFault {
     /// There is nothing to check a server's certificate by.
     #[error("no certificate to trust: {0}")]
     NothingTrusted(String),
+    /// There is nothing to follow in.
+    #[error("a feed is followed in a tokio runtime, and there is none here")]
+    NoRuntime,
 }
 
 /// A server's public URL, taken apart.
@@ -33,8 +36,8 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn read(url: &str) -> Result<Self, AddressFault> {
-        let fault = || AddressFault::NoUrl(url.to_owned());
+    pub(super) fn read(url: &str) -> Result<Self, SourceFault> {
+        let fault = || SourceFault::NoUrl(url.to_owned());
         let uri: Uri = url.parse().map_err(|_| fault())?;
         let is_tls = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTPS => true,
@@ -117,7 +120,7 @@ mod tests {
             "https://x/?a=b",
             "/v1",
         ] {
-            assert_eq!(Address::read(url), Err(AddressFault::NoUrl(url.to_owned())), "{url}");
+            assert_eq!(Address::read(url), Err(SourceFault::NoUrl(url.to_owned())), "{url}");
         }
     }
 }

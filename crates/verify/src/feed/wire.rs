@@ -1,7 +1,7 @@
 //! The connection to the server: one request at a time, each with its time.
 
 use super::Trouble;
-use super::address::{Address, AddressFault};
+use super::address::{Address, SourceFault};
 use http::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
 use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
@@ -41,9 +41,9 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(address: Address, trusted: &[u8], credential: &str) -> Result<Self, AddressFault> {
+    pub(super) fn new(address: Address, trusted: &[u8], credential: &str) -> Result<Self, SourceFault> {
         let mut authorization =
-            HeaderValue::try_from(format!("Bearer {credential}")).map_err(|_| AddressFault::Credential)?;
+            HeaderValue::try_from(format!("Bearer {credential}")).map_err(|_| SourceFault::Credential)?;
         authorization.set_sensitive(true);
         let tls = address.is_tls.then(|| tls(trusted)).transpose()?;
         Ok(Self { address, authorization, tls, open: None })
@@ -130,26 +130,26 @@ fn whole(fault: &dyn std::error::Error) -> String {
     causes.fold(fault.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn tls(trusted: &[u8]) -> Result<Arc<ClientConfig>, AddressFault> {
+fn tls(trusted: &[u8]) -> Result<Arc<ClientConfig>, SourceFault> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates(trusted)?);
     if roots.is_empty() {
-        return Err(AddressFault::NothingTrusted("there is none among those given, or of the system".into()));
+        return Err(SourceFault::NothingTrusted("there is none among those given, or of the system".into()));
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|fault| AddressFault::NothingTrusted(fault.to_string()))?
+        .map_err(|fault| SourceFault::NothingTrusted(fault.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Arc::new(config))
 }
 
 /// Those given, or the system's if none are.
-fn certificates(trusted: &[u8]) -> Result<Vec<CertificateDer<'static>>, AddressFault> {
+fn certificates(trusted: &[u8]) -> Result<Vec<CertificateDer<'static>>, SourceFault> {
     if trusted.is_empty() {
         return Ok(rustls_native_certs::load_native_certs().certs);
     }
     let given: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(trusted).collect();
-    given.map_err(|fault| AddressFault::NothingTrusted(fault.to_string()))
+    given.map_err(|fault| SourceFault::NothingTrusted(fault.to_string()))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 /// How many wait for each that is checked: at ten thousand checks a second, two tenths of a second's work.
@@ -48,10 +49,11 @@ impl Lane {
         let (Some(_place), Presented::Bearer(token)) = (self.enter(), request.token) else {
             return wanting.overloaded(RETRY);
         };
+        let Ok(runtime) = Handle::try_current() else { return wanting.overloaded(RETRY) };
         let Ok(turn) = self.free.clone().acquire_owned().await else { return wanting.overloaded(RETRY) };
         let question = Owned::of(&request, token);
         let verifier = verifier.clone();
-        let checking = tokio::task::spawn_blocking(move || {
+        let checking = runtime.spawn_blocking(move || {
             let _turn = turn;
             verifier.decide(&question.borrowed(), Now::read())
         });

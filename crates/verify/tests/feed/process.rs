@@ -1,6 +1,7 @@
 //! A verifier in a second process: what it lets in, how soon it hears of a revocation, and what it does when it
 //! hears nothing.
 
+use crate::apart::Apart;
 use crate::ask::{Line, get};
 use crate::cable::{Cable, Mood};
 use crate::example::Embedded;
@@ -120,4 +121,16 @@ async fn a_verifier_that_was_stopped_lets_nothing_in_that_was_revoked_meanwhile(
     }
     until(embedded.address, &good.token(), 200, &[503]).await;
     assert_eq!(get(embedded.address, &bad.token()).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_stopped_and_goes_on_is_followed_again() {
+    let server = Apart::start().await;
+    let embedded = Embedded::start(&server.feed, &server.credential).await;
+    until(embedded.address, &server.token, 200, &[401, 503]).await;
+    server.signal("STOP");
+    let shut = until(embedded.address, &server.token, 503, &[200]).await;
+    assert!(shut <= BOUND + Duration::from_millis(500), "{shut:?}");
+    server.signal("CONT");
+    until(embedded.address, &server.token, 200, &[503]).await;
 }

@@ -4,7 +4,7 @@ use crate::script::Script;
 use crate::town::catalog;
 use counterfoil_core::catalog::Catalog;
 use counterfoil_verify::fact::Position;
-use counterfoil_verify::feed::{AddressFault, CatalogFrom, Follower, Source, State, Trouble};
+use counterfoil_verify::feed::{CatalogFrom, Follower, Source, SourceFault, State, Trouble};
 use counterfoil_verify::{Awake, Settings, Verifier};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -256,16 +256,20 @@ async fn a_credential_that_is_not_good_is_told_and_tried_again() {
     following.reads_to(10).await;
 }
 
-#[tokio::test]
-async fn no_credential_goes_over_a_network_in_the_clear_unless_it_is_said_to_be_safe() {
+#[test]
+fn without_a_runtime_nothing_is_followed() {
+    let source = Source::new("http://localhost:1", "secret").unwrap();
+    let verifier = Arc::new(Verifier::new(Arc::new(Catalog::appstore()), Settings::default()));
+    assert_eq!(Follower::spawn(source, verifier).unwrap_err(), SourceFault::NoRuntime);
+}
+
+#[test]
+fn no_credential_goes_over_a_network_in_the_clear_unless_it_is_said_to_be_safe() {
     let url = "http://keys.example.com";
-    assert_eq!(Source::new(url, "secret").unwrap_err(), AddressFault::InTheClear(url.to_owned()));
+    assert_eq!(Source::new(url, "secret").unwrap_err(), SourceFault::InTheClear(url.to_owned()));
     assert!(Source::on_trusted_network(url, "secret").is_ok());
     for credential in ["", "two lines\n", "mit Ümlaut"] {
-        assert_eq!(
-            Source::new("https://keys.example.com", credential).unwrap_err(),
-            AddressFault::Credential
-        );
+        assert_eq!(Source::new("https://keys.example.com", credential).unwrap_err(), SourceFault::Credential);
     }
     assert!(!format!("{:?}", Source::new("https://keys.example.com", "secret").unwrap()).contains("secret"));
 }
@@ -274,7 +278,7 @@ async fn no_credential_goes_over_a_network_in_the_clear_unless_it_is_said_to_be_
 async fn a_follower_that_is_stopped_asks_no_more() {
     let Following { script, follower } = Following::of(script(&[snapshot(EPOCH, 10)]).await).await;
     let mut waiting = follower;
-    waiting.has_read(Position(10)).await;
+    assert!(waiting.has_read(Position(10)).await);
     assert!(waiting.stop().await.uses.is_empty());
     script.says(&news(11, &[]));
     tokio::time::sleep(Duration::from_millis(200)).await;
