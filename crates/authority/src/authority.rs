@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::idempotency::{IdempotencyKey, Twins};
 use crate::ledger::Ledger;
 use crate::lending::Lending;
+use crate::refusals::Refusals;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_source::SealSource;
@@ -25,6 +26,7 @@ pub struct Authority {
     pub(crate) seal: RwLock<Arc<SealKey>>,
     pub(crate) seal_source: SealSource,
     pub(crate) usage: Usage,
+    pub(crate) refusals: Refusals,
     pub(crate) lending: Lending,
     pub(crate) budgets: Budgets,
     pub(crate) sightings: Sightings,
@@ -117,6 +119,9 @@ impl Authority {
         }
         if let Err(failure) = self.flush_usage().await {
             tracing::warn!(%failure, "The last seconds of usage could not be written down");
+        }
+        if let Err(failure) = self.flush_refusals().await {
+            tracing::warn!(%failure, "The last seconds of refusals could not be written down");
         }
         if let Err(failure) = self.give_all_back().await {
             tracing::warn!(%failure, "What was lent of the keys' hours could not be given back; it counts as spent");

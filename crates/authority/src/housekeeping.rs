@@ -5,7 +5,8 @@ use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::sign_in::SESSION_IDLE;
 use crate::store::Statement;
-use crate::store::tables::{answers, links, loans, people, servers, sessions};
+use crate::refusals::kept_since;
+use crate::store::tables::{answers, links, loans, people, refusals, servers, sessions};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ fn purges(now: Timestamp) -> Vec<Statement> {
         sessions::purge(now, now.minus(SESSION_IDLE)),
         servers::purge(now.minus(SERVERS_KEPT)),
         loans::purge(),
+        refusals::purge(kept_since(now)),
         people::purge_invitations(now.minus(INVITATIONS_KEPT)),
     ]
 }

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod ledger;
 mod lending;
 pub mod people;
+pub mod refusals;
 pub mod replicas;
 pub mod restore;
 pub mod seal;

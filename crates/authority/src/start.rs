@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
 use crate::lending::Lending;
+use crate::refusals::Refusals;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_rotate::RotateFault;
@@ -169,6 +170,7 @@ impl Authority {
             seal: RwLock::new(Arc::new(seal)),
             seal_source: settings.seal,
             usage: Usage::default(),
+            refusals: Refusals::default(),
             lending: Lending::default(),
             budgets,
             sightings: Sightings::default(),

@@ -1,15 +1,13 @@
 //! What keys are used for.
 //!
-//! Uses are counted in memory, never on the way of a request, and written down in batches every few
+//! The verifier counts them in memory; they are written down in batches every few
 //! seconds. A batch carries the server and a number, so that one that is repeated because nobody
 //! knows what became of it can't count twice. A crash loses the last seconds, and doubles nothing.
 
 mod flush;
-mod tally;
 mod words;
 
 pub use counterfoil_verify::{OTHER, UseOutcome as Outcome};
-pub use tally::UseRecord;
 
 use crate::authority::Authority;
 use crate::failure::Failure;
@@ -21,12 +19,10 @@ use counterfoil_core::time::Timestamp;
 use flush::Flusher;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tally::Tally;
 
 /// What is counted and not written down yet.
 #[derive(Debug, Default)]
 pub struct Usage {
-    tally: Tally,
     not_counted: AtomicU64,
     flusher: tokio::sync::Mutex<Flusher>,
 }
@@ -42,7 +38,7 @@ pub struct UsageRow {
     pub group: Option<GroupName>,
     /// Reading or writing.
     pub access: Access,
-    /// The family of paths: the path with its ids replaced, or [`OTHER`].
+    /// The family of paths: the pattern of the catalog, or [`OTHER`].
     pub family: String,
     /// How it ended.
     pub outcome: Outcome,
@@ -60,11 +56,6 @@ pub enum Span {
 }
 
 impl Authority {
-    /// Counts one use. In memory only, and at once.
-    pub fn note(&self, used: &UseRecord<'_>) {
-        self.usage.tally.note(used);
-    }
-
     /// When a key was last used, as far as this server knows or any has written down.
     ///
     /// # Errors
@@ -117,11 +108,11 @@ impl Authority {
     /// How many uses could not be counted for want of room.
     #[must_use]
     pub fn uses_not_counted(&self) -> u64 {
-        self.usage.tally.not_counted() + self.usage.not_counted.load(Ordering::Relaxed)
+        self.usage.not_counted.load(Ordering::Relaxed)
     }
 
     fn last_used_here(&self, key: KeyId) -> Option<Timestamp> {
-        self.usage.tally.last_used(key).max(self.verifier().last_used(key))
+        self.verifier().last_used(key)
     }
 }
 

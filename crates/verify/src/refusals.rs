@@ -50,8 +50,15 @@ pub struct UnprovenAttempts {
 /// The refusals of this verifier.
 #[derive(Default)]
 pub(crate) struct Refusals {
-    teams: papaya::HashMap<IssuerId, Arc<Mutex<VecDeque<Refusal>>>>,
+    teams: papaya::HashMap<IssuerId, Arc<Mutex<OfTeam>>>,
     unproven: Mutex<Attempts>,
+}
+
+/// The latest of one team, and how many of them were not taken yet.
+#[derive(Default)]
+struct OfTeam {
+    kept: VecDeque<Refusal>,
+    fresh: usize,
 }
 
 #[derive(Default)]
@@ -65,11 +72,12 @@ impl Refusals {
     pub(crate) fn note(&self, by: Prover, reason: Reason, request: &Request<'_>, now: Now) {
         let of_team = self.teams.pin().get_or_insert_with(by.team, Arc::default).clone();
         let refusal = Refusal::of(Some(by.key), reason, request, now);
-        let mut kept = locked(&of_team);
+        let OfTeam { kept, fresh } = &mut *locked(&of_team);
         if kept.len() == MOST_OF_A_TEAM {
             kept.pop_front();
         }
         kept.push_back(refusal);
+        *fresh = kept.len().min(*fresh + 1);
     }
 
     /// Counts an attempt that proved nothing, and keeps a few.
@@ -95,7 +103,18 @@ impl Refusals {
     /// The latest refusals of a team's proven tokens, newest first.
     pub(crate) fn of_team(&self, team: IssuerId) -> Vec<Refusal> {
         let kept = self.teams.pin().get(&team).cloned();
-        kept.map(|kept| locked(&kept).iter().rev().cloned().collect()).unwrap_or_default()
+        kept.map(|kept| locked(&kept).kept.iter().rev().cloned().collect()).unwrap_or_default()
+    }
+
+    /// What was kept since this was last asked, of each team the oldest first.
+    pub(crate) fn take(&self) -> Vec<(IssuerId, Refusal)> {
+        let mut taken = Vec::new();
+        for (team, of_team) in &self.teams.pin() {
+            let OfTeam { kept, fresh } = &mut *locked(of_team);
+            let from = kept.len() - std::mem::take(fresh);
+            taken.extend(kept.range(from..).map(|refusal| (*team, refusal.clone())));
+        }
+        taken
     }
 
     pub(crate) fn unproven(&self) -> UnprovenAttempts {

@@ -214,6 +214,12 @@ impl Verifier {
         self.refusals.of_team(team)
     }
 
+    /// Takes the refusals of proven tokens since this was last asked; of many of one team, the last thousand.
+    #[must_use]
+    pub fn take_refusals(&self) -> Vec<(IssuerId, Refusal)> {
+        self.refusals.take()
+    }
+
     /// Attempts by tokens that proved nothing.
     #[must_use]
     pub fn unproven_attempts(&self) -> UnprovenAttempts {

@@ -10,6 +10,7 @@ pub mod installation;
 pub mod links;
 pub mod loans;
 pub mod people;
+pub mod refusals;
 pub mod replicas;
 pub mod servers;
 pub mod sessions;
@@ -27,6 +28,7 @@ pub fn every_text() -> Vec<&'static str> {
         links::STATEMENTS,
         loans::STATEMENTS,
         people::STATEMENTS,
+        refusals::STATEMENTS,
         replicas::STATEMENTS,
         servers::STATEMENTS,
         sessions::STATEMENTS,

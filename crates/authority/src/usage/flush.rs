@@ -14,7 +14,7 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(8);
 /// How many rows a batch has at most.
 const MOST_ROWS: usize = 2_000;
-/// How many batches wait while the store can't be reached; the counts of more stay in the tally.
+/// How many batches wait while the store can't be reached; the counts of more stay with the verifier.
 const MOST_WAITING: usize = 64;
 
 /// Numbers batches, and keeps those that are not known to be written.
@@ -41,11 +41,10 @@ impl Authority {
     pub async fn flush_usage(&self) -> Result<(), Failure> {
         let mut flusher = self.usage.flusher.lock().await;
         if flusher.waiting.len() < MOST_WAITING {
-            let (mut counts, mut used) = self.usage.tally.take(self.now());
             let taken = self.verifier().take_usage(self.both_clocks());
             self.usage.not_counted.fetch_add(taken.not_counted, Ordering::Relaxed);
-            counts.extend(taken.uses.into_iter().map(Count::from));
-            used.extend(taken.last.into_iter().map(|LastUse { key, at }| LastUsed { key, at }));
+            let counts = taken.uses.into_iter().map(Count::from).collect();
+            let used = taken.last.into_iter().map(|LastUse { key, at }| LastUsed { key, at }).collect();
             flusher.enqueue(counts, used);
         }
         while let Some(batch) = flusher.waiting.front() {
@@ -55,7 +54,6 @@ impl Authority {
                 Ok(_) | Err(StoreFault::Unexpected(usage::COUNTED_ALREADY)) => {}
                 Err(fault) => return Err(fault.into()),
             }
-            self.usage.tally.written(&batch.used);
             flusher.waiting.pop_front();
         }
         Ok(())
@@ -66,7 +64,8 @@ impl Authority {
         let mut failing = false;
         loop {
             tokio::time::sleep(EVERY).await;
-            match self.flush_usage().await {
+            let refusals = self.flush_refusals().await;
+            match self.flush_usage().await.and(refusals) {
                 Ok(()) => failing = false,
                 Err(failure) if !failing => {
                     failing = true;

@@ -1,10 +1,9 @@
 //! The use cases on PostgreSQL, and backups from one engine to the other.
 
 use crate::store_postgres::Database;
-use crate::use_cases::place::DAY;
+use crate::use_cases::place::{DAY, asks};
 use crate::use_cases::{Place, use_cases_hold};
 use counterfoil_authority::restore::restore;
-use counterfoil_authority::usage::Outcome;
 use counterfoil_authority::{Authority, Settings, verify_ledger};
 use counterfoil_core::time::Timestamp;
 
@@ -19,9 +18,10 @@ use_cases_hold!(crate::use_cases_postgres::place);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_goes_from_one_engine_to_the_other_and_back() {
     let origin = Place::on(None).await;
-    let key = origin.key().await;
+    let holder = origin.holder().await;
+    let key = holder.key;
     let ada = origin.joined("ada@example.com", "DEVELOPER").await;
-    origin.server().note(&origin.used(key, "metadata", "/v1/apps", Outcome::Allowed));
+    assert_eq!(asks(&holder, &origin.server(), "GET", "/v1/apps").await.reason(), None);
     origin.server().flush_usage().await.unwrap();
     let events = origin.events().await;
     let first = origin.house.folder().join("first");

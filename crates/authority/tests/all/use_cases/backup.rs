@@ -1,12 +1,11 @@
 //! Backing up, restoring, and the lives of a ledger.
 
 use super::Place;
-use super::place::{DAY, HOUR, MINUTE, named, refusal};
+use super::place::{DAY, HOUR, MINUTE, asks, named, refusal};
 use counterfoil_authority::audit::AuditQuery;
 use counterfoil_authority::backup::BackupFault;
 use counterfoil_authority::restore::{RestoreFault, Restored, Revocations, Revoked, RevokedHow, restore};
 use counterfoil_authority::sign_in::Purpose;
-use counterfoil_authority::usage::Outcome;
 use counterfoil_authority::{Authority, Request, Settings, verify_ledger};
 use counterfoil_core::id::KeyId;
 use counterfoil_core::refusal::Refusal;
@@ -42,14 +41,13 @@ async fn seen(server: &Authority, place: &Place, key: KeyId) -> String {
 
 /// Something in every table.
 async fn furnished(place: &Place) -> (KeyId, KeyId) {
-    let (waiting, used) = (place.key().await, place.key().await);
+    let (waiting, holder) = (place.key().await, place.holder().await);
     place.joined("ada@example.com", "DEVELOPER").await;
     place.invite("bob@example.com", "SALES").await.unwrap();
     let server = place.server();
-    server.download(place.id(), place.owner(), used).await.unwrap();
-    server.note(&place.used(used, "metadata", "/v1/apps", Outcome::Allowed));
+    assert_eq!(asks(&holder, &server, "GET", "/v1/apps").await.reason(), None);
     server.flush_usage().await.unwrap();
-    (waiting, used)
+    (waiting, holder.key)
 }
 
 pub(crate) async fn a_backup_restores_everything_but_what_must_not_leave(place: &Place) {

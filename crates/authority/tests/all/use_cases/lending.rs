@@ -19,13 +19,6 @@ async fn ready(server: Arc<Authority>) -> Arc<Authority> {
     server
 }
 
-async fn holder(place: &Place, server: &Authority) -> Holder {
-    let key = place.key().await;
-    let holder = Holder::of(&place.server(), place.id(), place.owner(), key, place.clock.now()).await;
-    server.follow_once().await.unwrap();
-    holder
-}
-
 /// What a door does: who was refused only for want of a loan asks again once it was looked after.
 async fn asks(holder: &Holder, server: &Authority) -> Verdict {
     server.verifier().fence().read_began_at(Awake::read());
@@ -51,7 +44,8 @@ async fn until_refused(holder: &Holder, server: &Authority) -> (u32, Reason) {
 
 pub(crate) async fn a_server_alone_has_the_whole_hour_and_tells_exactly_what_is_left(place: &Place) {
     let server = ready(place.server()).await;
-    let holder = holder(place, &server).await;
+    let holder = place.holder().await;
+    server.follow_once().await.unwrap();
     for count in 1..=LIMIT {
         let verdict = asks(&holder, &server).await;
         assert_eq!(verdict.reason(), None, "request {count}");
@@ -70,7 +64,8 @@ pub(crate) async fn a_server_alone_has_the_whole_hour_and_tells_exactly_what_is_
 
 pub(crate) async fn two_servers_let_no_more_through_than_one(place: &Place) {
     let servers = [ready(place.server()).await, ready(place.another().await).await];
-    let holder = holder(place, &servers[1]).await;
+    let holder = place.holder().await;
+    servers[1].follow_once().await.unwrap();
     let mut passed = [0, 0];
     for round in 0..2000 {
         let at = usize::from(round % 3 == 0);
@@ -88,7 +83,8 @@ pub(crate) async fn two_servers_let_no_more_through_than_one(place: &Place) {
 pub(crate) async fn what_a_server_did_not_spend_others_may_when_it_ends(place: &Place) {
     let staying = ready(place.server()).await;
     let ending = ready(place.another().await).await;
-    let holder = holder(place, &ending).await;
+    let holder = place.holder().await;
+    ending.follow_once().await.unwrap();
     assert_eq!(asks(&holder, &ending).await.reason(), None);
     ending.shutdown().await;
     let refused = holder.asks(&ending, "GET", APPS).reason();
@@ -99,7 +95,8 @@ pub(crate) async fn what_a_server_did_not_spend_others_may_when_it_ends(place: &
 pub(crate) async fn what_a_server_held_when_it_died_counts_as_spent(place: &Place) {
     let staying = ready(place.server()).await;
     let dying = ready(place.another().await).await;
-    let holder = holder(place, &dying).await;
+    let holder = place.holder().await;
+    dying.follow_once().await.unwrap();
     assert_eq!(asks(&holder, &dying).await.reason(), None);
     drop(dying);
     assert_eq!(until_refused(&holder, &staying).await.0, LIMIT - LIMIT / 8);

@@ -10,6 +10,7 @@ pub(crate) mod housekeeping;
 pub(crate) mod idempotency;
 pub(crate) mod lending;
 pub(crate) mod people;
+pub(crate) mod refusals;
 pub(crate) mod replicas;
 pub(crate) mod seal_rotate;
 pub(crate) mod sign_in;
@@ -75,6 +76,11 @@ macro_rules! use_cases_hold {
             replicas::{
                 a_replica_is_known_by_its_credential_until_it_is_removed,
                 a_name_is_given_to_one_replica,
+            }
+            refusals::{
+                what_a_holder_was_told_is_known_on_every_server_with_reason_and_request,
+                of_many_refusals_of_a_team_the_last_thousand_stay,
+                attempts_that_proved_nothing_are_kept_apart,
             }
             advice::{
                 an_administrators_key_that_only_reads_reports_is_told_so,

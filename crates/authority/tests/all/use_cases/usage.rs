@@ -1,18 +1,20 @@
 //! What keys were used for.
 
 use super::Place;
-use super::place::{DAY, HOUR, together};
+use super::place::{DAY, HOUR, asks, together};
 use counterfoil_authority::store::StoreFault;
 use counterfoil_authority::store::tables::usage::{COUNTED_ALREADY, LastUsed, flush};
 use counterfoil_authority::usage::{Outcome, Span};
 use counterfoil_core::time::Timestamp;
+use counterfoil_verify::Reason;
 
 const APPS: &str = "/v1/apps";
 
 pub(crate) async fn uses_are_known_at_once_here_and_after_a_flush_everywhere(place: &Place) {
-    let (key, idle) = (place.key().await, place.key().await);
+    let (holder, idle) = (place.holder().await, place.key().await);
+    let key = holder.key;
     let (here, there) = (place.server(), place.another().await);
-    here.note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+    assert_eq!(asks(&holder, &here, "GET", APPS).await.reason(), None);
     assert_eq!(here.last_used(key).await.unwrap(), Some(place.clock.now()));
     assert_eq!(there.last_used(key).await.unwrap(), None);
     here.flush_usage().await.unwrap();
@@ -26,20 +28,21 @@ pub(crate) async fn uses_are_known_at_once_here_and_after_a_flush_everywhere(pla
 }
 
 pub(crate) async fn two_servers_add_up_what_they_counted(place: &Place) {
-    let key = place.key().await;
+    let holder = place.holder().await;
     let servers = [place.server(), place.another().await];
     for server in &servers {
         for _ in 0..3 {
-            server.note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+            assert_eq!(asks(&holder, server, "GET", APPS).await.reason(), None);
         }
     }
     together(8, &servers, |server| async move { server.flush_usage().await.unwrap() }).await;
-    assert_eq!(count_of(place, key).await, 6);
+    assert_eq!(count_of(place, holder.key).await, 6);
 }
 
 pub(crate) async fn a_batch_that_was_written_already_is_not_counted_again(place: &Place) {
-    let (key, server) = (place.key().await, place.server());
-    server.note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+    let (holder, server) = (place.holder().await, place.server());
+    let key = holder.key;
+    assert_eq!(asks(&holder, &server, "GET", APPS).await.reason(), None);
     server.flush_usage().await.unwrap();
     let used = [LastUsed { key, at: place.clock.now() }];
     let again = flush(server.server(), 1, &[], &used, place.clock.now());
@@ -49,17 +52,22 @@ pub(crate) async fn a_batch_that_was_written_already_is_not_counted_again(place:
 }
 
 pub(crate) async fn what_a_server_counted_is_written_when_it_ends(place: &Place) {
-    let key = place.key().await;
+    let holder = place.holder_of("SALES").await;
     let ending = place.another().await;
-    ending.note(&place.used(key, "metadata", APPS, Outcome::Forbidden));
+    assert_eq!(asks(&holder, &ending, "POST", APPS).await.reason(), Some(Reason::Role));
     ending.shutdown().await;
-    assert_eq!(count_of(place, key).await, 1);
+    let rows = place.server().usage_of(holder.key, Timestamp::from_millis(0)).await.unwrap();
+    assert_eq!(
+        rows.iter().map(|row| (row.outcome, row.count)).collect::<Vec<_>>(),
+        [(Outcome::Forbidden, 1)]
+    );
 }
 
 pub(crate) async fn hours_become_days_once_however_many_servers_add_up(place: &Place) {
-    let key = place.key().await;
+    let holder = place.holder().await;
+    let key = holder.key;
     for _ in 0..4 {
-        place.server().note(&place.used(key, "metadata", APPS, Outcome::Allowed));
+        assert_eq!(asks(&holder, &place.server(), "GET", APPS).await.reason(), None);
         place.clock.pass(HOUR);
     }
     place.server().flush_usage().await.unwrap();
