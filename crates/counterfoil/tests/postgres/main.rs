@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![expect(dead_code, reason = "the other test binary needs more of what both share")]
 
+mod away;
+mod cable;
 #[path = "../all/crash.rs"]
 mod crash;
 mod database;
