@@ -71,11 +71,13 @@ end
 
 local function judge(txn, url)
     local answer = core.httpclient():get(question(txn, url))
-    if not answer or not answer.status or answer.status == 0 then
+    local fields = answer and answer.headers or {}
+    -- HAProxy makes an answer of its own where nobody gives one. Counterfoil's say who may pass, or name the request.
+    local passes = answer and answer.status == 200 and fields["x-counterfoil-team"]
+    if not passes and not (answer and answer.status ~= 200 and fields["x-request-id"]) then
         return unanswered(txn)
     end
-    local fields = answer.headers or {}
-    if answer.status ~= 200 then
+    if not passes then
         local say = {}
         for _, name in ipairs(told) do
             say[name] = values(fields, name)[1]

@@ -22,6 +22,8 @@ pub(crate) const INITDB: Program = Program { name: "initdb", package: "postgresq
 pub(crate) const HAPROXY: Program = Program { name: "haproxy", package: "haproxy" };
 /// Passes requests on, and asks us about them.
 pub(crate) const NGINX: Program = Program { name: "nginx", package: "nginx" };
+/// Asks us about requests, as nginx and HAProxy do.
+pub(crate) const CADDY: Program = Program { name: "caddy", package: "caddy" };
 /// Asks as fast as it is answered.
 pub(crate) const WRK: Program = Program { name: "wrk", package: "wrk" };
 

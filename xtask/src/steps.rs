@@ -71,8 +71,14 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "docs", about: "the documentation builds and its links resolve", tools: &[], run: docs },
     Step {
         name: TESTS,
-        about: "every test, also those that need PostgreSQL",
-        tools: &[Tool::Debian(&debian::INITDB), Tool::Debian(&debian::GIT)],
+        about: "every test, also those that need PostgreSQL or a proxy",
+        tools: &[
+            Tool::Debian(&debian::INITDB),
+            Tool::Debian(&debian::GIT),
+            Tool::Debian(&debian::NGINX),
+            Tool::Debian(&debian::CADDY),
+            Tool::Debian(&debian::HAPROXY),
+        ],
         run: tests,
     },
 ];

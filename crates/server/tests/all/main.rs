@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod envoy;
+#[cfg(test)]
 mod front_door;
 #[cfg(test)]
 mod gateway;
@@ -12,3 +14,5 @@ mod listen;
 mod proxies;
 #[cfg(test)]
 mod town;
+#[cfg(test)]
+mod traefik;
