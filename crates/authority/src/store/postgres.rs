@@ -93,7 +93,7 @@ impl Store for Postgres {
     }
 
     async fn head(&self) -> Result<Head, StoreFault> {
-        append::read_head(self.readers.read(&append::head()).await?)
+        append::read_head(self.readers.read_soon(&append::head()).await?)
     }
 
     async fn rows_after(&self, after: Position, most: usize) -> Result<Vec<LedgerRow>, StoreFault> {

@@ -24,6 +24,12 @@ impl Readers {
         Self { address, idle: Mutex::new(Vec::new()), permits: Semaphore::new(MOST) }
     }
 
+    /// Reads the head: how fresh a server's view is hangs on it. An idle connection that does not answer
+    /// soon is given up, and those beside it, for a fresh one.
+    pub(super) async fn read_soon(&self, statement: &Statement) -> Result<Vec<Row>, StoreFault> {
+        self.read_within(statement, HEAD_PATIENCE).await
+    }
+
     /// Reads a few rows.
     pub(super) async fn read(&self, statement: &Statement) -> Result<Vec<Row>, StoreFault> {
         self.read_within(statement, PATIENCE).await
@@ -52,6 +58,7 @@ impl Readers {
         if let Some(connection) = idle {
             match self.ask(connection, statement, patience).await {
                 Err(Fault::Engine(error)) if error.as_db_error().is_none() => self.lock().clear(),
+                Err(Fault::Late) if patience <= HEAD_PATIENCE => self.lock().clear(),
                 answer => return expected(statement, answer?),
             }
         }
