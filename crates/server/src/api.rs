@@ -14,6 +14,7 @@ pub(crate) mod jwks;
 pub(crate) mod key_in_use;
 pub(crate) mod leaks;
 pub(crate) mod possession;
+pub(crate) mod refusals;
 pub(crate) mod registered_apps;
 pub(crate) mod user_invitations;
 pub(crate) mod users;

@@ -164,20 +164,18 @@ impl App {
         response
     }
 
-    /// A verdict that a proxy asks for, past the router. Gives the request back if something is wrong with its
-    /// header fields: the door of the table says what.
-    fn give_verdict<B>(&self, request: Request<B>) -> Result<Answering, Request<B>> {
+    /// A verdict that a proxy asks for, past the router; nothing if something is wrong with the header fields:
+    /// the door of the table says what.
+    fn give_verdict<B>(&self, request: &mut Request<B>) -> Option<Answering> {
         let is_head = *request.method() == Method::HEAD;
         let id = RequestId::of(request.headers());
         let from = self.0.kept_address(request.extensions().get(), request.headers());
-        match authorize::at_once(&self.0, request.headers(), &id, &from) {
-            None => Err(request),
-            Some(Ok(answer)) => Ok(Answering::Now(Some(verdict_to(is_head, answer)))),
-            Some(Err(wanting)) => {
-                let (head, _) = request.into_parts();
-                let house = Arc::clone(&self.0);
-                let answer = authorize::after_check(house, head, id, from, wanting);
-                Ok(Answering::Later(Box::pin(async move { verdict_to(is_head, answer.await) })))
+        match authorize::at_once(&self.0, request.headers(), &id, &from)? {
+            Ok(answer) => Some(Answering::Now(Some(verdict_to(is_head, answer)))),
+            Err(wanting) => {
+                let (house, headers) = (Arc::clone(&self.0), std::mem::take(request.headers_mut()));
+                let answer = authorize::after_check(house, headers, id, from, wanting);
+                Some(Answering::Later(Box::pin(async move { verdict_to(is_head, answer.await) })))
             }
         }
     }
@@ -268,14 +266,11 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         ext_authz::as_every_proxy_asks(&mut request);
-        let request = if authorize::is_asked(request.method(), request.uri()) {
-            match self.give_verdict(request) {
-                Ok(answering) => return answering,
-                Err(request) => request,
-            }
-        } else {
-            request
-        };
+        if authorize::is_asked(request.method(), request.uri())
+            && let Some(answering) = self.give_verdict(&mut request)
+        {
+            return answering;
+        }
         if ext_authz::is_asked(&request) {
             let answer = ext_authz::check(Arc::clone(&self.0), request);
             return Answering::Later(Box::pin(async move { answer.await.map(AnswerBody::from) }));
@@ -300,6 +295,7 @@ fn verdict_to(is_head: bool, mut answer: Response<Full<Bytes>>) -> Response<Answ
 }
 
 /// An answer: there already, or on its way.
+#[expect(clippy::large_enum_variant, reason = "an answer that is there shall cost no allocation")]
 pub enum Answering {
     /// There; nothing, once it was taken.
     Now(Option<Response<AnswerBody>>),

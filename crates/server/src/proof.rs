@@ -16,7 +16,7 @@ use counterfoil_core::event::Actor;
 use counterfoil_core::id::{IssuerId, KeyId, MemberId};
 use counterfoil_core::roles::Roles;
 use counterfoil_core::team::{Key, Team};
-use counterfoil_core::token::{SignedToken, TokenScope, UnverifiedToken};
+use counterfoil_core::token::{SignedToken, TokenFault, TokenScope, UnverifiedToken};
 use counterfoil_verify::fence::Freshness;
 use counterfoil_verify::{
     Awake, Holder, OwnDoor, Presented, Reason, Request, Verdict, Verifier, our_service,
@@ -173,8 +173,8 @@ impl Call {
         let (text, half) = (text.to_owned(), key.public);
         let check = move |_: &Verifier, _| {
             let half = half.parsed().map_err(|_| "unusable-half")?;
-            let token = UnverifiedToken::parse(&text).map_err(|fault| fault.name())?;
-            token.verify(&half).map_err(|fault| fault.name())
+            let token = UnverifiedToken::parse(&text).map_err(TokenFault::name)?;
+            token.verify(&half).map_err(TokenFault::name)
         };
         let checked = self.house.check(id, check).await.map_err(|_| Problem::Overloaded)?;
         checked.map_err(|why| self.unproven(why))

@@ -64,12 +64,19 @@ pub fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
 /// The same, of a [`Holder`](crate::Holder) at a door of one's own.
 pub fn tell_holder(quota: Option<Quota>, stale_warning: Option<Duration>, headers: &mut HeaderMap) {
     if let Some(quota) = quota {
-        put(headers, &RATE_LIMIT, hour(quota));
+        headers.insert(RATE_LIMIT.clone(), rate_limit(quota));
     }
     if let Some(age) = stale_warning {
         let text = format!("110 counterfoil \"The ledger was last heard of {} s ago\"", age.as_secs());
         put(headers, &WARNING, text);
     }
+}
+
+/// What `X-Rate-Limit` says.
+#[must_use]
+pub fn rate_limit(quota: Quota) -> HeaderValue {
+    // Digits, letters and punctuation always fit.
+    HeaderValue::try_from(hour(quota)).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 /// Written for each request of a proven token, so without the machinery of formatting.

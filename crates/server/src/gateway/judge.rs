@@ -176,12 +176,12 @@ pub(crate) struct Twice;
 
 /// A value of `Authorization`. A scheme's case does not matter; what is no text is of no scheme that we know.
 pub(crate) fn credential(value: &[u8]) -> Presented<'_> {
-    let Ok(text) = std::str::from_utf8(value) else { return Presented::OtherScheme };
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if scheme.eq_ignore_ascii_case("bearer") {
-        Presented::Bearer(token.trim_matches(' '))
-    } else {
-        Presented::OtherScheme
+    const BEARER: &[u8] = b"bearer ";
+    let (scheme, token) = value.split_at_checked(BEARER.len()).unwrap_or((value, b""));
+    let is_bearer = scheme.eq_ignore_ascii_case(BEARER) || value.eq_ignore_ascii_case(b"bearer");
+    match std::str::from_utf8(token) {
+        Ok(token) if is_bearer => Presented::Bearer(token.trim_matches(' ')),
+        _ => Presented::OtherScheme,
     }
 }
 

@@ -32,16 +32,22 @@ pub enum BodyFault {
 pub struct Received {
     inner: Incoming,
     progress: Arc<Progress>,
-    outcome: Option<Arc<Outcome>>,
+    /// Of a body that there is nothing of, nothing is watched.
+    watch: Option<Box<Watch>>,
+    ended: bool,
+}
+
+struct Watch {
+    outcome: Arc<Outcome>,
     pace: Pace,
     room: u64,
-    ended: bool,
 }
 
 /// The first fault that a body showed, left where the listener finds it.
 pub(super) type Outcome = OnceLock<Fault>;
 
 impl Received {
+    /// `outcome` is where a fault is left; none if the body is at its end already.
     pub(super) fn new(
         inner: Incoming,
         limits: &Limits,
@@ -49,17 +55,17 @@ impl Received {
         outcome: Option<Arc<Outcome>>,
     ) -> Self {
         let ended = inner.is_end_stream();
-        Self { inner, progress, outcome, pace: Pace::new(limits), room: limits.body_bytes, ended }
+        let watch = |outcome| Box::new(Watch { outcome, pace: Pace::new(limits), room: limits.body_bytes });
+        Self { inner, progress, watch: outcome.map(watch), ended }
     }
+}
 
-    fn fail(&mut self, fault: BodyFault) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        let told = match fault {
-            BodyFault::TooBig => Some(Fault::BodyTooBig),
-            BodyFault::TooSlow => Some(Fault::BodyTooSlow),
-            BodyFault::Broken(_) => None,
-        };
-        if let (Some(outcome), Some(told)) = (&self.outcome, told) {
-            let _ = outcome.set(told);
+impl Watch {
+    fn fail(&self, fault: BodyFault) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        match fault {
+            BodyFault::TooBig => drop(self.outcome.set(Fault::BodyTooBig)),
+            BodyFault::TooSlow => drop(self.outcome.set(Fault::BodyTooSlow)),
+            BodyFault::Broken(_) => {}
         }
         Poll::Ready(Some(Err(fault)))
     }
@@ -71,7 +77,6 @@ impl Received {
             Some(room) => self.room = room,
             None => return self.fail(BodyFault::TooBig),
         }
-        self.ended |= self.inner.is_end_stream();
         Poll::Ready(Some(Ok(frame)))
     }
 }
@@ -84,17 +89,24 @@ impl Body for Received {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        if self.outcome.as_ref().is_some_and(|outcome| outcome.get().is_some()) {
+        let this = &mut *self;
+        let Some(watch) = &mut this.watch else {
+            return Poll::Ready(None);
+        };
+        if watch.outcome.get().is_some() {
             return Poll::Ready(None);
         }
-        match Pin::new(&mut self.inner).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => self.measure(frame),
-            Poll::Ready(Some(Err(error))) => self.fail(BodyFault::Broken(error)),
+        match Pin::new(&mut this.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.ended |= this.inner.is_end_stream();
+                watch.measure(frame)
+            }
+            Poll::Ready(Some(Err(error))) => watch.fail(BodyFault::Broken(error)),
             Poll::Ready(None) => {
-                self.ended = true;
+                this.ended = true;
                 Poll::Ready(None)
             }
-            Poll::Pending if self.pace.poll_late(cx) => self.fail(BodyFault::TooSlow),
+            Poll::Pending if watch.pace.poll_late(cx) => watch.fail(BodyFault::TooSlow),
             Poll::Pending => Poll::Pending,
         }
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Body;
 use std::convert::Infallible;
-use tower::ServiceExt;
+use std::future::poll_fn;
 
 /// A [`tower::Service`] that is fit to be shared by all connections, said in one word.
 pub(super) trait Service: Send + Sync + 'static {
@@ -25,9 +25,9 @@ where
     type Body = B;
 
     async fn ask(&self, request: Request<Received>) -> Response<B> {
-        match self.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        let mut service = self.clone();
+        let Ok(()) = poll_fn(|cx| service.poll_ready(cx)).await;
+        let Ok(response) = service.call(request).await;
+        response
     }
 }

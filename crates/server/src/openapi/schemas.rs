@@ -1,8 +1,8 @@
 //! What documents look like.
 
 use crate::api::{
-    access_requests, actors, advice, api_keys, audit_events, key_in_use, registered_apps, user_invitations,
-    users, visible_apps,
+    access_requests, actors, advice, api_keys, audit_events, key_in_use, refusals, registered_apps,
+    user_invitations, users, visible_apps,
 };
 use crate::resource::{Attribute, Form, Relationship, ResourceType};
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ pub(crate) static TYPES: &[&ResourceType] = &[
     &actors::TYPE,
     &access_requests::TYPE,
     &audit_events::TYPE,
+    &refusals::TYPE,
     &registered_apps::TYPE,
 ];
 

@@ -3,7 +3,7 @@
 use super::{Answer, Body, Door, Route, Verb};
 use crate::api::{
     access_requests, actors, advice, api_keys, audit_events, burn, diagnose, feed, health, jwks, key_in_use,
-    leaks, registered_apps, user_invitations, users, visible_apps,
+    leaks, refusals, registered_apps, user_invitations, users, visible_apps,
 };
 use crate::demand::Demand;
 use crate::gateway::authorize;
@@ -245,6 +245,14 @@ pub(crate) static ROUTES: &[Route] = &[
     row(Verb::Get, "/v1/auditEvents/{id}", proven!(AUDIT, audit_events::get), "Reads an event of the ledger")
         .query(audit_events::ONE)
         .answers(Answer::One(&audit_events::TYPE)),
+    row(
+        Verb::Get,
+        "/v1/refusals",
+        proven!(AUDIT, refusals::list),
+        "What holders were told lately, and why; newest first, for 30 days and a thousand at most",
+    )
+    .query(refusals::LIST)
+    .answers(Answer::Many(&refusals::TYPE)),
     row(Verb::Get, "/v1/registeredApps", proven!(PEOPLE, registered_apps::list), "Lists the team's apps")
         .query(registered_apps::LIST)
         .answers(Answer::Many(&registered_apps::TYPE)),

@@ -67,6 +67,7 @@ const DOORS: &[(&str, &str, Demand, Told)] = &[
     ("POST", "/v1/accessRequests", Demand::Owner, (409, "STATE_ERROR.ACCESS_APPROVED")),
     ("GET", "/v1/auditEvents", Demand::Administers, OK),
     ("GET", "/v1/auditEvents/{id}", Demand::Administers, NOT_FOUND),
+    ("GET", "/v1/refusals", Demand::Administers, OK),
     ("GET", "/v1/registeredApps", Demand::Administers, OK),
     ("POST", "/v1/registeredApps", Demand::Administers, NO_BODY),
     ("GET", "/v1/registeredApps/{id}", Demand::Administers, NOT_FOUND),

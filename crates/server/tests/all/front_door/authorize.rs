@@ -174,7 +174,48 @@ async fn a_refusal_is_named_so_that_it_can_be_looked_up() {
     let ask = about(&town, "GET", "/v1/salesReports?filter=secret").by(&marketing);
     let said = ask.with("x-request-id", "looked-up-later").send().await.fails(403, "FORBIDDEN_ERROR");
     assert_eq!(said.json()["errors"][0]["id"], "looked-up-later");
-    let kept = town.authority.verifier().refusals_of(team.id);
-    assert_eq!((&*kept[0].request_id, &*kept[0].path), ("looked-up-later", "/v1/salesReports"));
-    assert_eq!((kept[0].key, kept[0].reason.name()), (Some(marketing.id()), "role"));
+    let admin = town.team_key(team, "ADMIN").await;
+    let look_up = "/v1/refusals?filter[requestId]=looked-up-later";
+    let found = town.get(look_up).by(&admin).send().await.ok().json();
+    assert_eq!(found["data"].as_array().map(Vec::len), Some(1));
+    let told = &found["data"][0]["attributes"];
+    for (name, value) in [
+        ("key", marketing.id().as_str()),
+        ("reason", "role"),
+        ("method", "GET"),
+        ("path", "/v1/salesReports"),
+        ("requestId", "looked-up-later"),
+    ] {
+        assert_eq!(told[name], value);
+    }
+    assert_eq!((&told["isProven"], &told["address"]), (&true.into(), &serde_json::Value::Null));
+}
+
+#[tokio::test]
+async fn what_our_own_doors_refuse_is_looked_up_too_and_claims_are_kept_apart() {
+    let (town, team, admin) = Town::with_admin().await;
+    let developer = town.team_key(team, "DEVELOPER").await;
+    town.get("/v1/auditEvents").by(&developer).send().await.fails(403, "FORBIDDEN_ERROR");
+    let mut claims = developer.held().claims(town.now());
+    claims["exp"] = (town.now().as_seconds() - 3600).into();
+    let expired = format!("Bearer {}", developer.held().sign(&claims));
+    town.get("/v1/users").with("authorization", &expired).send().await.fails(401, "NOT_AUTHORIZED");
+    let forged = expired.split_at(expired.len() - 86).0.to_owned() + &"A".repeat(86);
+    town.get("/v1/users").with("authorization", &forged).send().await.fails(401, "NOT_AUTHORIZED");
+    let reasons = async |query: &str| {
+        let said = town.get(&format!("/v1/refusals{query}")).by(&admin).send().await.ok().json();
+        let reason =
+            |refusal: &serde_json::Value| refusal["attributes"]["reason"].as_str().unwrap().to_owned();
+        let mut reasons: Vec<_> = said["data"].as_array().unwrap().iter().map(reason).collect();
+        reasons.sort();
+        reasons
+    };
+    assert_eq!(reasons("").await, ["expired", "role"]);
+    assert_eq!(reasons("?filter[reason]=role").await, ["role"]);
+    let claimed = reasons("?filter[isProven]=false").await;
+    assert!(claimed.iter().all(|reason| reason.starts_with("signature")), "{claimed:?}");
+    assert_eq!(claimed.len(), 1);
+    let other = town.team_key(town.team("Other").await, "ADMIN").await;
+    assert!(town.get("/v1/refusals").by(&other).send().await.ok().ids().is_empty());
+    town.get("/v1/refusals?filter[isProven]=x").by(&admin).send().await.fails(400, "PARAMETER_ERROR.INVALID");
 }
