@@ -6,12 +6,16 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// A scripted feed.
 pub(crate) struct Script {
@@ -34,12 +38,31 @@ impl Script {
         let speaking = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let shared = speaking.clone();
-                let speak = service_fn(move |request| speak(shared.clone(), request));
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), speak));
+                tokio::spawn(converse(stream, speaking.clone()));
             }
         });
         Self { url, shared }
+    }
+
+    /// The same behind TLS, with a certificate (PEM) that nobody else has signed.
+    pub(crate) async fn over_tls() -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let acceptor = acceptor(&made);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let shared = Arc::new(Shared::default());
+        let speaking = shared.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, shared) = (acceptor.clone(), speaking.clone());
+                tokio::spawn(async move {
+                    // Who does not trust the certificate ends here.
+                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    converse(stream, shared).await;
+                });
+            }
+        });
+        (Self { url, shared }, made.cert.pem())
     }
 
     /// What is said next.
@@ -57,6 +80,20 @@ impl Script {
     pub(crate) fn asked(&self) -> Vec<String> {
         self.shared.asked.lock().unwrap().clone()
     }
+}
+
+fn acceptor(made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> TlsAcceptor {
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
+    TlsAcceptor::from(Arc::new(config.unwrap()))
+}
+
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    let speak = service_fn(move |request| speak(shared.clone(), request));
+    // It ends when the other side does.
+    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), speak).await);
 }
 
 /// A script that has come to its end is silent for a moment, as a server that waits for news.

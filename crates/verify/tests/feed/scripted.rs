@@ -256,6 +256,31 @@ async fn a_credential_that_is_not_good_is_told_and_tried_again() {
     following.reads_to(10).await;
 }
 
+#[tokio::test]
+async fn a_server_is_believed_by_a_certificate_that_is_trusted_and_by_no_other() {
+    for is_trusted in [true, false] {
+        let (script, certificate) = Script::over_tls().await;
+        script.says(&snapshot(EPOCH, 10));
+        let trusted = if is_trusted { certificate } else { Script::over_tls().await.1 };
+        let mut following = Following::with(script, |source| source.trusting(trusted.as_bytes())).await;
+        if is_trusted {
+            following.reads_to(10).await;
+            continue;
+        }
+        let is_refused = |state: &State| matches!(&state.trouble, Some(Trouble::Unreachable { why, .. }) if why.contains("certificate"));
+        following.until("never refused", is_refused).await;
+        assert!(following.script.asked().is_empty(), "the credential went to a stranger");
+    }
+}
+
+#[tokio::test]
+async fn certificates_that_are_none_are_refused() {
+    let source = Source::new("https://localhost:1", "secret").unwrap().trusting(b"no certificate");
+    let verifier = Arc::new(Verifier::new(Arc::new(Catalog::appstore()), Settings::default()));
+    let fault = Follower::spawn(source, verifier).unwrap_err();
+    assert!(matches!(fault, SourceFault::NothingTrusted(_)), "{fault}");
+}
+
 #[test]
 fn without_a_runtime_nothing_is_followed() {
     let source = Source::new("http://localhost:1", "secret").unwrap();
