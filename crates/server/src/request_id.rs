@@ -9,6 +9,10 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 
 /// The longest name that is taken.
 const LONGEST: usize = 64;
+/// The length of our own.
+const OURS: usize = 36;
+/// How much of our own is the thread's: `01234567-89ab-cdef-`.
+const FIRST: usize = 19;
 
 /// A request's name, held in place.
 #[derive(Clone, Copy)]
@@ -19,8 +23,8 @@ pub(crate) struct RequestId {
 }
 
 thread_local! {
-    /// 64 random bits of this thread, and how many names it has given.
-    static NAMES: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
+    /// 64 random bits of this thread, written already, and the number of the next name.
+    static NAMES: Cell<Option<([u8; FIRST], u64)>> = const { Cell::new(None) };
 }
 
 impl RequestId {
@@ -33,20 +37,16 @@ impl RequestId {
     /// One of our own: as long as a UUID and written as one. Of the machine's randomness once a thread, then
     /// counted on, since it is drawn for each request; it names, and guards nothing.
     pub(crate) fn fresh() -> Self {
-        let (of_thread, number) = NAMES.get().unwrap_or_else(|| (random(), random()));
+        let (of_thread, number) = NAMES.get().unwrap_or_else(|| (first_digits(), random()));
         NAMES.set(Some((of_thread, number.wrapping_add(1))));
         let mut text = [0; LONGEST];
-        let mut at = 0;
-        for (place, byte) in of_thread.to_be_bytes().into_iter().chain(number.to_be_bytes()).enumerate() {
-            if matches!(place, 4 | 6 | 8 | 10) {
-                text[at] = b'-';
-                at += 1;
-            }
-            text[at] = HEX[usize::from(byte >> 4)];
-            text[at + 1] = HEX[usize::from(byte & 15)];
-            at += 2;
+        text[..FIRST].copy_from_slice(&of_thread);
+        let places = (FIRST..FIRST + 4).chain(FIRST + 5..OURS);
+        for (place, nibble) in places.zip((0..16).rev()) {
+            text[place] = HEX[usize::try_from(number >> (nibble * 4) & 15).unwrap_or(0)];
         }
-        Self { text, length: at, is_given: false }
+        text[FIRST + 4] = b'-';
+        Self { text, length: OURS, is_given: false }
     }
 
     /// Whether the client named it.
@@ -66,6 +66,15 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 fn is_fit(text: &str) -> bool {
     (8..=LONGEST).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+fn first_digits() -> [u8; FIRST] {
+    let (number, mut text, mut nibble) = (random(), [b'-'; FIRST], 16);
+    for place in (0..8).chain(9..13).chain(14..18) {
+        nibble -= 1;
+        text[place] = HEX[usize::try_from(number >> (nibble * 4) & 15).unwrap_or(0)];
+    }
+    text
 }
 
 /// All zeros where the machine gives nothing.

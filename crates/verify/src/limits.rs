@@ -89,12 +89,15 @@ impl Budget {
         }
     }
 
-    /// How many more would pass.
+    /// How many more would pass. Where nothing is lent, more is wanted from here on: that may not be all there is.
     pub(crate) fn left(&mut self, limit: u32, now: Awake) -> u32 {
         match self {
             Self::Own(hour) => limit.saturating_sub(hour.count(now)),
             Self::Lent(lent) => match lent.available(now) {
-                0 => 0,
+                0 => {
+                    lent.wanting = true;
+                    0
+                }
                 left => left.saturating_add(lent.behind).min(limit),
             },
         }

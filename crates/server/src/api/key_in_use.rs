@@ -58,7 +58,7 @@ pub(crate) async fn get(call: Call, proven: Proven) -> Result<Reply, Problem> {
         .with("groups", groups(&catalog, &proven, kind))
         .with("allAppsVisible", sees == Sees::AllApps)
         .with("visibleApps", if let Sees::Apps(apps) = &sees { json!(apps) } else { Value::Null })
-        .with("limits", limits(&call, &catalog, &proven, kind))
+        .with("limits", limits(&catalog, &proven, kind, requests_left(&call, &proven).await))
         .at(&call.place("/v1/keyInUse"));
     Ok(call.one(StatusCode::OK, resource, Vec::new()))
 }
@@ -98,18 +98,28 @@ fn is_shut(team: &Team, kind: &KeyKind) -> bool {
         || (kind.needs_access && !matches!(team.access, Access::Approved { .. }))
 }
 
-fn limits(call: &Call, catalog: &Catalog, proven: &Proven, kind: Option<&KeyKind>) -> Value {
+fn limits(catalog: &Catalog, proven: &Proven, kind: Option<&KeyKind>, requests_left: Option<u32>) -> Value {
     let left = catalog.kinds.iter().map(|kind| (kind.name.to_string(), Value::from(keys_left(proven, kind))));
     let service =
         kind.and_then(|kind| catalog.services.iter().find(|service| kind.services.contains(&service.name)));
-    let verifier = call.authority().verifier();
-    let holder = proven.holder.as_ref();
-    let quota = holder.and_then(|holder| verifier.quota_left(holder, call.house.clock()));
     json!({
         "keysLeft": Value::Object(left.collect::<Map<_, _>>()),
         "requestsPerHour": service.and_then(|service| service.requests_per_hour),
-        "requestsLeft": quota.map(|quota| quota.remaining),
+        "requestsLeft": requests_left,
     })
+}
+
+/// What is left of the key's hour. Of a key that nothing is lent of at the moment, nobody knows before something is.
+async fn requests_left(call: &Call, proven: &Proven) -> Option<u32> {
+    let holder = proven.holder.as_ref()?;
+    let left = || Some(call.authority().verifier().quota_left(holder, call.house.clock())?.remaining);
+    match left() {
+        Some(0) => {
+            call.authority().until_lent().await;
+            left()
+        }
+        known => known,
+    }
 }
 
 /// How many more keys of a kind the team, or the member in question, may have.

@@ -108,12 +108,20 @@ pub(super) async fn attend<S: Service>(
     host.figures.connection();
     let mut cut = stage.clone();
     let peer = caller.peer;
-    let ending = tokio::select! {
-        biased;
-        () = seat.asked_to_leave() => Ending::MadeRoom,
-        _ = cut.wait_for(|stage| *stage == Stage::Cut) => Ending::Cut,
-        ending = converse(&host, caller, seat.progress(), stage) => ending,
-    };
+    let mut leave = pin!(seat.asked_to_leave());
+    let mut over = pin!(cut.wait_for(|stage| *stage == Stage::Cut));
+    let mut talk = pin!(converse(&host, caller, seat.progress(), stage));
+    // Not `select!`: what is polled for every request is polled without being looked up first.
+    let ending = poll_fn(|cx| {
+        if leave.as_mut().poll(cx).is_ready() {
+            Poll::Ready(Ending::MadeRoom)
+        } else if over.as_mut().poll(cx).is_ready() {
+            Poll::Ready(Ending::Cut)
+        } else {
+            talk.as_mut().poll(cx)
+        }
+    })
+    .await;
     match ending {
         Ending::Finished => return,
         Ending::HandshakeFailed => host.figures.handshake_failed(),
@@ -141,17 +149,14 @@ async fn converse<S: Service>(
     let mut alarm = pin!(tokio::time::sleep(host.limits.head));
     let mut leaving = None;
     loop {
-        tokio::select! {
-            biased;
-            Ok(()) = stage.changed() => connection.as_mut().graceful_shutdown(),
-            late = paced(connection.as_mut(), progress, alarm.as_mut(), leaving) => match (late, leaving) {
-                (false, None) => break,
-                (true, None) => {
-                    leaving = Some(Instant::now() + GOODBYE);
-                    connection.as_mut().graceful_shutdown();
-                }
-                (_, Some(_)) => return Ending::TooSlow,
-            },
+        match told_or_late(&mut stage, connection.as_mut(), progress, alarm.as_mut(), leaving).await {
+            Told::NewStage => connection.as_mut().graceful_shutdown(),
+            Told::Over => break,
+            Told::Late if leaving.is_some() => return Ending::TooSlow,
+            Told::Late => {
+                leaving = Some(Instant::now() + GOODBYE);
+                connection.as_mut().graceful_shutdown();
+            }
         }
     }
     if let Some(work) = handle.work() {
@@ -159,6 +164,36 @@ async fn converse<S: Service>(
         work.await;
     }
     Ending::Finished
+}
+
+/// What a connection stops for.
+enum Told {
+    NewStage,
+    Over,
+    Late,
+}
+
+async fn told_or_late<C: Future>(
+    stage: &mut watch::Receiver<Stage>,
+    connection: Pin<&mut C>,
+    progress: &Progress,
+    alarm: Pin<&mut Sleep>,
+    leaving: Option<Instant>,
+) -> Told {
+    let mut changed = pin!(stage.changed());
+    let mut is_deaf = false;
+    let mut paced = pin!(paced(connection, progress, alarm, leaving));
+    poll_fn(|cx| {
+        if !is_deaf {
+            match changed.as_mut().poll(cx) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Told::NewStage),
+                Poll::Ready(Err(_)) => is_deaf = true,
+                Poll::Pending => {}
+            }
+        }
+        paced.as_mut().poll(cx).map(|is_late| if is_late { Told::Late } else { Told::Over })
+    })
+    .await
 }
 
 async fn shake_hands<S>(host: &Host<S>, stream: Box<dyn Duplex>) -> Option<Box<dyn Duplex>> {

@@ -91,8 +91,10 @@ impl Progress {
 
     pub(super) fn sent(&self, bytes: usize) {
         let mut state = self.state();
-        state.blocked = false;
-        if state.http2 && bytes < MORE_THAN_PINGS {
+        let was_blocked = std::mem::replace(&mut state.blocked, false);
+        // An answer that goes out in one piece is sent when it is handed over, and the clock was read then.
+        let in_one_piece = !state.http2 && !was_blocked && state.offered == 0 && state.served;
+        if in_one_piece || state.http2 && bytes < MORE_THAN_PINGS {
             return;
         }
         state.taken = Instant::now();
