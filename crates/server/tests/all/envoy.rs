@@ -181,7 +181,7 @@ impl<'a> Original<'a> {
         match style {
             Style::Joined => {
                 for (name, value) in fields {
-                    let place = http.headers.entry(name.into()).or_insert_with(String::new);
+                    let place = http.headers.entry(name.into()).or_default();
                     *place = if place.is_empty() { value.into() } else { format!("{place},{value}") };
                 }
             }

@@ -10,7 +10,8 @@ mod front_door;
 mod gateway;
 #[cfg(test)]
 mod listen;
-#[cfg(all(test, feature = "proxy-tests"))]
+#[cfg(feature = "proxy-tests")]
+#[cfg(test)]
 mod proxies;
 #[cfg(test)]
 mod town;

@@ -54,7 +54,7 @@ fn assert_same(direct: &Answer, through: &Answer, what: &str) {
     match (retry(direct), retry(through)) {
         (None, None) => {}
         (Some(direct), Some(through)) => {
-            assert!((direct - through).abs() <= 1, "{what}: {direct}, {through}")
+            assert!((direct - through).abs() <= 1, "{what}: {direct}, {through}");
         }
         other => panic!("{what}: Retry-After {other:?}"),
     }

@@ -87,7 +87,12 @@ async fn a_connection_is_not_switched_to_another_http() {
             assert!(head.starts_with("HTTP/1.1 "), "{} {protocols:?}: {head}", proxy.name);
             let heard = bed.upstream.last();
             let upgrade = heard.field("upgrade").unwrap_or("websocket").to_ascii_lowercase();
-            assert_eq!((upgrade.as_str(), heard.field("http2-settings")), ("websocket", None), "{}", proxy.name);
+            assert_eq!(
+                (upgrade.as_str(), heard.field("http2-settings")),
+                ("websocket", None),
+                "{}",
+                proxy.name
+            );
         }
     }
 }
