@@ -19,6 +19,7 @@ use counterfoil_verify::verdict::{Outcome, Reason, Unproven};
 use counterfoil_verify::{Allowed, Verdict};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, EXPECT, HOST};
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
@@ -97,7 +98,7 @@ async fn verdict(house: &House, head: &Parts, id: &RequestId) -> Result<Verdict,
 fn target(head: &Parts) -> Result<&str, AmbiguousPath> {
     let is_whole = head.version <= Version::HTTP_11 && head.uri.authority().is_some();
     let target = head.uri.path_and_query().filter(|_| !is_whole && head.method != Method::CONNECT);
-    target.map(|target| target.as_str()).ok_or(AmbiguousPath::NotFromRoot)
+    target.map(PathAndQuery::as_str).ok_or(AmbiguousPath::NotFromRoot)
 }
 
 /// What every answer of the upstream's gets.

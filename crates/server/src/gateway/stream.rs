@@ -102,11 +102,10 @@ enum CutShort {
 
 impl Forwarded {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let mut polled = Pin::new(&mut self.incoming).poll_frame(cx);
-        if let (Poll::Pending, Some(line)) = (&polled, &mut self.line) {
-            line.drive(cx);
-            polled = Pin::new(&mut self.incoming).poll_frame(cx);
-        }
+        let polled = match &mut self.line {
+            Some(line) => line.poll_body(&mut self.incoming, cx),
+            None => Pin::new(&mut self.incoming).poll_frame(cx),
+        };
         match polled {
             Poll::Ready(Some(Ok(frame))) => self.pass(frame, cx),
             Poll::Ready(Some(Err(broken))) => self.end(Some(broken.into())),
@@ -114,9 +113,10 @@ impl Forwarded {
                 self.give_back(cx);
                 self.end(None)
             }
-            Poll::Pending => match ready!(self.poll_watch(cx)) {
-                cut => self.end(Some(cut.into())),
-            },
+            Poll::Pending => {
+                let cut = ready!(self.poll_watch(cx));
+                self.end(Some(cut.into()))
+            }
         }
     }
 

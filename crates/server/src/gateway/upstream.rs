@@ -5,13 +5,14 @@
 //! other is told by the end of its connection.
 
 mod line;
+mod nudge;
 mod pool;
 mod sent;
 
 pub(super) use line::Line;
 pub(super) use sent::{Doorkeeper, Pulse, Sent};
 
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use pool::Pool;
@@ -133,7 +134,7 @@ impl Upstream {
         let (uri, is_https) = origin(&settings.url)?;
         let bare = uri.host().unwrap_or_default();
         let host = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare).to_owned();
-        let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
         let authority = HeaderValue::from_str(authority).map_err(|_| not_an_origin(&settings.url))?;
         let tls = if is_https { Some(connector(&settings, &host)?) } else { None };
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });

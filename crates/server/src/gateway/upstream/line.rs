@@ -1,8 +1,10 @@
 //! One connection to the upstream.
 
+use super::nudge::Nudge;
 use super::sent::Sent;
+use bytes::Bytes;
 use http::{Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -19,6 +21,7 @@ pub(in crate::gateway) struct Line {
     sender: SendRequest<Sent>,
     /// `None` once it has ended.
     wire: Option<Wire>,
+    nudge: Nudge,
     rests_since: Instant,
 }
 
@@ -31,7 +34,7 @@ impl Line {
     {
         let (sender, connection) = Builder::new().handshake(TokioIo::new(stream)).await?;
         let wire: Wire = Box::pin(connection.with_upgrades());
-        Ok(Self { sender, wire: Some(wire), rests_since: Instant::now() })
+        Ok(Self { sender, wire: Some(wire), nudge: Nudge::default(), rests_since: Instant::now() })
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -39,23 +42,46 @@ impl Line {
         &mut self,
         request: Request<Sent>,
     ) -> Result<Response<Incoming>, TrySendError<Request<Sent>>> {
-        let mut answer = pin!(self.sender.try_send_request(request));
+        let Self { sender, wire, nudge, .. } = self;
+        let mut answer = pin!(nudge.quietly(|| sender.try_send_request(request)));
         poll_fn(|cx| {
-            drive(&mut self.wire, cx);
-            answer.as_mut().poll(cx)
+            nudge.poll(cx, |cx| {
+                drive(wire, cx);
+                answer.as_mut().poll(cx)
+            })
         })
         .await
     }
 
     /// Lets it read and write what it can.
-    pub(in crate::gateway) fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.wire, cx);
+    pub(in crate::gateway) fn drive(&mut self, cx: &Context<'_>) {
+        let _: Poll<()> = self.nudge.poll(cx, |cx| {
+            drive(&mut self.wire, cx);
+            Poll::Pending
+        });
+    }
+
+    /// The next of an answer's body, of which this carries the rest.
+    pub(in crate::gateway) fn poll_body(
+        &mut self,
+        body: &mut Incoming,
+        cx: &Context<'_>,
+    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let Self { wire, nudge, .. } = self;
+        nudge.poll(cx, |cx| {
+            let polled = Pin::new(&mut *body).poll_frame(cx);
+            if polled.is_ready() {
+                return polled;
+            }
+            drive(wire, cx);
+            Pin::new(&mut *body).poll_frame(cx)
+        })
     }
 
     /// Drives it until the upstream has switched protocols or gone.
     pub(in crate::gateway) async fn until_over(&mut self) {
         poll_fn(|cx| {
-            drive(&mut self.wire, cx);
+            self.drive(cx);
             if self.wire.is_none() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
