@@ -49,7 +49,12 @@ impl Gate {
     }
 
     async fn open(settings: &ApiSettings) -> Self {
-        let (town, team, admin) = Town::with_admin().await;
+        Self::open_in(Town::build().await, settings).await
+    }
+
+    async fn open_in(town: Town, settings: &ApiSettings) -> Self {
+        let team = town.team("Rivets").await;
+        let admin = town.team_key(team, "ADMIN").await;
         let app = app(Arc::clone(&town.authority), settings);
         let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
         let Address::Tcp(address) = *listener.address() else { panic!("a unix socket") };

@@ -1,6 +1,10 @@
 //! Streams: nothing is held back, nothing is hoarded, and nothing outlives its right.
 
 use super::{Gate, client, stage, talk};
+use crate::town::Town;
+use counterfoil_core::catalog::Catalog;
+use counterfoil_server::{ApiSettings, Upstream, UpstreamSettings};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -157,6 +161,30 @@ async fn a_stream_ends_with_its_token_and_the_leeway() {
     client.comes("data: two\n\n").await;
     gate.town.wait(Duration::from_secs(6));
     timeout(Duration::from_secs(3), client.closed()).await.expect("closed at the token's end");
+}
+
+#[tokio::test]
+async fn a_stream_outlives_its_token_where_the_catalog_says_so() {
+    let (listener, address) = stage().await;
+    let catalog = Catalog::appstore()
+        .to_toml()
+        .replace("streams_outlive_token = false", "streams_outlive_token = true");
+    assert!(catalog.contains("streams_outlive_token = true"));
+    let mut settings = ApiSettings::new(crate::town::URL);
+    let upstream = UpstreamSettings::new(&format!("http://{address}"));
+    settings.upstream = Some(Arc::new(Upstream::new(upstream).unwrap()));
+    let gate = Gate::open_in(Town::build_with(Some(catalog)).await, &settings).await;
+    let mut client = client(gate.begin("GET /v1/apps", "").await);
+    let mut upstream = talk(&listener).await;
+    upstream.head().await;
+    upstream.write(EVENTS).await;
+    client.head().await;
+    gate.town.wait(Duration::from_secs(3600));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    upstream.write("data: late\n\n").await;
+    client.comes("data: late\n\n").await;
+    gate.revoke().await;
+    timeout(Duration::from_secs(2), client.closed()).await.expect("its key it does not outlive");
 }
 
 #[tokio::test]
