@@ -11,6 +11,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
+use tokio_postgres::NoTls;
 
 /// How old the view may be, by the built-in catalog.
 const BOUND: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ fn connections_that_hang_are_replaced_by_new_ones() {
     let made = unlimited(&machine);
     let serving = machine.serve(&[]);
     assert_eq!(authorize(&serving, &made.key).status, 200);
-    let backends = database.backends();
+    let backends = backends(&database);
     assert!(!backends.is_empty());
     signal(&backends, "STOP");
     thread::sleep(BOUND + USUAL);
@@ -130,6 +131,18 @@ fn withdraw_elsewhere(machine: &Installation, database: &Database, made: &Bootst
 fn share_seal_key(from: &Installation, to: &Installation) {
     fs::create_dir(to.data()).unwrap();
     fs::copy(from.data().join("seal.key"), to.data().join("seal.key")).unwrap();
+}
+
+/// The database's processes that work for whoever is connected to it.
+fn backends(database: &Database) -> Vec<i32> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(&database.url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let sql =
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+    })
 }
 
 fn signal(processes: &[i32], name: &str) {

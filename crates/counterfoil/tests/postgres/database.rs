@@ -21,21 +21,6 @@ impl Database {
         let url = format!("{base}/{name}");
         Self { name, url }
     }
-
-    /// The server's processes that work for whoever is connected to this.
-    pub(crate) fn backends(&self) -> Vec<i32> {
-        let name = self.name.clone();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(async move {
-            let (client, connection) = tokio_postgres::connect(&server(), NoTls).await.unwrap();
-            let connection = tokio::spawn(connection);
-            let sql = "SELECT pid FROM pg_stat_activity WHERE datname = $1";
-            let rows = client.query(sql, &[&name]).await.unwrap();
-            drop(client);
-            let _ = connection.await;
-            rows.iter().map(|row| row.get(0)).collect()
-        })
-    }
 }
 
 impl Drop for Database {
