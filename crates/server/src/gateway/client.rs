@@ -29,20 +29,21 @@ impl<'s> Client<'s> {
         let said = |name: &str| headers.get(name).filter(|_| self.is_trusted);
         let scheme = said("x-forwarded-proto").filter(|value| is_scheme(value)).cloned();
         let scheme = scheme.unwrap_or_else(|| self.scheme());
-        let by = self.addresses(said("x-forwarded-for"));
+        let by = self.addresses(headers);
         let host = said("x-forwarded-host").cloned().or_else(|| self.host(headers));
         let forwarded = self.is_trusted.then(|| headers.get("forwarded").cloned()).flatten();
         Told { forwarded: forwarded.or_else(|| self.forwarded(&scheme)), by, scheme, host }
     }
 
-    fn addresses(&self, said: Option<&HeaderValue>) -> Option<HeaderValue> {
+    /// What a trusted proxy says, on however many lines, and the proxy itself.
+    fn addresses(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let peer = self.peer.map(|peer| peer.to_string());
-        match (said.and_then(|value| value.to_str().ok()), peer) {
-            (Some(said), Some(peer)) => HeaderValue::try_from(format!("{said}, {peer}")).ok(),
-            (Some(said), None) => HeaderValue::from_str(said).ok(),
-            (None, Some(peer)) => HeaderValue::try_from(peer).ok(),
-            (None, None) => None,
+        if !self.is_trusted {
+            return HeaderValue::try_from(peer?).ok();
         }
+        let said = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+        let all: Vec<&str> = said.chain(peer.as_deref()).collect();
+        HeaderValue::try_from(all.join(", ")).ok().filter(|all| !all.is_empty())
     }
 
     fn scheme(&self) -> HeaderValue {

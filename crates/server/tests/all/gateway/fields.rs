@@ -107,10 +107,11 @@ async fn a_trusted_proxy_is_believed() {
         upstream.keep_host = true;
     })
     .await;
-    let said = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: api.example\r\n";
+    let said = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\n\
+        X-Forwarded-Host: api.example\r\n";
     gate.ask("GET /v1/apps", said).await;
     let heard = behind.only();
-    assert_eq!(heard.field("x-forwarded-for"), Some("203.0.113.9, 127.0.0.1"));
+    assert_eq!(heard.field("x-forwarded-for"), Some("203.0.113.9, 192.0.2.1, 127.0.0.1"));
     assert_eq!(heard.field("x-forwarded-proto"), Some("http"));
     assert_eq!(heard.field("x-forwarded-host"), Some("api.example"));
     assert_eq!(heard.field("host"), Some("keys.example"));
