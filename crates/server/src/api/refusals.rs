@@ -70,7 +70,7 @@ pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
     all.retain(|told| told.is_wanted(&call));
     let date = |told: &Told, _: &str| SortValue::Number(told.at.as_millis());
     let page = cut(all, &call.query, "-date", date, Told::id)?;
-    Ok(call.many(page.map(|told| told.resource()), Vec::new()))
+    Ok(call.many(page.map(Told::resource), Vec::new()))
 }
 
 fn wants_proven(call: &Call) -> Result<bool, Problem> {
