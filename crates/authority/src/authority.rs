@@ -14,7 +14,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::Actor;
 use counterfoil_core::time::Timestamp;
-use counterfoil_verify::{Awake, Budgets, Now, Verifier};
+use counterfoil_verify::{Awake, Now, Verifier};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -28,7 +28,6 @@ pub struct Authority {
     pub(crate) usage: Usage,
     pub(crate) refusals: Refusals,
     pub(crate) lending: Lending,
-    pub(crate) budgets: Budgets,
     pub(crate) sightings: Sightings,
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,

@@ -1,4 +1,4 @@
-//! Lending: several servers on one database share the hour of each key.
+//! Lending: the servers on one database, be it one or several, share the hour of each key.
 //!
 //! Each server lets through only what it was lent, ahead of the requests and beside them. What it holds
 //! counts as spent until it is given back, so that nothing is ever let through twice, whoever dies with a
@@ -12,7 +12,8 @@ use crate::store::tables::loans::{self, LoanId, Pot, Taken};
 use crate::store::tables::servers;
 use crate::store::{Row, Statement, StoreFault, first_of};
 use books::{Books, Due};
-use counterfoil_verify::{Awake, Budgets, Loan};
+use counterfoil_core::id::{KeyId, ServiceName};
+use counterfoil_verify::{Awake, Loan};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, watch};
@@ -63,22 +64,31 @@ impl Default for Lending {
 }
 
 impl Authority {
+    /// What is left of a key's hour that could be lent.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn left_of_hour(&self, key: KeyId, service: &ServiceName, limit: u32) -> Result<u32, Failure> {
+        let pot: Option<Pot> = first_of(self.store().read(loans::pot(key, service, &self.server)).await?)?;
+        let counting = pot.map_or(u64::MAX, |pot| pot.counting);
+        Ok(limit.saturating_sub(u32::try_from(counting).unwrap_or(u32::MAX)))
+    }
+
     /// Waits until those who want a loan were looked after, a moment at most. Whoever was refused only for
-    /// want of one asks for a verdict again after this; while the database is away that is at once.
-    pub async fn until_lent(&self) {
+    /// want of one asks for a verdict again after this. Answers whether it may help to wait once more: not
+    /// while the database is away.
+    pub async fn until_lent(&self) -> bool {
         let mut done = self.lending.done.subscribe();
         let begun = self.lending.begun.load(Ordering::SeqCst);
         self.lending.wanted.notify_one();
         // A round that has begun may have passed by the key already, and one that failed tells enough.
         let is_looked_after = |done: &Done| done.round > begun || done.failed;
-        let _ = tokio::time::timeout(PATIENCE, done.wait_for(is_looked_after)).await;
+        let waited = tokio::time::timeout(PATIENCE, done.wait_for(is_looked_after)).await;
+        matches!(waited, Ok(Ok(done)) if !done.failed)
     }
 
     /// Lends and takes back, for as long as this server lives.
     pub(crate) async fn lend_for_ever(&self) {
-        if self.budgets != Budgets::Lent {
-            return;
-        }
         let mut failing = false;
         loop {
             let _ = tokio::time::timeout(PACE, self.lending.wanted.notified()).await;

@@ -38,5 +38,5 @@ mod witness;
 
 pub use authority::{Answered, Authority, Request};
 pub use failure::Failure;
-pub use start::{Settings, StartFault};
+pub use start::{Settings, StartFault, has_seen_ledger};
 pub use verify_ledger::{LedgerReport, LedgerReportFault, verify_ledger};

@@ -23,8 +23,8 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use counterfoil_core::catalog::{Catalog, CatalogFaults};
 use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
-use counterfoil_verify::{Awake, Budgets, Verifier};
-use std::path::PathBuf;
+use counterfoil_verify::{Awake, Budgets, Settings as VerdictSettings, Verifier};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -66,8 +66,9 @@ pub struct Settings {
     pub name: String,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// How verdicts are given.
-    pub verdicts: counterfoil_verify::Settings,
+    /// How verdicts are given. The budgets are always lent: by the store, to all servers on it, so that
+    /// none is used up anew by a restart.
+    pub verdicts: VerdictSettings,
 }
 
 /// Why an authority can't start.
@@ -118,6 +119,20 @@ pub enum StartFault {
     Failed(#[from] Failure),
 }
 
+impl StartFault {
+    /// Whether the store can't be reached, so that the same start may go well later.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::Store(StoreFault::Unavailable(_)) | Self::Failed(Failure::Unavailable(_)))
+    }
+}
+
+/// Whether a server has read the ledger from this data directory before.
+#[must_use]
+pub fn has_seen_ledger(data_dir: &Path) -> bool {
+    Witness::in_data_dir(data_dir).read().is_some()
+}
+
 impl From<RotateFault> for StartFault {
     fn from(fault: RotateFault) -> Self {
         match fault {
@@ -161,8 +176,7 @@ impl Authority {
             Err(StartFault::Seal(_)) if settings.replace_lost_seal_key => (stand_in()?, true),
             found => (found?, false),
         };
-        let verdicts = verdicts(&settings);
-        let budgets = verdicts.budgets;
+        let verdicts = VerdictSettings { budgets: Budgets::Lent, ..settings.verdicts };
         let verifier = Verifier::new(Arc::new(catalog), verdicts);
         let authority = Arc::new(Self {
             ledger: Ledger::new(store, clock, Arc::new(verifier), state),
@@ -172,7 +186,6 @@ impl Authority {
             usage: Usage::default(),
             refusals: Refusals::default(),
             lending: Lending::default(),
-            budgets,
             sightings: Sightings::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
@@ -220,15 +233,6 @@ impl Authority {
         self.store().write(vec![servers::report(&report)]).await?;
         Ok(())
     }
-}
-
-/// Servers that share a database share the budgets of the keys.
-fn verdicts(settings: &Settings) -> counterfoil_verify::Settings {
-    let mut verdicts = settings.verdicts.clone();
-    if settings.database.is_some() {
-        verdicts.budgets = Budgets::Lent;
-    }
-    verdicts
 }
 
 /// Drawn anew at each start, so that two lives of one server are told apart.

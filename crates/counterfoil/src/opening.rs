@@ -63,6 +63,29 @@ pub(crate) async fn start(settings: &Settings, manner: Manner) -> Result<Arc<Aut
     Authority::start(with(settings, manner)?).await.map_err(start_problem)
 }
 
+/// What came of starting a server.
+pub(crate) enum Started {
+    Up(Arc<Authority>),
+    /// The database can't be reached. It could before, from this machine: it will be back.
+    DatabaseAway(Problem),
+}
+
+/// Starts a server's authority. A database that was never reached from here is more likely misspelt than away.
+pub(crate) async fn start_or_wait(settings: &Settings, manner: Manner) -> Result<Started, Problem> {
+    data_dir::prepare(&settings.data)?;
+    match Authority::start(with(settings, manner)?).await {
+        Ok(authority) => Ok(Started::Up(authority)),
+        Err(fault) if settings.database.is_some() && fault.is_away() && has_seen_ledger(settings) => {
+            Ok(Started::DatabaseAway(start_problem(fault)))
+        }
+        Err(fault) => Err(start_problem(fault)),
+    }
+}
+
+fn has_seen_ledger(settings: &Settings) -> bool {
+    counterfoil_authority::has_seen_ledger(&settings.data)
+}
+
 /// What the authority is started with.
 pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_authority::Settings, Problem> {
     let catalog = settings.catalog.as_ref().filter(|_| manner.may_begin);

@@ -14,6 +14,7 @@ mod json;
 pub mod listen;
 mod metrics;
 mod openapi;
+mod opening;
 mod origin;
 mod page;
 mod pages;
@@ -29,5 +30,6 @@ mod trust;
 
 pub use app::{Answering, ApiSettings, App, app};
 pub use gateway::stream::AnswerBody;
+pub use opening::Opening;
 pub use gateway::upstream::{Upstream, UpstreamFault, UpstreamSettings};
 pub use trust::{KeptAddresses, NotAProxy, TrustedProxies};

@@ -7,6 +7,8 @@ mod house;
 #[cfg(test)]
 mod long_ledger;
 #[cfg(test)]
+mod lending_simulated;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod other_ledger;

@@ -4,7 +4,7 @@ use super::links::set_up_url;
 use crate::arguments::ServeArguments;
 use crate::data_dir::{self, Lock};
 use crate::logs::{self, Usual};
-use crate::opening::{Manner, start, warn_of_misspelt_variables};
+use crate::opening::{Manner, Started, start_or_wait, warn_of_misspelt_variables};
 use crate::printer::Printer;
 use crate::problem::{Exit, Problem};
 use crate::server_url;
@@ -12,14 +12,15 @@ use crate::service_manager::{self, Stage};
 use crate::settings::{Environment, Settings, Upstream as Target};
 use counterfoil_authority::Authority;
 use counterfoil_authority::clock::{Clock, SystemClock};
-use counterfoil_server::listen::{Address, BindFault, Limits, Listener, Server, Tls, TlsFault};
-use counterfoil_server::{ApiSettings, App, Upstream, UpstreamFault, UpstreamSettings, app};
+use counterfoil_server::listen::{Address, BindFault, Figures, Limits, Listener, Server, Tls, TlsFault};
+use counterfoil_server::{ApiSettings, App, Opening, Upstream, UpstreamFault, UpstreamSettings, app};
 use serde_json::json;
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 
 pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Result<ExitCode, Problem> {
     let settings = Settings::read(&arguments.settings.0, &Environment::of_process())?;
@@ -32,18 +33,53 @@ pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Resu
     let _lock = lock(&settings)?;
     let listener =
         Listener::bind(&settings.listen).await.map_err(|fault| bind_problem(&settings.listen, &fault))?;
-    let starting = start(&settings, Manner { serve: true, may_begin: true, ..Manner::default() });
-    let authority = tokio::select! {
-        authority = starting => authority?,
+    let starting = start_or_wait(&settings, SERVER);
+    let started = tokio::select! {
+        started = starting => started?,
         () = stop.next() => return Ok(ExitCode::SUCCESS),
     };
-    let served = announce(&settings, &authority, &listener, printer).await;
-    if let Ok(url) = &served {
-        let api = ApiSettings { upstream, ..ApiSettings::new(url) };
-        answer(&settings, &authority, listener, tls, api, stop).await;
+    let opening = Opening::default();
+    let address = listener.address().clone();
+    let server = server(&settings, listener, tls);
+    let figures = server.figures();
+    let open = async {
+        let authority = match started {
+            Started::Up(authority) => authority,
+            Started::DatabaseAway(problem) => wait_for_database(&settings, &problem, printer).await?,
+        };
+        let served = announce(&settings, &authority, &address, printer).await;
+        if let Ok(url) = &served {
+            opening.open(app_of(&settings, &authority, url, upstream, figures));
+            service_manager::tell(Stage::Ready);
+        }
+        served.map(|_| authority)
+    };
+    answer(&settings, server, &opening, stop, open).await
+}
+
+/// A server that stays.
+const SERVER: Manner =
+    Manner { serve: true, may_begin: true, adopt_older_ledger: false, replace_lost_seal_key: false };
+
+/// How often it is looked whether the database is back.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Waits for a database that was there before; whatever else is wrong ends the server.
+async fn wait_for_database(
+    settings: &Settings,
+    problem: &Problem,
+    printer: &Printer,
+) -> Result<Arc<Authority>, Problem> {
+    let (why, hint) = (problem.message(), problem.hint());
+    printer.warn(&format!("{why}. Every request is refused with 503 until the database is back. {hint}"));
+    service_manager::tell(Stage::Ready);
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        if let Started::Up(authority) = start_or_wait(settings, SERVER).await? {
+            tracing::info!("The database is back");
+            return Ok(authority);
+        }
     }
-    authority.shutdown().await;
-    served.map(|_| ExitCode::SUCCESS)
 }
 
 /// What the gateway forwards to. A setting that is understood but can't be obeyed is refused, not passed over.
@@ -83,18 +119,18 @@ fn lock(settings: &Settings) -> Result<Option<Lock>, Problem> {
 async fn announce(
     settings: &Settings,
     authority: &Authority,
-    listener: &Listener,
+    address: &Address,
     printer: &Printer,
 ) -> Result<String, Problem> {
-    let url = server_url::of_server(settings, listener.address());
+    let url = server_url::of_server(settings, address);
     server_url::note(&settings.data, &url)?;
-    if server_url::is_a_guess(settings, listener.address()) {
+    if server_url::is_a_guess(settings, address) {
         printer
             .warn(&format!("links are made with {url}, which leads to this machine only: set --public-url"));
     }
     let store = if settings.database.is_some() { "PostgreSQL" } else { "SQLite" };
     let position = authority.ledger().state()?.head().position;
-    tracing::info!(url, listen = %listener.address(), store, position = position.0, data = %settings.data.display(),
+    tracing::info!(url, listen = %address, store, position = position.0, data = %settings.data.display(),
         "Serving.");
     let set_up = authority.set_up_link_renewed().await?.map(|secret| set_up_url(&url, secret.expose()));
     if let Some(link) = &set_up {
@@ -105,42 +141,77 @@ async fn announce(
         );
     }
     if printer.wants_json() {
-        let listen = listener.address().to_string();
+        let listen = address.to_string();
         printer.result(&json!({"listen": listen, "publicUrl": url, "setUpUrl": set_up}), String::new)?;
     }
     Ok(url)
 }
 
-/// Answers until told to stop, then lets what is in flight finish.
+/// Answers until told to stop, then lets what is in flight finish. If `open` fails, nothing is answered any more.
 async fn answer(
     settings: &Settings,
-    authority: &Arc<Authority>,
-    listener: Listener,
-    tls: Option<Tls>,
-    api: ApiSettings,
+    server: Server,
+    opening: &Opening,
     stop: Stop,
-) {
+    open: impl Future<Output = Result<Arc<Authority>, Problem>>,
+) -> Result<ExitCode, Problem> {
+    let (failed, told) = (Notify::new(), async {
+        stop.told().await;
+        service_manager::tell(Stage::Stopping);
+        opening.app().inspect(|app| app.hang_up());
+    });
+    let stopped = async {
+        tokio::select! {
+            () = told => {}
+            () = failed.notified() => {}
+        }
+    };
+    let mut opened = None;
+    let opens = async {
+        opened = Some(open.await.inspect_err(|_| failed.notify_one()));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = server.serve(opening.clone(), stopped, settings.drain) => {}
+        () = opens => {}
+    }
+    match opened {
+        None => Ok(ExitCode::SUCCESS),
+        Some(Err(problem)) => Err(problem),
+        Some(Ok(authority)) => {
+            authority.shutdown().await;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What listens, until there is something to answer with.
+fn server(settings: &Settings, listener: Listener, tls: Option<Tls>) -> Server {
     // Our own doors have a limit of their own; what is forwarded has the upstream's.
     let limits = Limits { connections: settings.connections, body_bytes: u64::MAX, ..Limits::default() };
-    let mut server = Server::new(listener).limits(limits).answers(App::listener_answer);
-    if let Some(tls) = tls {
-        server = server.tls(tls);
+    let server = Server::new(listener).limits(limits).answers(App::listener_answer);
+    match tls {
+        Some(tls) => server.tls(tls),
+        None => server,
     }
+}
+
+fn app_of(
+    settings: &Settings,
+    authority: &Arc<Authority>,
+    url: &str,
+    upstream: Option<Arc<Upstream>>,
+    figures: Arc<Figures>,
+) -> App {
     let api = ApiSettings {
-        listener: Some(server.figures()),
+        upstream,
+        listener: Some(figures),
         log_verdicts: settings.log_verdicts,
         trusted_proxies: settings.trusted_proxies.clone(),
         kept_addresses: settings.client_addresses,
-        ..api
+        ..ApiSettings::new(url)
     };
-    let app = app(Arc::clone(authority), &api);
-    service_manager::tell(Stage::Ready);
-    let stopped = async {
-        stop.told().await;
-        service_manager::tell(Stage::Stopping);
-        app.hang_up();
-    };
-    server.serve(app.clone(), stopped, settings.drain).await;
+    app(Arc::clone(authority), &api)
 }
 
 /// How long after a signal the same one is its echo.

@@ -12,6 +12,7 @@ mod database;
 mod http;
 #[path = "../all/installation.rs"]
 mod installation;
+mod restart;
 mod servers;
 #[path = "../all/token.rs"]
 mod token;

@@ -109,17 +109,15 @@ fn limits(catalog: &Catalog, proven: &Proven, kind: Option<&KeyKind>, requests_l
     })
 }
 
-/// What is left of the key's hour. Of a key that nothing is lent of at the moment, nobody knows before something is.
+/// What is left of the key's hour. Of a key of which nothing is lent to this server, the store knows.
 async fn requests_left(call: &Call, proven: &Proven) -> Option<u32> {
     let holder = proven.holder.as_ref()?;
-    let left = || Some(call.authority().verifier().quota_left(holder, call.house.clock())?.remaining);
-    match left() {
-        Some(0) => {
-            call.authority().until_lent().await;
-            left()
-        }
-        known => known,
+    let authority = call.authority();
+    let left = authority.verifier().quota_left(holder, call.house.clock())?;
+    if left.remaining > 0 {
+        return Some(left.remaining);
     }
+    authority.left_of_hour(holder.by().key, holder.service()?, left.limit).await.ok()
 }
 
 /// How many more keys of a kind the team, or the member in question, may have.

@@ -13,6 +13,7 @@ use crate::verdict::{LimitedBy, Prover, Quota, Reason, Served, Verdict};
 use crate::verifier::{NeedsProof, Presented, Request, Verifier};
 use crate::world::World;
 use counterfoil_core::catalog::RequestPath;
+use counterfoil_core::id::ServiceName;
 use counterfoil_core::token::{TokenScope, UnverifiedToken};
 use std::fmt;
 use std::sync::Arc;
@@ -50,6 +51,12 @@ impl Holder {
     #[must_use]
     pub fn by(&self) -> Prover {
         Prover { key: self.known.hot.key, team: self.known.hot.team }
+    }
+
+    /// The service by whose rules the token was judged.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceName> {
+        self.known.world.rules.service(self.known.service).map(|service| &service.name)
     }
 
     /// What the token leaves of what the key may do.

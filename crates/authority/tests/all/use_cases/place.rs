@@ -63,7 +63,6 @@ impl Place {
         let house = House::build_with(|settings| {
             settings.database = database;
             settings.serve = false;
-            settings.verdicts.budgets = counterfoil_verify::Budgets::Lent;
             settings.clock = Arc::new(move || tells.now());
         });
         Self { house: house.await, clock, _beneath: Box::new(beneath) }
