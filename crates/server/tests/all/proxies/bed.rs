@@ -8,6 +8,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -133,9 +134,17 @@ struct Ports {
     front: SocketAddr,
 }
 
-/// A port that nobody has at the moment.
+/// A port that nobody has at the moment, and that the system gives to nobody who asks for any: what it gives away lies
+/// higher.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let of_this_run = u16::try_from(std::process::id() % 1000).unwrap() * 10;
+    loop {
+        let port = 20_000 + (of_this_run + TRIED.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().unwrap();
+        }
+    }
 }
 
 /// A shipped file with other ports.
