@@ -20,6 +20,9 @@ const KEYS: usize = 50;
 /// So many that no round comes to the end of an hour's.
 const REQUESTS_PER_HOUR: &str = "requests_per_hour = 1000000000";
 const CATALOG: &str = "catalog.toml";
+const DATA: &str = "data";
+/// Servers on one database share it.
+const SEAL_KEY: &str = "data/seal.key";
 const BINARY: &str = env!("CARGO_BIN_EXE_counterfoil");
 
 /// A server, its files, and who holds its keys.
@@ -59,8 +62,11 @@ impl House {
     /// Another server on the same database.
     pub(crate) fn beside(&self, processor: usize, database: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        fs::copy(self.dir.path().join(CATALOG), dir.path().join(CATALOG)).unwrap();
-        let server = serve(dir.path(), processor, database);
+        fs::create_dir(dir.path().join(DATA)).unwrap();
+        for file in [CATALOG, SEAL_KEY] {
+            fs::copy(self.dir.path().join(file), dir.path().join(file)).unwrap();
+        }
+        let server = serve(dir.path(), processor, &[database, &["--name", "beside"]].concat());
         Self { server, keys: Vec::new(), dir }
     }
 
@@ -77,7 +83,8 @@ fn serve(dir: &Path, processor: usize, more: &[&str]) -> Server {
     let log = File::create(dir.join("server.log")).unwrap();
     let (process, said) = Process::start_and_hear(in_dir(&mut command, dir).stderr(log));
     let said: Value = serde_json::from_str(&said).unwrap();
-    Server { name: "ours", address: said["listen"].as_str().unwrap().to_owned(), process }
+    let listen = said["listen"].as_str().unwrap_or_else(|| panic!("it does not serve: {said}"));
+    Server { name: "ours", address: listen.to_owned(), process }
 }
 
 /// Opens the team. Its key may do everything.
@@ -96,7 +103,7 @@ fn bootstrap(dir: &Path, database: &[&str]) -> Key {
 }
 
 fn in_dir<'c>(command: &'c mut Command, dir: &Path) -> &'c mut Command {
-    command.current_dir(dir).env("COUNTERFOIL_DATA", "data").env("COUNTERFOIL_CATALOG", CATALOG)
+    command.current_dir(dir).env("COUNTERFOIL_DATA", DATA).env("COUNTERFOIL_CATALOG", CATALOG)
 }
 
 impl Key {
