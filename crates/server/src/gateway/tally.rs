@@ -91,7 +91,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn refused(reason: Reason) -> Verdict {
-        Verdict { outcome: Outcome::Refused(reason), service: None, by: None, quota: None, stale_warning: None }
+        Verdict {
+            outcome: Outcome::Refused(reason),
+            service: None,
+            by: None,
+            quota: None,
+            stale_warning: None,
+        }
     }
 
     #[test]
