@@ -23,7 +23,7 @@ pub(crate) async fn what_a_holder_was_told_is_known_on_every_server_with_reason_
         address: "192.0.2.1".to_owned(),
     };
     for server in [&here, &there] {
-        assert_eq!(server.refusals(place.id(), 10).await.unwrap(), [expected.clone()]);
+        assert_eq!(server.refusals(place.id(), 10).await.unwrap(), std::slice::from_ref(&expected));
     }
     let (other, _) = place.another_team("other@example.com").await;
     assert_eq!(here.refusals(other, 10).await.unwrap(), []);
