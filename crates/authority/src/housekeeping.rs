@@ -3,9 +3,9 @@
 
 use crate::authority::Authority;
 use crate::failure::Failure;
+use crate::refusals::kept_since;
 use crate::sign_in::SESSION_IDLE;
 use crate::store::Statement;
-use crate::refusals::kept_since;
 use crate::store::tables::{answers, links, loans, people, refusals, servers, sessions};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;

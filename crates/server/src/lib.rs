@@ -30,6 +30,6 @@ mod trust;
 
 pub use app::{Answering, ApiSettings, App, app};
 pub use gateway::stream::AnswerBody;
-pub use opening::Opening;
 pub use gateway::upstream::{Upstream, UpstreamFault, UpstreamSettings};
+pub use opening::Opening;
 pub use trust::{KeptAddresses, NotAProxy, TrustedProxies};

@@ -148,8 +148,7 @@ pub(crate) fn is_ours(path: &str) -> bool {
 
 /// What our paths begin with, up to their first open place: most requests for others need no closer look.
 static STARTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut starts: Vec<&str> =
-        ROUTES.iter().filter_map(|route| route.path.split('{').next()).collect();
+    let mut starts: Vec<&str> = ROUTES.iter().filter_map(|route| route.path.split('{').next()).collect();
     starts.sort_unstable();
     starts.dedup_by(|longer, shorter| longer.starts_with(&**shorter));
     starts

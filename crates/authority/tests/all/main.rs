@@ -5,9 +5,9 @@ mod holder;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
-mod long_ledger;
-#[cfg(test)]
 mod lending_simulated;
+#[cfg(test)]
+mod long_ledger;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]

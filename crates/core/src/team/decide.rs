@@ -176,8 +176,9 @@ impl Team {
     }
 
     pub(super) fn check_people_limit(&self, now: Timestamp) -> Result<(), Refusal> {
-        let may_join =
-            |invitation: &&Arc<Invitation>| invitation.outcome == Outcome::Open && now <= invitation.expires_at;
+        let may_join = |invitation: &&Arc<Invitation>| {
+            invitation.outcome == Outcome::Open && now <= invitation.expires_at
+        };
         let invited = self.invitations.values().filter(may_join).count();
         below(self.members.len() + invited, MOST_PEOPLE, Limited::People)
     }
