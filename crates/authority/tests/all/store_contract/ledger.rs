@@ -3,25 +3,20 @@
 use super::bed::{Bed, at, beside, claiming, commit, decided, events, ledger};
 use counterfoil_authority::store::tables::installation;
 use counterfoil_authority::store::{
-    ChainHash, Commit, CommitFault, Committed, Head, Position, Statement, Store, StoreFault, Value, tables,
+    ChainHash, Commit, CommitFault, Head, Position, Statement, Store, StoreFault, Value, tables,
 };
 use counterfoil_core::id::EpochId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Where a commit's last event stands.
-fn end(committed: Committed) -> Position {
-    committed.last
-}
 
 pub(crate) async fn a_commit_stands_where_it_says_with_the_hash_of_everything_before(bed: &dyn Bed) {
     let store = bed.open().await;
     let mut two = decided(&*store, "a", 0).await;
     two.events = vec![b"one".to_vec(), vec![0, 255]];
     let answered = commit(&*store, two).await.unwrap();
-    assert_eq!(end(answered.clone()), Position(2));
+    assert_eq!(answered.last, Position(2));
     assert_eq!(answered.rows, ledger(&*store).await, "the answer holds the rows as they stand");
-    assert_eq!(commit(&*store, decided(&*store, "b", 0).await).await.map(end), Ok(Position(3)));
+    assert_eq!(commit(&*store, decided(&*store, "b", 0).await).await.map(|done| done.last), Ok(Position(3)));
     let rows = ledger(&*store).await;
     let standing: Vec<_> =
         rows.iter().map(|row| (row.stream.as_str(), row.version, row.bytes.as_slice())).collect();
@@ -64,7 +59,7 @@ pub(crate) async fn commits_are_carried_out_in_the_order_of_the_calls(bed: &dyn 
         })
         .collect();
     for (answer, position) in waiting.into_iter().zip(1..) {
-        assert_eq!(answer.await.unwrap().map(end), Ok(Position(position)));
+        assert_eq!(answer.await.unwrap().map(|done| done.last), Ok(Position(position)));
     }
     assert_eq!(events(&*store).await, (0..100).map(|version| version.to_string()).collect::<Vec<_>>());
 }
@@ -82,7 +77,7 @@ pub(crate) async fn when_a_commit_fails_those_decided_on_it_conflict(bed: &dyn B
     assert_eq!(third.await.unwrap(), Err(CommitFault::Conflict));
     assert_eq!(events(&*store).await, [""; 0]);
     let next = decided(&*store, "a", 0).await;
-    assert_eq!(commit(&*store, next.clone()).await.map(end), Ok(Position(1)));
+    assert_eq!(commit(&*store, next.clone()).await.map(|done| done.last), Ok(Position(1)));
     assert_eq!(commit(&*store, next).await, Err(CommitFault::Conflict), "the version has moved on");
 }
 
@@ -92,7 +87,7 @@ pub(crate) async fn a_claim_is_taken_across_streams(bed: &dyn Bed) {
     let second = claiming(decided(&*store, "b", 0).await, &["key:B", "half:1"]);
     let outcomes = [first, second].map(|commit| store.commit(commit));
     let [first, second] = outcomes;
-    assert_eq!(first.await.unwrap().map(end), Ok(Position(1)));
+    assert_eq!(first.await.unwrap().map(|done| done.last), Ok(Position(1)));
     assert_eq!(second.await.unwrap(), Err(CommitFault::ClaimTaken(1)));
     assert_eq!(store.claimed("half:1").await.unwrap().as_deref(), Some("a"));
     assert_eq!(store.claimed("key:B").await.unwrap(), None, "nothing of a refused commit stays");
@@ -125,7 +120,7 @@ pub(crate) async fn a_broken_rule_of_the_tables_undoes_its_commit_only(bed: &dyn
     let outcomes = [broken, good].map(|commit| store.commit(commit));
     let [broken, good] = outcomes;
     assert!(matches!(broken.await.unwrap(), Err(CommitFault::Unexpected(_))));
-    assert_eq!(good.await.unwrap().map(end), Ok(Position(1)));
+    assert_eq!(good.await.unwrap().map(|done| done.last), Ok(Position(1)));
     assert_eq!(store.read(installation::value("a")).await.unwrap(), []);
     assert_eq!(events(&*store).await, ["b 0"]);
 }
@@ -270,7 +265,10 @@ pub(crate) async fn replacing_leaves_nothing_of_what_was(bed: &dyn Bed) {
     assert_eq!(events(&*store).await, ["restored"]);
     assert_eq!(store.claimed("key:A").await.unwrap(), None);
     assert_eq!(store.read(installation::value("a")).await.unwrap(), []);
-    assert_eq!(commit(&*store, decided(&*store, "restored", 1).await).await.map(end), Ok(Position(2)));
+    assert_eq!(
+        commit(&*store, decided(&*store, "restored", 1).await).await.map(|done| done.last),
+        Ok(Position(2))
+    );
 }
 
 pub(crate) async fn a_replacement_that_fails_changes_nothing(bed: &dyn Bed) {
