@@ -166,10 +166,10 @@ impl App {
 
     /// A verdict that a proxy asks for, past the router; nothing if something is wrong with the header fields:
     /// the door of the table says what.
-    fn give_verdict<B>(&self, request: &mut Request<B>) -> Option<Answering> {
+    fn give_verdict<B: 'static>(&self, request: &mut Request<B>) -> Option<Answering> {
         let is_head = *request.method() == Method::HEAD;
         let id = RequestId::of(request.headers());
-        let from = self.0.kept_address(request.extensions().get(), request.headers());
+        let from = self.0.kept_address(Connection::of(request), request.headers());
         match authorize::at_once(&self.0, request.headers(), &id, &from)? {
             Ok(answer) => Some(Answering::Now(Some(verdict_to(is_head, answer)))),
             Err(wanting) => {
@@ -271,6 +271,7 @@ where
         {
             return answering;
         }
+        let request = Connection::tell(request);
         if ext_authz::is_asked(&request) {
             let answer = ext_authz::check(Arc::clone(&self.0), request);
             return Answering::Later(Box::pin(async move { answer.await.map(AnswerBody::from) }));

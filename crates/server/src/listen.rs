@@ -11,6 +11,8 @@
 //!   end of a drain, by a reset, or by a peer that no longer takes its answer.
 
 mod address;
+mod alarm;
+mod bell;
 mod body;
 mod complaint;
 mod connection;
@@ -34,6 +36,7 @@ pub use limits::Limits;
 pub use socket::{BindFault, Listener, Peer};
 pub use tls::{Tls, TlsFault};
 
+use bell::Call;
 use bytes::Bytes;
 pub(crate) use complaint::Complaint;
 use connection::{Host, attend};
@@ -45,7 +48,7 @@ use socket::Caller;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
@@ -57,14 +60,6 @@ const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What may be in the service's error place of a body.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// How far a server has got in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Open,
-    Draining,
-    Cut,
-}
 
 /// A listener with everything that is settled before it serves.
 pub struct Server {
@@ -126,7 +121,7 @@ impl Server {
     where
         S: tower::Service<Request<Received>, Response = Response<B>, Error = Infallible>,
         S: Clone + Send + Sync + 'static,
-        S::Future: Send,
+        S::Future: Send + Unpin + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         let places = self.limits.places();
@@ -134,7 +129,6 @@ impl Server {
             roster: Arc::default(),
             room: Arc::new(Semaphore::new(places as usize)),
             places,
-            stage: watch::Sender::new(Stage::Open),
             host: Arc::new(Host::new(service, self.tls.clone(), self.limits, self.answers, self.figures)),
             full: Complaint::default(),
             deaf: Complaint::default(),
@@ -159,11 +153,10 @@ async fn follow(tls: Option<Arc<Tls>>) {
 }
 
 /// Everything that the loop and its connections share.
-struct House<S> {
+struct House<S: Service> {
     roster: Arc<Roster>,
     room: Arc<Semaphore>,
     places: u32,
-    stage: watch::Sender<Stage>,
     host: Arc<Host<S>>,
     full: Complaint,
     deaf: Complaint,
@@ -183,7 +176,7 @@ impl<S: Service> House<S> {
     async fn admit(&self, caller: Caller) {
         let permit = self.place().await;
         let seat = self.roster.enter(self.host.progress());
-        let work = attend(Arc::clone(&self.host), caller, seat, self.stage.subscribe());
+        let work = attend(Arc::clone(&self.host), caller, seat);
         tokio::spawn(async move {
             work.await;
             drop(permit);
@@ -238,7 +231,7 @@ impl<S: Service> House<S> {
     async fn drain(self, patience: Duration) -> Summary {
         let open = self.in_house();
         info!(connections = open, "Draining: no new connections, requests in flight may finish.");
-        self.stage.send_replace(Stage::Draining);
+        self.roster.call(Call::Drain);
         let everyone = timeout(patience, self.room.acquire_many(self.places)).await.is_ok();
         let cut = if everyone { 0 } else { self.cut_off().await };
         let summary = self.host.figures.summary(cut);
@@ -249,7 +242,7 @@ impl<S: Service> House<S> {
     async fn cut_off(&self) -> usize {
         let left = self.in_house();
         warn!(connections = left, "Cut off what was still open at the end of the drain.");
-        self.stage.send_replace(Stage::Cut);
+        self.roster.call(Call::Cut);
         // A connection ends at its next poll, so this takes no time unless a service blocks its thread.
         let _ = timeout(Duration::from_secs(1), self.room.acquire_many(self.places)).await;
         left
@@ -257,5 +250,11 @@ impl<S: Service> House<S> {
 
     fn in_house(&self) -> usize {
         (self.places as usize).saturating_sub(self.room.available_permits())
+    }
+}
+
+impl<S: Service> Drop for House<S> {
+    fn drop(&mut self) {
+        self.roster.call(Call::Cut);
     }
 }

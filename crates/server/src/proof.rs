@@ -170,10 +170,10 @@ impl Call {
     /// # Errors
     /// The bare 401, or that the lane is full.
     pub(crate) async fn signed(&self, text: &str, id: KeyId, key: &Key) -> Result<SignedToken, Problem> {
-        let (text, half) = (text.to_owned(), key.public);
-        let check = move |_: &Verifier, _| {
+        let half = key.public;
+        let check = |_: &Verifier, _| {
             let half = half.parsed().map_err(|_| "unusable-half")?;
-            let token = UnverifiedToken::parse(&text).map_err(TokenFault::name)?;
+            let token = UnverifiedToken::parse(text).map_err(TokenFault::name)?;
             token.verify(&half).map_err(TokenFault::name)
         };
         let checked = self.house.check(id, check).await.map_err(|_| Problem::Overloaded)?;

@@ -79,15 +79,23 @@ pub fn rate_limit(quota: Quota) -> HeaderValue {
     HeaderValue::try_from(hour(quota)).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-/// Written for each request of a proven token, so without the machinery of formatting.
+/// Written for each request of a proven token, so without the machinery of formatting, and exactly as long as it
+/// becomes: then it is a header's value as it is.
 fn hour(quota: Quota) -> String {
-    let mut text = String::with_capacity(48);
-    text.push_str("user-hour-lim:");
+    const LIMIT: &str = "user-hour-lim:";
+    const REMAINING: &str = ";user-hour-rem:";
+    let length = LIMIT.len() + digits(quota.limit) + REMAINING.len() + digits(quota.remaining) + 1;
+    let mut text = String::with_capacity(length);
+    text.push_str(LIMIT);
     push_number(&mut text, quota.limit);
-    text.push_str(";user-hour-rem:");
+    text.push_str(REMAINING);
     push_number(&mut text, quota.remaining);
     text.push(';');
     text
+}
+
+fn digits(number: u32) -> usize {
+    number.checked_ilog10().map_or(1, |tens| tens as usize + 1)
 }
 
 fn push_number(text: &mut String, number: u32) {

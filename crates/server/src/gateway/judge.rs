@@ -41,8 +41,8 @@ pub(crate) async fn prove(house: &House, request: &Request<'_>, now: Now, door: 
 }
 
 /// Something that a verifier is asked about a request.
-trait Question: Copy + Send + 'static {
-    type Answer: Send + 'static;
+trait Question: Copy + Send {
+    type Answer: Send;
 
     /// The answer without checking a signature.
     fn known(self, verifier: &Verifier, request: &Request<'_>, now: Now) -> Result<Self::Answer, NeedsProof>;
@@ -160,9 +160,8 @@ async fn checked_once<Q: Question>(
             Err(wanting) => wanting,
         }
     };
-    let (key, asked) = (wanting.key, Kept::of(request));
-    let check = move |verifier: &Verifier, now| question.whole(verifier, &asked.request(), now);
-    house.check(key, check).await.unwrap_or_else(|_| question.refused(wanting.overloaded(RETRY)))
+    let check = |verifier: &Verifier, now| question.whole(verifier, request, now);
+    house.check(wanting.key, check).await.unwrap_or_else(|_| question.refused(wanting.overloaded(RETRY)))
 }
 
 /// What came in `Authorization`; nothing is told if it came twice.
@@ -210,58 +209,12 @@ impl House {
     ///
     /// # Errors
     /// If the lane is full.
-    pub(crate) async fn check<T: Send + 'static>(
+    pub(crate) async fn check<T>(
         &self,
         key: KeyId,
-        work: impl FnOnce(&Verifier, Now) -> T + Send + 'static,
+        work: impl FnOnce(&Verifier, Now) -> T,
     ) -> Result<T, super::lane::Full> {
-        let authority = self.authority.clone();
-        let clocked = move || {
-            let now = Now { wall: authority.now(), awake: Awake::read() };
-            work(authority.verifier(), now)
-        };
-        self.lane.run(key, clocked).await
-    }
-}
-
-/// A request that outlives its connection's turn.
-struct Kept {
-    method: Box<str>,
-    target: Box<str>,
-    token: KeptToken,
-    id: Box<str>,
-    from: Box<str>,
-}
-
-enum KeptToken {
-    Nothing,
-    OtherScheme,
-    Bearer(Box<str>),
-}
-
-impl Kept {
-    fn of(request: &Request<'_>) -> Self {
-        let token = match request.token {
-            Presented::Nothing => KeptToken::Nothing,
-            Presented::OtherScheme => KeptToken::OtherScheme,
-            Presented::Bearer(token) => KeptToken::Bearer(token.into()),
-        };
-        Self {
-            method: request.method.into(),
-            target: request.target.into(),
-            token,
-            id: request.id.into(),
-            from: request.from.into(),
-        }
-    }
-
-    fn request(&self) -> Request<'_> {
-        let token = match &self.token {
-            KeptToken::Nothing => Presented::Nothing,
-            KeptToken::OtherScheme => Presented::OtherScheme,
-            KeptToken::Bearer(token) => Presented::Bearer(token),
-        };
-        Request { method: &self.method, target: &self.target, token, id: &self.id, from: &self.from }
+        self.lane.run(key, || work(self.authority.verifier(), self.clock())).await
     }
 }
 

@@ -1,16 +1,20 @@
 //! Where tokens wait whose signature must be checked, so that nobody else waits behind them.
 //!
-//! A few threads of its own do nothing but check. They serve the keys that are named by turns, so that a flood
-//! under one key id makes room for the others; what waits is bounded, and whoever finds no room is told at once.
+//! Who waits here checks for himself once it is his turn: what he brings is neither copied nor handed to another
+//! thread, which would cost a third as much as the check. Before each check the runtime looks at what has come, and
+//! whoever can be answered at once is answered first, so that a token known before waits for one check at most. The
+//! keys that are named have their turns one after the other, so that a flood under one key id makes room for the
+//! others; what waits is bounded, and whoever finds no room is told at once.
 
 use counterfoil_core::id::KeyId;
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 /// How many may wait: at twenty thousand checks a second, a tenth of a second's work.
 const MOST: usize = 2048;
@@ -18,136 +22,93 @@ const MOST: usize = 2048;
 const MOST_OF_A_KEY: usize = 512;
 /// Who has waited for so long is not waited for any more, or soon won't be.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// More threads than these would only take time from those who answer.
-const MOST_THREADS: usize = 4;
+/// More checks at a time than these would only take time from those who answer.
+const MOST_AT_A_TIME: usize = 4;
 
-/// The lane. Its threads begin with the first check, and end with it.
-pub(crate) struct Lane {
-    shared: Arc<Shared>,
-    most_threads: usize,
-}
+/// The lane.
+pub(crate) struct Lane(Arc<Shared>);
 
 /// The lane has no room, or the wait became too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
-#[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
-    work: Condvar,
+    at_a_time: usize,
 }
 
+/// Nobody waits while fewer check than may.
 #[derive(Default)]
 struct Queue {
-    of_key: HashMap<KeyId, VecDeque<Check>>,
+    of_key: HashMap<KeyId, VecDeque<Place>>,
     /// The keys of which something waits, in the order of their turns.
     turns: VecDeque<KeyId>,
     waiting: usize,
-    threads: usize,
-    idle: usize,
-    is_over: bool,
+    checking: usize,
 }
 
-/// One check. Dropped undone it tells whoever waits that there was no room.
-struct Check {
+/// One who waits. Dropped without a call it tells him that there was no room.
+struct Place {
     since: Instant,
-    work: Box<dyn FnOnce() + Send>,
+    call: oneshot::Sender<Turn>,
 }
+
+/// Leave to check. When it is dropped, by whomever, the next is called.
+struct Turn(Option<Arc<Shared>>);
 
 impl Lane {
-    /// As many threads as there are cores, up to a few.
+    /// For as many checks at a time as there are cores, up to a few.
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self::with_threads(cores.min(MOST_THREADS))
+        Self::at_a_time(cores.min(MOST_AT_A_TIME))
     }
 
-    fn with_threads(most_threads: usize) -> Self {
-        Self { shared: Arc::default(), most_threads }
+    fn at_a_time(at_a_time: usize) -> Self {
+        Self(Arc::new(Shared { queue: Mutex::default(), at_a_time }))
     }
 
     /// Does `work` for a token that names `key`, once its turn comes. If this is dropped before, it is not done.
     ///
     /// # Errors
     /// If there is no room.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        key: KeyId,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Full> {
-        let (done, answer) = oneshot::channel();
-        let work = move || {
-            if !done.is_closed() {
-                let _ = done.send(work());
-            }
-        };
-        self.enter(key, Check { since: Instant::now(), work: Box::new(work) })?;
-        answer.await.map_err(|_| Full)
+    pub(crate) async fn run<T>(&self, key: KeyId, work: impl FnOnce() -> T) -> Result<T, Full> {
+        let _turn = self.enter(key)?.await.map_err(|_| Full)?;
+        // The runtime comes back after it has looked at the sockets and seen to everybody else who is ready.
+        yield_now().await;
+        // A panic is that one check's: whoever waits for it is told that there was no room.
+        catch_unwind(AssertUnwindSafe(work)).map_err(|_| Full)
     }
 
     /// How many wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.shared.queue().waiting
+        self.0.queue().waiting
     }
 
-    fn enter(&self, key: KeyId, check: Check) -> Result<(), Full> {
-        let mut queue = self.shared.queue();
-        let dropped = queue.enter(key, check)?;
-        if queue.idle > 0 {
-            self.shared.work.notify_one();
-        } else if queue.threads < self.most_threads {
-            queue.threads += 1;
-            let begun = begin(Arc::clone(&self.shared));
-            queue.threads -= usize::from(!begun);
-            if queue.threads == 0 {
-                queue.empty();
-            }
+    fn enter(&self, key: KeyId) -> Result<oneshot::Receiver<Turn>, Full> {
+        let (call, called) = oneshot::channel();
+        let place = Place { since: Instant::now(), call };
+        let mut queue = self.0.queue();
+        if queue.checking < self.0.at_a_time {
+            queue.checking += 1;
+            drop(queue);
+            place.call(Turn(Some(Arc::clone(&self.0))));
+        } else {
+            let dropped = queue.enter(key, place)?;
+            drop(queue);
+            // Whoever waited there is woken without the lock.
+            drop(dropped);
         }
-        drop(queue);
-        // Whoever waited for it is woken without the lock.
-        drop(dropped);
-        Ok(())
-    }
-}
-
-fn begin(shared: Arc<Shared>) -> bool {
-    let thread = thread::Builder::new().name("lane".to_owned());
-    thread.spawn(move || shared.check_on()).is_ok()
-}
-
-impl Drop for Lane {
-    fn drop(&mut self) {
-        let mut queue = self.shared.queue();
-        queue.is_over = true;
-        queue.empty();
-        drop(queue);
-        self.shared.work.notify_all();
+        Ok(called)
     }
 }
 
 impl Shared {
-    /// A thread's life.
-    fn check_on(&self) {
-        while let Some(check) = self.next() {
-            if check.since.elapsed() <= LONGEST_WAIT {
-                // A panic is that one check's: whoever waits for it is told that there was no room.
-                let _ = catch_unwind(AssertUnwindSafe(check.work));
-            }
-        }
-    }
-
-    fn next(&self) -> Option<Check> {
+    /// The next who is to check; if nobody waits, one fewer checks.
+    fn next(&self) -> Option<Place> {
         let mut queue = self.queue();
-        loop {
-            if queue.is_over {
-                return None;
-            }
-            if let Some(check) = queue.leave() {
-                return Some(check);
-            }
-            queue.idle += 1;
-            queue = self.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
-            queue.idle -= 1;
-        }
+        let next = queue.leave();
+        queue.checking -= usize::from(next.is_none());
+        next
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -155,10 +116,32 @@ impl Shared {
     }
 }
 
+impl Place {
+    /// Gives the turn to who waits here, or back if he has gone or it comes too late for him.
+    fn call(self, turn: Turn) -> Option<Turn> {
+        if self.since.elapsed() > LONGEST_WAIT {
+            return Some(turn);
+        }
+        self.call.send(turn).err()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(shared) = self.0.take() else { return };
+        while let Some(place) = shared.next() {
+            match place.call(Self(Some(Arc::clone(&shared)))) {
+                None => return,
+                Some(mut refused) => refused.0 = None,
+            }
+        }
+    }
+}
+
 impl Queue {
-    /// Takes a check in. If all places are taken, the latest of the key that has most of them makes room, if
+    /// Takes one in. If all places are taken, the latest of the key that has most of them makes room, if
     /// that has more than this one.
-    fn enter(&mut self, key: KeyId, check: Check) -> Result<Option<Check>, Full> {
+    fn enter(&mut self, key: KeyId, place: Place) -> Result<Option<Place>, Full> {
         let own = self.of_key.get(&key).map_or(0, VecDeque::len);
         if own >= MOST_OF_A_KEY {
             return Err(Full);
@@ -168,12 +151,12 @@ impl Queue {
         if of_key.is_empty() {
             self.turns.push_back(key);
         }
-        of_key.push_back(check);
+        of_key.push_back(place);
         self.waiting += 1;
         Ok(dropped)
     }
 
-    fn make_room(&mut self, own: usize) -> Option<Check> {
+    fn make_room(&mut self, own: usize) -> Option<Place> {
         let longest = self.of_key.values_mut().max_by_key(|waiting| waiting.len())?;
         if longest.len() <= own + 1 {
             return None;
@@ -182,131 +165,188 @@ impl Queue {
         longest.pop_back()
     }
 
-    fn leave(&mut self) -> Option<Check> {
+    fn leave(&mut self) -> Option<Place> {
         let key = self.turns.pop_front()?;
         let of_key = self.of_key.get_mut(&key)?;
-        let check = of_key.pop_front();
+        let place = of_key.pop_front();
         if of_key.is_empty() {
             self.of_key.remove(&key);
         } else {
             self.turns.push_back(key);
         }
-        self.waiting -= usize::from(check.is_some());
-        check
-    }
-
-    fn empty(&mut self) {
-        self.of_key.clear();
-        self.turns.clear();
-        self.waiting = 0;
+        self.waiting -= usize::from(place.is_some());
+        place
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc;
+    use std::cell::RefCell;
+    use std::pin::{Pin, pin};
+    use std::task::{Context, Poll, Waker};
 
     fn key(name: &str) -> KeyId {
         KeyId::try_from(name).unwrap()
     }
 
-    fn noting(told: &mpsc::Sender<String>, what: String) -> Check {
-        let told = told.clone();
-        Check { since: Instant::now(), work: Box::new(move || drop(told.send(what))) }
+    /// A place, and where its call would arrive.
+    fn place() -> (Place, oneshot::Receiver<Turn>) {
+        let (call, called) = oneshot::channel();
+        (Place { since: Instant::now(), call }, called)
     }
 
-    fn order(queue: &mut Queue, said: &mpsc::Receiver<String>) -> Vec<String> {
-        while let Some(check) = queue.leave() {
-            (check.work)();
+    /// Those whose places are left, in that order.
+    fn order<'w>(queue: &mut Queue, waiting: &mut [(&'w str, oneshot::Receiver<Turn>)]) -> Vec<&'w str> {
+        let mut order = Vec::new();
+        while let Some(place) = queue.leave() {
+            assert!(place.call(Turn(None)).is_none());
+            let called = waiting.iter_mut().find_map(|(who, called)| called.try_recv().ok().map(|_| *who));
+            order.extend(called);
         }
-        said.try_iter().collect()
+        order
     }
 
     #[test]
     fn the_keys_are_served_by_turns_each_in_the_order_of_coming() {
-        let (told, said) = mpsc::channel();
         let mut queue = Queue::default();
-        for (name, number) in
-            [("AAAAAAAAAA", 1), ("AAAAAAAAAA", 2), ("AAAAAAAAAA", 3), ("BBBBBBBBBB", 1), ("CCCCCCCCCC", 1)]
-        {
-            queue.enter(key(name), noting(&told, format!("{}{number}", &name[..1]))).unwrap();
+        let mut waiting = Vec::new();
+        for (name, who) in [
+            ("AAAAAAAAAA", "A1"),
+            ("AAAAAAAAAA", "A2"),
+            ("AAAAAAAAAA", "A3"),
+            ("BBBBBBBBBB", "B1"),
+            ("CCCCCCCCCC", "C1"),
+        ] {
+            let (place, called) = place();
+            queue.enter(key(name), place).unwrap();
+            waiting.push((who, called));
         }
         assert_eq!(queue.waiting, 5);
-        assert_eq!(order(&mut queue, &said), ["A1", "B1", "C1", "A2", "A3"]);
+        assert_eq!(order(&mut queue, &mut waiting), ["A1", "B1", "C1", "A2", "A3"]);
         assert_eq!((queue.waiting, queue.of_key.len(), queue.turns.len()), (0, 0, 0));
     }
 
     #[test]
     fn a_flood_under_some_keys_makes_room_for_another() {
-        let (told, said) = mpsc::channel();
         let mut queue = Queue::default();
+        let mut waiting = Vec::new();
         for number in 0..MOST {
-            let name = format!("FLOOD{:05}", number % 8);
-            let room = queue.enter(key(&name), noting(&told, name.clone()));
+            let (place, called) = place();
+            let room = queue.enter(key(&format!("FLOOD{:05}", number % 8)), place);
             assert!(matches!(room, Ok(None)));
+            waiting.push(("flood", called));
         }
-        let dropped = queue.enter(key("GOODGOOD00"), noting(&told, "good".to_owned())).unwrap();
+        let (place, called) = place();
+        waiting.push(("good", called));
+        let dropped = queue.enter(key("GOODGOOD00"), place).unwrap();
         assert!(dropped.is_some());
         assert_eq!(queue.waiting, MOST);
-        let place = order(&mut queue, &said).iter().position(|what| what == "good").unwrap();
+        drop(dropped);
+        let place = order(&mut queue, &mut waiting).iter().position(|who| *who == "good").unwrap();
         assert!(place <= 8, "{place}");
     }
 
     #[test]
     fn one_key_has_so_many_places_and_no_more() {
-        let (told, _said) = mpsc::channel();
         let mut queue = Queue::default();
         for _ in 0..MOST_OF_A_KEY {
-            assert!(queue.enter(key("FLOODFLOOD"), noting(&told, String::new())).is_ok());
+            assert!(queue.enter(key("FLOODFLOOD"), place().0).is_ok());
         }
-        assert!(queue.enter(key("FLOODFLOOD"), noting(&told, String::new())).is_err());
-        assert!(queue.enter(key("GOODGOOD00"), noting(&told, String::new())).is_ok());
+        assert!(queue.enter(key("FLOODFLOOD"), place().0).is_err());
+        assert!(queue.enter(key("GOODGOOD00"), place().0).is_ok());
     }
 
     #[test]
     fn where_all_have_as_many_the_last_to_come_finds_no_room() {
-        let (told, _said) = mpsc::channel();
         let mut queue = Queue::default();
         for number in 0..MOST {
-            queue.enter(key(&format!("K{number:09}")), noting(&told, String::new())).unwrap();
+            queue.enter(key(&format!("K{number:09}")), place().0).unwrap();
         }
-        assert!(queue.enter(key("GOODGOOD00"), noting(&told, String::new())).is_err());
+        assert!(queue.enter(key("GOODGOOD00"), place().0).is_err());
     }
 
     #[tokio::test]
     async fn a_check_is_done_and_a_panic_is_that_checks_alone() {
-        let lane = Lane::new();
+        let lane = Lane::at_a_time(1);
         assert_eq!(lane.run(key("AAAAAAAAAA"), || 7).await, Ok(7));
         let panics = lane.run(key("AAAAAAAAAA"), || panic!("as asked"));
         assert_eq!(panics.await, Err::<(), _>(Full));
         assert_eq!(lane.run(key("BBBBBBBBBB"), || 8).await, Ok(8));
+        assert_eq!(lane.0.queue().checking, 0);
     }
 
     #[tokio::test]
-    async fn what_nobody_waits_for_is_not_done() {
-        let lane = Lane::with_threads(1);
-        let (go, gone) = mpsc::channel::<()>();
-        let (told, said) = mpsc::channel();
-        let busy = lane.run(key("AAAAAAAAAA"), move || gone.recv());
-        let mut busy = Box::pin(busy);
-        assert!(futures_poll(busy.as_mut()).is_none());
-        let told_too = told.clone();
-        let dropped = lane.run(key("AAAAAAAAAA"), move || told_too.send("dropped"));
-        let mut dropped = Box::pin(dropped);
-        assert!(futures_poll(dropped.as_mut()).is_none());
-        drop(dropped);
-        go.send(()).unwrap();
-        busy.await.unwrap().unwrap();
-        lane.run(key("AAAAAAAAAA"), move || told.send("waited")).await.unwrap().unwrap();
-        assert_eq!(said.try_iter().collect::<Vec<_>>(), ["waited"]);
-        assert_eq!(lane.waiting(), 0);
+    async fn what_nobody_waits_for_is_not_done_and_holds_nobody_up() {
+        let (lane, said) = (Lane::at_a_time(1), RefCell::new(Vec::new()));
+        let run = |what| {
+            let said = &said;
+            lane.run(key("AAAAAAAAAA"), move || said.borrow_mut().push(what))
+        };
+        let mut at_its_turn = Box::pin(run("left at its turn"));
+        let mut in_the_queue = Box::pin(run("left in the queue"));
+        let mut just_called = Box::pin(run("left when called"));
+        let mut waits = Box::pin(run("waited"));
+        for run in [&mut at_its_turn, &mut in_the_queue, &mut just_called, &mut waits] {
+            assert!(poll(run.as_mut()).is_none());
+        }
+        assert_eq!(lane.waiting(), 3);
+        drop(in_the_queue);
+        drop(at_its_turn);
+        assert_eq!(lane.waiting(), 1);
+        drop(just_called);
+        waits.await.unwrap();
+        assert_eq!(*said.borrow(), ["waited"]);
+        assert_eq!((lane.waiting(), lane.0.queue().checking), (0, 0));
     }
 
-    fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
-        match future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-            std::task::Poll::Ready(done) => Some(done),
-            std::task::Poll::Pending => None,
+    #[tokio::test]
+    async fn who_waited_too_long_is_told_so_and_the_next_is_called() {
+        let lane = Lane::at_a_time(1);
+        let mut first = pin!(lane.run(key("AAAAAAAAAA"), || 1));
+        let mut late = pin!(lane.run(key("AAAAAAAAAA"), || 2));
+        let mut next = pin!(lane.run(key("AAAAAAAAAA"), || 3));
+        assert!(poll(first.as_mut()).is_none() && poll(late.as_mut()).is_none());
+        assert!(poll(next.as_mut()).is_none());
+        let long_ago = Instant::now().checked_sub(LONGEST_WAIT * 2).unwrap();
+        lane.0.queue().of_key.get_mut(&key("AAAAAAAAAA")).unwrap()[0].since = long_ago;
+        assert_eq!((first.await, late.await, next.await), (Ok(1), Err(Full), Ok(3)));
+    }
+
+    #[tokio::test]
+    async fn whoever_is_known_is_answered_between_two_checks() {
+        let (lane, said) = (Arc::new(Lane::at_a_time(1)), Arc::new(Mutex::new(String::new())));
+        let checks: Vec<_> = (0..200)
+            .map(|_| {
+                let (lane, said) = (Arc::clone(&lane), Arc::clone(&said));
+                tokio::spawn(
+                    async move { lane.run(key("AAAAAAAAAA"), || said.lock().unwrap().push('c')).await },
+                )
+            })
+            .collect();
+        let known = tokio::spawn({
+            let said = Arc::clone(&said);
+            async move {
+                for _ in 0..200 {
+                    yield_now().await;
+                    said.lock().unwrap().push('k');
+                }
+            }
+        });
+        known.await.unwrap();
+        for check in checks {
+            assert_eq!(check.await.unwrap(), Ok(()));
+        }
+        let said = said.lock().unwrap();
+        let while_both = said.trim_matches('c');
+        assert!(while_both.len() > 300, "{said}");
+        assert!(!while_both.contains("cc"), "{said}");
+    }
+
+    fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
         }
     }
 }

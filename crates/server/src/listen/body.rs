@@ -2,8 +2,9 @@
 
 use super::BoxError;
 use super::fault::Fault;
+use super::handle::Connection;
 use super::limits::Limits;
-use super::progress::{InFlight, Progress};
+use super::progress::InFlight;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,7 +32,7 @@ pub enum BodyFault {
 /// A request's body: no longer, and no slower, than allowed.
 pub struct Received {
     inner: Incoming,
-    progress: Arc<Progress>,
+    connection: Connection,
     /// Of a body that there is nothing of, nothing is watched.
     watch: Option<Box<Watch>>,
     ended: bool,
@@ -51,12 +52,16 @@ impl Received {
     pub(super) fn new(
         inner: Incoming,
         limits: &Limits,
-        progress: Arc<Progress>,
+        connection: Connection,
         outcome: Option<Arc<Outcome>>,
     ) -> Self {
         let ended = inner.is_end_stream();
         let watch = |outcome| Box::new(Watch { outcome, pace: Pace::new(limits), room: limits.body_bytes });
-        Self { inner, progress, watch: outcome.map(watch), ended }
+        Self { inner, connection, watch: outcome.map(watch), ended }
+    }
+
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
     }
 }
 
@@ -123,7 +128,7 @@ impl Body for Received {
 impl Drop for Received {
     fn drop(&mut self) {
         if !self.ended {
-            self.progress.left_unread();
+            self.connection.progress().left_unread();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One connection, from its handshake to its end.
 
-use super::Stage;
+use super::alarm::Alarm;
+use super::bell::Ear;
 use super::body::{Outcome, Received, Sent};
 use super::fault::{Answers, Fault};
 use super::figures::Figures;
@@ -8,12 +9,11 @@ use super::handle::Connection;
 use super::limits::Limits;
 use super::progress::{InFlight, Progress};
 use super::roster::Seat;
-use super::service::Service;
+use super::service::{Asked, Service};
 use super::socket::{Caller, Duplex, Peer};
 use super::tls::Tls;
 use super::wire::Wire;
 use http::header::CONNECTION;
-use http::request::Parts;
 use http::{HeaderValue, Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
@@ -24,10 +24,9 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tracing::{debug, error};
 
 /// What a connection that is late gets to say goodbye in (HTTP/2's GOAWAY, TLS's close_notify).
@@ -99,26 +98,16 @@ enum Ending {
 }
 
 /// Serves one connection to its end, whatever that is.
-pub(super) async fn attend<S: Service>(
-    host: Arc<Host<S>>,
-    caller: Caller,
-    seat: Seat,
-    stage: watch::Receiver<Stage>,
-) {
+pub(super) async fn attend<S: Service>(host: Arc<Host<S>>, caller: Caller, seat: Seat) {
     host.figures.connection();
-    let mut cut = stage.clone();
     let peer = caller.peer;
-    let mut leave = pin!(seat.asked_to_leave());
-    let mut over = pin!(cut.wait_for(|stage| *stage == Stage::Cut));
-    let mut talk = pin!(converse(&host, caller, seat.progress(), stage));
-    // Not `select!`: what is polled for every request is polled without being looked up first.
+    let mut ear = Ear::default();
+    let mut talk = pin!(converse(&host, caller, &seat));
     let ending = poll_fn(|cx| {
-        if leave.as_mut().poll(cx).is_ready() {
-            Poll::Ready(Ending::MadeRoom)
-        } else if over.as_mut().poll(cx).is_ready() {
-            Poll::Ready(Ending::Cut)
-        } else {
-            talk.as_mut().poll(cx)
+        seat.listen(&mut ear, cx);
+        match called_away(&seat) {
+            Some(ending) => Poll::Ready(ending),
+            None => talk.as_mut().poll(cx),
         }
     })
     .await;
@@ -132,32 +121,48 @@ pub(super) async fn attend<S: Service>(
     debug!(?peer, ?ending, "A connection was closed before its peer closed it.");
 }
 
-async fn converse<S: Service>(
-    host: &Arc<Host<S>>,
-    caller: Caller,
-    progress: &Arc<Progress>,
-    mut stage: watch::Receiver<Stage>,
-) -> Ending {
+fn called_away(seat: &Seat) -> Option<Ending> {
+    if seat.is_left_alone() {
+        None
+    } else if seat.must_leave() {
+        Some(Ending::MadeRoom)
+    } else {
+        seat.is_cut_off().then_some(Ending::Cut)
+    }
+}
+
+async fn converse<S: Service>(host: &Arc<Host<S>>, caller: Caller, seat: &Seat) -> Ending {
+    let progress = seat.progress();
     let peer = Peer { tls: host.tls.is_some(), ..caller.peer };
     let Some(stream) = shake_hands(host, caller.stream).await else { return Ending::HandshakeFailed };
     progress.ready();
     let handle = Connection::new(peer, Arc::clone(progress));
-    let service =
-        service_fn(|request| answer(Arc::clone(host), handle.clone(), Arc::clone(progress), request));
+    let service = service_fn(|request| answer(host, &handle, request));
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(progress)));
     let mut connection = pin!(host.http.serve_connection_with_upgrades(wire, service));
-    let mut alarm = pin!(tokio::time::sleep(host.limits.head));
+    let mut alarm = Alarm::at(Instant::now() + host.limits.head);
     let mut leaving = None;
+    let mut is_finishing = false;
     loop {
-        match told_or_late(&mut stage, connection.as_mut(), progress, alarm.as_mut(), leaving).await {
-            Told::NewStage => connection.as_mut().graceful_shutdown(),
+        let told = poll_fn(|cx| {
+            if seat.is_to_finish() && !is_finishing {
+                return Poll::Ready(Told::ToFinish);
+            }
+            if connection.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Told::Over);
+            }
+            match leaving.or_else(|| progress.deadline()) {
+                Some(deadline) => alarm.poll_late(deadline, cx).map(|()| Told::Late),
+                None => Poll::Pending,
+            }
+        });
+        match told.await {
             Told::Over => break,
             Told::Late if leaving.is_some() => return Ending::TooSlow,
-            Told::Late => {
-                leaving = Some(Instant::now() + GOODBYE);
-                connection.as_mut().graceful_shutdown();
-            }
+            Told::Late => leaving = Some(Instant::now() + GOODBYE),
+            Told::ToFinish => is_finishing = true,
         }
+        connection.as_mut().graceful_shutdown();
     }
     if let Some(work) = handle.work() {
         let _in_use = progress.begin(Version::HTTP_11);
@@ -168,32 +173,9 @@ async fn converse<S: Service>(
 
 /// What a connection stops for.
 enum Told {
-    NewStage,
+    ToFinish,
     Over,
     Late,
-}
-
-async fn told_or_late<C: Future>(
-    stage: &mut watch::Receiver<Stage>,
-    connection: Pin<&mut C>,
-    progress: &Progress,
-    alarm: Pin<&mut Sleep>,
-    leaving: Option<Instant>,
-) -> Told {
-    let mut changed = pin!(stage.changed());
-    let mut is_deaf = false;
-    let mut paced = pin!(paced(connection, progress, alarm, leaving));
-    poll_fn(|cx| {
-        if !is_deaf {
-            match changed.as_mut().poll(cx) {
-                Poll::Ready(Ok(())) => return Poll::Ready(Told::NewStage),
-                Poll::Ready(Err(_)) => is_deaf = true,
-                Poll::Pending => {}
-            }
-        }
-        paced.as_mut().poll(cx).map(|is_late| if is_late { Told::Late } else { Told::Over })
-    })
-    .await
 }
 
 async fn shake_hands<S>(host: &Host<S>, stream: Box<dyn Duplex>) -> Option<Box<dyn Duplex>> {
@@ -202,71 +184,69 @@ async fn shake_hands<S>(host: &Host<S>, stream: Box<dyn Duplex>) -> Option<Box<d
     Some(Box::new(secured.ok()?))
 }
 
-/// Drives a connection until it ends (`false`) or is later than its progress, or `leaving`, allows
-/// (`true`). The alarm is set anew only if the deadline came nearer; if it went away, the alarm rings once
-/// for nothing.
-async fn paced<C: Future>(
-    mut connection: Pin<&mut C>,
-    progress: &Progress,
-    mut alarm: Pin<&mut Sleep>,
-    leaving: Option<Instant>,
-) -> bool {
-    poll_fn(|cx| {
-        if connection.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(false);
-        }
-        let Some(deadline) = leaving.or_else(|| progress.deadline()) else { return Poll::Pending };
-        if deadline < alarm.deadline() || alarm.is_elapsed() {
-            alarm.as_mut().reset(deadline);
-        }
-        while alarm.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= deadline {
-                return Poll::Ready(true);
-            }
-            alarm.as_mut().reset(deadline);
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// One request: within its limits to the service, and the answer back, or a fault's.
-async fn answer<S: Service>(
-    host: Arc<Host<S>>,
-    handle: Connection,
-    progress: Arc<Progress>,
-    request: Request<Incoming>,
-) -> Result<Response<Sent<S::Body>>, Infallible> {
+/// One request: within its limits to the service, at once. What there is nothing of can't fail, so a body of
+/// nothing has no place for its fault.
+fn answer<S: Service>(host: &Arc<Host<S>>, handle: &Connection, request: Request<Incoming>) -> Answer<S> {
     host.figures.request();
     let version = request.version();
-    let in_flight = progress.begin(version);
-    let (mut parts, body) = request.into_parts();
-    // What there is nothing of can't fail.
-    let outcome = if body.is_end_stream() { None } else { Some(Arc::new(Outcome::new())) };
-    parts.extensions.insert(handle);
-    let refused = refusal(&host.limits, &parts, &body);
-    let body = Received::new(body, &host.limits, progress, outcome.clone());
-    if let Some(fault) = refused {
-        drop(body);
-        return Ok(host.fault(fault, version, in_flight));
-    }
-    let given = unpanicked(host.service.ask(Request::from_parts(parts, body))).await;
-    Ok(match (outcome.as_ref().and_then(|outcome| outcome.get()), given) {
-        (Some(fault), _) => host.fault(*fault, version, in_flight),
-        (None, Ok(response)) => response.map(|body| Sent::by_service(body, in_flight)),
-        (None, Err(Panicked)) => {
-            host.figures.panic();
-            error!("A request ended in a panic and was answered with 500.");
-            host.fault(Fault::Panicked, version, in_flight)
+    let in_flight = Some(handle.progress().begin(version));
+    let outcome = if request.body().is_end_stream() { None } else { Some(Arc::new(Outcome::new())) };
+    let refused = refusal(&host.limits, &request);
+    let received = |body| Received::new(body, &host.limits, handle.clone(), outcome.clone());
+    let request = request.map(received);
+    let given = match refused {
+        Some(fault) => Err(fault),
+        None => unpanicked(host, || host.service.ask(request)),
+    };
+    Answer { host: Arc::clone(host), version, in_flight, outcome, given }
+}
+
+/// The answer back, or a fault's.
+struct Answer<S: Service> {
+    host: Arc<Host<S>>,
+    version: Version,
+    in_flight: Option<InFlight>,
+    outcome: Option<Arc<Outcome>>,
+    given: Result<Asked<S::Future>, Fault>,
+}
+
+impl<S: Service> Future for Answer<S> {
+    type Output = Result<Response<Sent<S::Body>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { host, version, in_flight, outcome, given } = self.get_mut();
+        let given = match given {
+            Ok(asked) => unpanicked(host, || Pin::new(asked).poll(cx)),
+            Err(fault) => Err(*fault),
+        };
+        if matches!(given, Ok(Poll::Pending)) {
+            return Poll::Pending;
         }
+        let Some(in_flight) = in_flight.take() else { return Poll::Pending };
+        let fault = outcome.as_ref().and_then(|outcome| outcome.get());
+        Poll::Ready(Ok(match (fault, given) {
+            (Some(fault), _) => host.fault(*fault, *version, in_flight),
+            (None, Err(fault)) => host.fault(fault, *version, in_flight),
+            (None, Ok(Poll::Ready(response))) => response.map(|body| Sent::by_service(body, in_flight)),
+            (None, Ok(Poll::Pending)) => return Poll::Pending,
+        }))
+    }
+}
+
+/// What the service says in a panic is for the panic hook alone.
+fn unpanicked<S, T>(host: &Host<S>, work: impl FnOnce() -> T) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+        host.figures.panic();
+        error!("A request ended in a panic and was answered with 500.");
+        Fault::Panicked
     })
 }
 
 /// What can be refused by the head alone.
-fn refusal(limits: &Limits, head: &Parts, body: &Incoming) -> Option<Fault> {
-    if head.headers.len() > limits.head_fields || head_bytes(head) > limits.head_bytes as usize {
+fn refusal(limits: &Limits, request: &Request<Incoming>) -> Option<Fault> {
+    if request.headers().len() > limits.head_fields || head_bytes(request) > limits.head_bytes as usize {
         Some(Fault::HeadTooBig)
-    } else if body.size_hint().lower() > limits.body_bytes {
+    } else if request.body().size_hint().lower() > limits.body_bytes {
         Some(Fault::BodyTooBig)
     } else {
         None
@@ -274,10 +254,11 @@ fn refusal(limits: &Limits, head: &Parts, body: &Incoming) -> Option<Fault> {
 }
 
 /// The head's size as HTTP/1 writes it. hyper's own limit is its buffer's, which may grow beyond it.
-fn head_bytes(head: &Parts) -> usize {
-    let target = head.uri.path_and_query().map_or(1, |target| target.as_str().len());
-    let line = head.method.as_str().len() + target + " HTTP/1.1\r\n\r\n".len() + 1;
-    let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+fn head_bytes(head: &Request<Incoming>) -> usize {
+    let target = head.uri().path_and_query().map_or(1, |target| target.as_str().len());
+    let line = head.method().as_str().len() + target + " HTTP/1.1\r\n\r\n".len() + 1;
+    let fields =
+        head.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     line + fields.sum::<usize>()
 }
 
@@ -291,17 +272,4 @@ impl<S> Host<S> {
         }
         response.map(|body| Sent::by_listener(body, in_flight))
     }
-}
-
-/// The service panicked; what it said is for the panic hook alone.
-struct Panicked;
-
-async fn unpanicked<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(Err(Panicked)),
-    })
-    .await
 }

@@ -1,14 +1,18 @@
 //! What a service may ask of the connection that its request came by.
 
+use super::body::Received;
 use super::progress::Progress;
 use super::socket::Peer;
+use http::Request;
+use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The connection that a request came by; services find it among the request's extensions.
+/// The connection that a request came by. It comes with the request's body, which costs nothing; among the
+/// request's extensions, where it takes three allocations, it is once somebody [puts it there](Self::tell).
 #[derive(Clone)]
 pub struct Connection(Arc<Shared>);
 
@@ -21,6 +25,26 @@ struct Shared {
 impl Connection {
     pub(super) fn new(peer: Peer, progress: Arc<Progress>) -> Self {
         Self(Arc::new(Shared { peer, after_http: Mutex::default(), progress }))
+    }
+
+    /// The connection that this request came by, if it came by one.
+    #[must_use]
+    pub fn of<B: 'static>(request: &Request<B>) -> Option<&Self> {
+        let received = (request.body() as &dyn Any).downcast_ref();
+        received.map(Received::connection).or_else(|| request.extensions().get())
+    }
+
+    /// Puts the connection among the request's extensions, for whoever gets the body in another form.
+    #[must_use]
+    pub fn tell<B: 'static>(mut request: Request<B>) -> Request<B> {
+        if let Some(connection) = Self::of(&request).cloned() {
+            request.extensions_mut().insert(connection);
+        }
+        request
+    }
+
+    pub(super) fn progress(&self) -> &Arc<Progress> {
+        &self.0.progress
     }
 
     /// Who is at the other end.

@@ -1,9 +1,10 @@
 //! Who is in the house, and who leaves first when it is full.
 
+use super::bell::{Bell, Call, Ear};
 use super::progress::{Idleness, Progress};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::task::Context;
 
 /// All open connections.
 #[derive(Default)]
@@ -20,7 +21,7 @@ struct Seats {
 /// What the house knows of one connection.
 struct Guest {
     progress: Arc<Progress>,
-    leave: Notify,
+    bell: Bell,
 }
 
 /// A connection's place in the roster, given up when dropped.
@@ -32,7 +33,7 @@ pub(super) struct Seat {
 
 impl Roster {
     pub(super) fn enter(self: &Arc<Self>, progress: Progress) -> Seat {
-        let guest = Arc::new(Guest { progress: Arc::new(progress), leave: Notify::new() });
+        let guest = Arc::new(Guest { progress: Arc::new(progress), bell: Bell::default() });
         let mut seats = self.seats();
         let number = seats.next;
         seats.next += 1;
@@ -55,9 +56,14 @@ impl Roster {
             idle.truncate(count);
         }
         for guest in idle.iter().filter_map(|(_, number)| seats.taken.get(number)) {
-            guest.leave.notify_one();
+            guest.bell.ring(Call::Leave);
         }
         idle.len()
+    }
+
+    /// Calls to everybody in the house.
+    pub(super) fn call(&self, call: Call) {
+        self.seats().taken.values().for_each(|guest| guest.bell.ring(call));
     }
 
     fn seats(&self) -> MutexGuard<'_, Seats> {
@@ -70,15 +76,28 @@ impl Seat {
         &self.guest.progress
     }
 
-    /// Done when the house wants the place back. The asking may cross with a request's arrival: then
+    /// Has every call from here on wake the task.
+    pub(super) fn listen(&self, ear: &mut Ear, cx: &Context<'_>) {
+        ear.listen(&self.guest.bell, cx);
+    }
+
+    /// Whether nothing was called to this connection, ever or since it was last asked to leave.
+    pub(super) fn is_left_alone(&self) -> bool {
+        self.guest.bell.is_quiet()
+    }
+
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.guest.bell.has_called(Call::Cut)
+    }
+
+    pub(super) fn is_to_finish(&self) -> bool {
+        self.guest.bell.has_called(Call::Drain)
+    }
+
+    /// Whether the house wants the place back. The asking may cross with a request's arrival: then
     /// the connection stays.
-    pub(super) async fn asked_to_leave(&self) {
-        loop {
-            self.guest.leave.notified().await;
-            if self.guest.progress.idleness().is_some() {
-                return;
-            }
-        }
+    pub(super) fn must_leave(&self) -> bool {
+        self.guest.bell.take(Call::Leave) && self.guest.progress.idleness().is_some()
     }
 }
 

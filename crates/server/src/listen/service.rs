@@ -7,27 +7,61 @@ use http::{Request, Response};
 use hyper::body::Body;
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 /// A [`tower::Service`] that is fit to be shared by all connections, said in one word.
 pub(super) trait Service: Send + Sync + 'static {
     type Body: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static;
+    type Future: Future<Output = Result<Response<Self::Body>, Infallible>> + Send + Unpin + 'static;
 
-    fn ask(&self, request: Request<Received>) -> impl Future<Output = Response<Self::Body>> + Send;
+    fn ask(&self, request: Request<Received>) -> Asked<Self::Future>;
 }
 
 impl<S, B> Service for S
 where
     S: tower::Service<Request<Received>, Response = Response<B>, Error = Infallible>,
     S: Clone + Send + Sync + 'static,
-    S::Future: Send,
+    S::Future: Send + Unpin + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     type Body = B;
+    type Future = S::Future;
 
-    async fn ask(&self, request: Request<Received>) -> Response<B> {
+    fn ask(&self, request: Request<Received>) -> Asked<S::Future> {
         let mut service = self.clone();
-        let Ok(()) = poll_fn(|cx| service.poll_ready(cx)).await;
-        let Ok(response) = service.call(request).await;
-        response
+        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Asked::Called(service.call(request)),
+            Poll::Pending => Asked::Waiting(Box::pin(async move {
+                let Ok(()) = poll_fn(|cx| service.poll_ready(cx)).await;
+                service.call(request)
+            })),
+        }
+    }
+}
+
+/// An answer on its way.
+pub(super) enum Asked<F> {
+    /// The service is not ready yet.
+    Waiting(Pin<Box<dyn Future<Output = F> + Send>>),
+    Called(F),
+}
+
+impl<F, R> Future for Asked<F>
+where
+    F: Future<Output = Result<R, Infallible>> + Unpin,
+{
+    type Output = R;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
+        let this = self.get_mut();
+        if let Self::Waiting(ready) = this {
+            let Poll::Ready(called) = ready.as_mut().poll(cx) else { return Poll::Pending };
+            *this = Self::Called(called);
+        }
+        match this {
+            Self::Waiting(_) => Poll::Pending,
+            Self::Called(answer) => Pin::new(answer).poll(cx).map(|Ok(response)| response),
+        }
     }
 }

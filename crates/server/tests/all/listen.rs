@@ -59,6 +59,7 @@ async fn open_at(address: &str, limits: Limits, tls: Option<Tls>, drain: Duratio
     }
     let (go_on, waiting) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let app = app(Arc::clone(&go_on), Arc::clone(&waiting));
+    let app = tower::util::MapRequest::new(app, Connection::tell);
     let figures = server.figures();
     let (stop, stopped) = oneshot::channel();
     let done = tokio::spawn(server.serve(app, async { drop(stopped.await) }, drain));

@@ -52,7 +52,7 @@ fn text(response: Response<Vec<u8>>) -> (u16, HeaderMap, String) {
 async fn town() -> (Town, Key, VerifyLayer) {
     let town = Town::build().await;
     let key = town.key("ADMIN").await;
-    let layer = VerifyLayer::new(town.authority.verifier().clone());
+    let layer = VerifyLayer::new(town.embedded().await);
     (town, key, layer)
 }
 
@@ -74,11 +74,11 @@ async fn who_asks_is_told_by_the_verdict_and_by_nobody_else() {
 
 #[tokio::test]
 async fn what_may_not_pass_never_reaches_the_service_and_is_answered_as_the_server_would() {
-    let (town, key, layer) = town().await;
+    let (town, key, _) = town().await;
     let sales = town.key("SALES").await;
     let revoked = town.key("ADMIN").await;
     town.revoke(&revoked).await;
-    let (api, calls) = behind(&layer);
+    let (api, calls) = behind(&VerifyLayer::new(town.embedded().await));
     for (target, token, status, code) in [
         ("/v1//apps", key.token(), 400, "PATH_ERROR.AMBIGUOUS"),
         ("/v1/apps", "guess".to_owned(), 401, "NOT_AUTHORIZED"),

@@ -12,7 +12,7 @@ use counterfoil_core::id::{IssuerId, KeyId, KeyName, KindName, MemberId, RoleNam
 use counterfoil_core::jws;
 use counterfoil_core::time::Timestamp;
 use counterfoil_server::{ApiSettings, app};
-use counterfoil_verify::Now;
+use counterfoil_verify::{Now, Verifier};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -76,6 +76,14 @@ impl Town {
         authority.approve_access(team).await.unwrap();
         let address = serve(&authority).await;
         Self { authority, address, team, owner, _folder: folder }
+    }
+
+    /// A verifier as others embed it, which knows what is known here now.
+    pub(crate) async fn embedded(&self) -> Arc<Verifier> {
+        let verifier = Verifier::new(self.authority.catalog(), counterfoil_verify::Settings::default());
+        verifier.load(&self.authority.feed_snapshot(String::new()).await.unwrap());
+        verifier.fence().read_began_at(Now::read().awake);
+        Arc::new(verifier)
     }
 
     /// A replica's credential.
