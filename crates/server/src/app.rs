@@ -296,7 +296,6 @@ fn verdict_to(is_head: bool, mut answer: Response<Full<Bytes>>) -> Response<Answ
 }
 
 /// An answer: there already, or on its way.
-#[expect(clippy::large_enum_variant, reason = "an answer that is there shall cost no allocation")]
 pub enum Answering {
     /// There; nothing, once it was taken.
     Now(Option<Response<AnswerBody>>),

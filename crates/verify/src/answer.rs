@@ -306,6 +306,7 @@ mod tests {
         for number in [0, 1, 9, 10, 3600, 99_999, u32::MAX] {
             let text = hour(Quota { limit: u32::MAX, remaining: number });
             assert_eq!(text, format!("user-hour-lim:4294967295;user-hour-rem:{number};"));
+            assert_eq!(text.capacity(), text.len());
         }
     }
 

@@ -207,7 +207,7 @@ struct Answer<S: Service> {
     version: Version,
     in_flight: Option<InFlight>,
     outcome: Option<Arc<Outcome>>,
-    given: Result<Asked<S::Future>, Fault>,
+    given: Result<Asked<S::Future, Response<S::Body>>, Fault>,
 }
 
 impl<S: Service> Future for Answer<S> {

@@ -15,7 +15,7 @@ pub(super) trait Service: Send + Sync + 'static {
     type Body: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static;
     type Future: Future<Output = Result<Response<Self::Body>, Infallible>> + Send + Unpin + 'static;
 
-    fn ask(&self, request: Request<Received>) -> Asked<Self::Future>;
+    fn ask(&self, request: Request<Received>) -> Asked<Self::Future, Response<Self::Body>>;
 }
 
 impl<S, B> Service for S
@@ -28,39 +28,35 @@ where
     type Body = B;
     type Future = S::Future;
 
-    fn ask(&self, request: Request<Received>) -> Asked<S::Future> {
+    fn ask(&self, request: Request<Received>) -> Asked<S::Future, Response<B>> {
         let mut service = self.clone();
         match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => Asked::Called(service.call(request)),
             Poll::Pending => Asked::Waiting(Box::pin(async move {
                 let Ok(()) = poll_fn(|cx| service.poll_ready(cx)).await;
-                service.call(request)
+                let Ok(response) = service.call(request).await;
+                response
             })),
         }
     }
 }
 
 /// An answer on its way.
-pub(super) enum Asked<F> {
-    /// The service is not ready yet.
-    Waiting(Pin<Box<dyn Future<Output = F> + Send>>),
+pub(super) enum Asked<F, R> {
+    /// The service was not ready at once.
+    Waiting(Pin<Box<dyn Future<Output = R> + Send>>),
     Called(F),
 }
 
-impl<F, R> Future for Asked<F>
+impl<F, R> Future for Asked<F, R>
 where
     F: Future<Output = Result<R, Infallible>> + Unpin,
 {
     type Output = R;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
-        let this = self.get_mut();
-        if let Self::Waiting(ready) = this {
-            let Poll::Ready(called) = ready.as_mut().poll(cx) else { return Poll::Pending };
-            *this = Self::Called(called);
-        }
-        match this {
-            Self::Waiting(_) => Poll::Pending,
+        match self.get_mut() {
+            Self::Waiting(answer) => answer.as_mut().poll(cx),
             Self::Called(answer) => Pin::new(answer).poll(cx).map(|Ok(response)| response),
         }
     }
