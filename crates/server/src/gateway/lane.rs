@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
 /// How many may wait: at twenty thousand checks a second, a tenth of a second's work.
@@ -24,6 +24,9 @@ const MOST_OF_A_KEY: usize = 512;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// More checks at a time than these would only take time from those who answer.
 const MOST_AT_A_TIME: usize = 4;
+/// After so many checks all whose token is checked go on together, or before if nobody waits any more. Answers that are
+/// sent one after the other wake whoever reads them once, not once each.
+const TOGETHER: usize = 8;
 
 /// The lane.
 pub(crate) struct Lane(Arc<Shared>);
@@ -35,6 +38,8 @@ pub(crate) struct Full;
 struct Shared {
     queue: Mutex<Queue>,
     at_a_time: usize,
+    /// Those who have checked go on.
+    go_on: Notify,
 }
 
 /// Nobody waits while fewer check than may.
@@ -45,6 +50,8 @@ struct Queue {
     turns: VecDeque<KeyId>,
     waiting: usize,
     checking: usize,
+    /// How many have checked and not gone on; never any once nobody checks.
+    checked: usize,
 }
 
 /// One who waits. Dropped without a call it tells him that there was no room.
@@ -64,7 +71,7 @@ impl Lane {
     }
 
     fn at_a_time(at_a_time: usize) -> Self {
-        Self(Arc::new(Shared { queue: Mutex::default(), at_a_time }))
+        Self(Arc::new(Shared { queue: Mutex::default(), at_a_time, go_on: Notify::new() }))
     }
 
     /// Does `work` for a token that names `key`, once its turn comes. If this is dropped before, it is not done.
@@ -72,11 +79,15 @@ impl Lane {
     /// # Errors
     /// If there is no room.
     pub(crate) async fn run<T>(&self, key: KeyId, work: impl FnOnce() -> T) -> Result<T, Full> {
-        let _turn = self.enter(key)?.await.map_err(|_| Full)?;
+        let turn = self.enter(key)?.await.map_err(|_| Full)?;
         // The runtime comes back after it has looked at the sockets and seen to everybody else who is ready.
         yield_now().await;
         // A panic is that one check's: whoever waits for it is told that there was no room.
-        catch_unwind(AssertUnwindSafe(work)).map_err(|_| Full)
+        let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Full);
+        let go_on = self.0.go_on.notified();
+        drop(turn);
+        go_on.await;
+        done
     }
 
     /// How many wait.
@@ -108,6 +119,12 @@ impl Shared {
         let mut queue = self.queue();
         let next = queue.leave();
         queue.checking -= usize::from(next.is_none());
+        queue.checked += 1;
+        if next.is_none() || queue.checked >= TOGETHER {
+            queue.checked = 0;
+            drop(queue);
+            self.go_on.notify_waiters();
+        }
         next
     }
 
@@ -310,7 +327,30 @@ mod tests {
         assert!(poll(next.as_mut()).is_none());
         let long_ago = Instant::now().checked_sub(LONGEST_WAIT * 2).unwrap();
         lane.0.queue().of_key.get_mut(&key("AAAAAAAAAA")).unwrap()[0].since = long_ago;
-        assert_eq!((first.await, late.await, next.await), (Ok(1), Err(Full), Ok(3)));
+        assert_eq!(tokio::join!(first, late, next), (Ok(1), Err(Full), Ok(3)));
+    }
+
+    #[tokio::test]
+    async fn those_whose_tokens_are_checked_go_on_together_and_nobody_is_left() {
+        let lane = Arc::new(Lane::at_a_time(1));
+        let said = Arc::new(Mutex::new(String::new()));
+        let runs: Vec<_> = (0..TOGETHER + 2)
+            .map(|_| {
+                let (lane, said) = (Arc::clone(&lane), Arc::clone(&said));
+                tokio::spawn(async move {
+                    lane.run(key("AAAAAAAAAA"), || said.lock().unwrap().push('c')).await.unwrap();
+                    said.lock().unwrap().push('g');
+                })
+            })
+            .collect();
+        for run in runs {
+            tokio::time::timeout(LONGEST_WAIT, run).await.expect("nobody is left waiting").unwrap();
+        }
+        let said = said.lock().unwrap();
+        assert_eq!(said.find('g'), Some(TOGETHER), "{said}");
+        assert!(said.ends_with("ccgg"), "{said}");
+        let queue = lane.0.queue();
+        assert_eq!((queue.checked, queue.checking), (0, 0));
     }
 
     #[tokio::test]
