@@ -18,8 +18,8 @@ use tokio::task::yield_now;
 
 /// How many may wait: at twenty thousand checks a second, a tenth of a second's work.
 const MOST: usize = 2048;
-/// How many of them under one key id.
-const MOST_OF_A_KEY: usize = 512;
+/// How many of them under one key id: a crowd that comes at once with a new token fits in.
+const MOST_OF_A_KEY: usize = MOST / 2;
 /// Who has waited for so long is not waited for any more, or soon won't be.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// More checks at a time than these would only take time from those who answer.
