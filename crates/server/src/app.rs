@@ -157,11 +157,7 @@ impl App {
             Fault::HeadTooBig => Problem::HeadTooBig,
             Fault::Panicked => Problem::Panicked,
         };
-        let reply = problem.reply(&RequestId::fresh());
-        let mut response = Response::new(reply.body);
-        *response.status_mut() = reply.status;
-        *response.headers_mut() = reply.headers;
-        response
+        problem.reply(&RequestId::fresh()).into_response()
     }
 
     /// A verdict that a proxy asks for, past the router; nothing if something is wrong with the header fields:
@@ -514,10 +510,8 @@ pub(crate) fn finish(headers: &mut HeaderMap, id: &str, settings: &ApiSettings) 
 }
 
 fn respond(reply: Reply) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(reply.body));
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    if reply.status.is_server_error() && !response.headers().contains_key(CONTENT_TYPE) {
+    let mut response = reply.into_response().map(Full::new);
+    if response.status().is_server_error() && !response.headers().contains_key(CONTENT_TYPE) {
         response.headers_mut().insert(CONTENT_TYPE, JSON);
     }
     response

@@ -65,10 +65,7 @@ fn closed<B>(request: &Request<B>) -> Response<Bytes> {
     } else {
         Problem::Stale.reply(&RequestId::fresh())
     };
-    let mut response = Response::new(reply.body);
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    response
+    reply.into_response()
 }
 
 #[cfg(test)]

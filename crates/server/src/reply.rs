@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use counterfoil_authority::store::Position;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 /// Exactly this: three clients stumble over a charset behind it.
@@ -78,6 +78,14 @@ impl Reply {
     /// This, which may be kept as `how` says. Without it nobody keeps anything.
     pub(crate) fn kept(self, how: &'static str) -> Self {
         self.with(CACHE_CONTROL, HeaderValue::from_static(how))
+    }
+
+    /// This, as it goes through the door.
+    pub(crate) fn into_response(self) -> Response<Bytes> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
     }
 
     /// This, telling of a change that stands there.

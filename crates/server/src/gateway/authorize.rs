@@ -97,9 +97,7 @@ pub(crate) async fn judged(
 
 fn unread(house: &House, problem: &Problem, id: &RequestId, carries: bool) -> Response<Bytes> {
     let reply = problem.reply(id);
-    let mut response = Response::new(reply.body);
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
+    let mut response = reply.into_response();
     finish(response.headers_mut(), id, &house.settings);
     if carries {
         carry::carry(&mut response);

@@ -121,10 +121,7 @@ fn own(house: &House, problem: &Problem, verdict: Option<&Verdict>, id: &Request
         quota_headers(verdict, &mut reply.headers);
     }
     finish(&mut reply.headers, id, &house.settings);
-    let mut response = Response::new(AnswerBody::whole(reply.body));
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    response
+    reply.into_response().map(AnswerBody::whole)
 }
 
 /// Why there is no answer, for the client; what exactly went wrong is for the log.
