@@ -95,6 +95,14 @@ impl Catalog {
         self.role(name).is_some() || self.permission(name).is_some()
     }
 
+    /// The heading under which people look for keys of this kind.
+    #[must_use]
+    pub fn section_of<'c>(&'c self, kind: &'c KeyKind) -> &'c str {
+        let first = self.services.iter().find(|service| kind.services.contains(&service.name));
+        let named = kind.section.as_ref().or_else(|| first.map(|service| &service.title));
+        named.map_or(kind.title.as_str(), String::as_str)
+    }
+
     /// The role that exactly one person of a team holds.
     #[must_use]
     pub fn owner_role(&self) -> &Role {
@@ -251,6 +259,10 @@ pub struct Role {
     pub administers: BTreeSet<Administration>,
     /// What it opens; a group that is not named stays shut.
     pub opens: BTreeMap<GroupName, Opens>,
+    /// Whether it is the usual choice for a key. At most one role is.
+    pub usual: bool,
+    /// What people want to do who should choose it, in their words. The first role that names a task suits it.
+    pub tasks: Vec<String>,
 }
 
 /// A part of a team that a role may administer.
@@ -271,6 +283,8 @@ pub struct Permission {
     pub name: RoleName,
     /// For people.
     pub title: String,
+    /// What it allows, in a sentence; empty if the catalog says nothing.
+    pub about: String,
     /// Whoever is invited into one of these roles gets it unless the inviter withholds it.
     pub given_with: BTreeSet<RoleName>,
 }
@@ -282,6 +296,12 @@ pub struct KeyKind {
     pub name: KindName,
     /// For people.
     pub title: String,
+    /// What it is for and what it can't do, in a sentence or two; empty if the catalog says nothing.
+    pub about: String,
+    /// Under which heading people look for it, if not under its first service's title.
+    pub section: Option<String>,
+    /// What several of it are called, if not its title with an s.
+    pub plural: Option<String>,
     /// The services that take it.
     pub services: BTreeSet<ServiceName>,
     /// The groups of those services that it never opens, whatever its roles.
@@ -296,6 +316,14 @@ pub struct KeyKind {
     pub needs_access: bool,
     /// What its tokens must and must not claim.
     pub claims: ClaimRule,
+}
+
+impl KeyKind {
+    /// What several keys of this kind are called.
+    #[must_use]
+    pub fn plural(&self) -> String {
+        self.plural.clone().unwrap_or_else(|| format!("{}s", self.title))
+    }
 }
 
 /// Whose a key is.

@@ -81,6 +81,12 @@ fn write_role(role: &Role, out: &mut String) -> fmt::Result {
     pair(out, "about", quoted(&role.about))?;
     pair(out, "owns_team", role.owns_team)?;
     pair(out, "administers", list(role.administers.iter().map(|part| administration(*part))))?;
+    if role.usual {
+        pair(out, "usual", true)?;
+    }
+    if !role.tasks.is_empty() {
+        pair(out, "tasks", list(&role.tasks))?;
+    }
     if role.opens.is_empty() {
         return Ok(());
     }
@@ -96,6 +102,7 @@ fn write_permission(permission: &Permission, out: &mut String) -> fmt::Result {
     write!(out, "\n[[permissions]]\n")?;
     pair(out, "name", quoted(&permission.name))?;
     pair(out, "title", quoted(&permission.title))?;
+    said(out, "about", Some(&permission.about).filter(|about| !about.is_empty()))?;
     pair(out, "given_with", list(&permission.given_with))
 }
 
@@ -103,6 +110,9 @@ fn write_kind(kind: &KeyKind, out: &mut String) -> fmt::Result {
     write!(out, "\n[[kinds]]\n")?;
     pair(out, "name", quoted(&kind.name))?;
     pair(out, "title", quoted(&kind.title))?;
+    said(out, "about", Some(&kind.about).filter(|about| !about.is_empty()))?;
+    said(out, "section", kind.section.as_ref())?;
+    said(out, "plural", kind.plural.as_ref())?;
     pair(out, "services", list(&kind.services))?;
     pair(out, "never_opens", list(&kind.never_opens))?;
     match &kind.holder {
@@ -167,6 +177,12 @@ pub(super) fn duration_text(duration: Duration) -> String {
         Some((size, unit)) => format!("{}{unit}", seconds / size),
         None => format!("{seconds}s"),
     }
+}
+
+/// Words that may be missing. Where they are, nothing is written, so that a catalog from before there were such
+/// words keeps its fingerprint.
+fn said(out: &mut String, key: &str, words: Option<&String>) -> fmt::Result {
+    words.map_or(Ok(()), |words| pair(out, key, quoted(words)))
 }
 
 fn pair(out: &mut String, key: &str, value: impl Display) -> fmt::Result {

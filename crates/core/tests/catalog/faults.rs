@@ -53,7 +53,7 @@ fn the_text_must_be_toml_without_unknown_keys() {
             "limit = 3",
             "limit = 3\ncolour = \"red\"",
             &[
-                "63:1: kind `DESK` knows no key `colour`; there are `claims`, `file_prefix`, `generated_by`, `held_by`, `limit`, `name`, `needs_access`, `never_opens`, `permission`, `roles`, `services`, `title`",
+                "63:1: kind `DESK` knows no key `colour`; there are `about`, `claims`, `file_prefix`, `generated_by`, `held_by`, `limit`, `name`, `needs_access`, `never_opens`, `permission`, `plural`, `roles`, `section`, `services`, `title`",
             ],
         ),
         (
@@ -417,6 +417,16 @@ fn the_whole_must_hold_together() {
                 "48:13: role `HEAD` owns the team already; one role does",
                 "62:10: role `READER` owns the team; no key can be given it",
             ],
+        ),
+        (
+            "about = \"Reads.\"",
+            "about = \"Reads.\"\nusual = 1",
+            &["48:9: `usual` must be true or false, not a whole number"],
+        ),
+        (
+            "administers = [\"keys\", \"people\"]\nopens = { books = \"write\", loans = \"write\" }\n\n[[roles]]\nname = \"READER\"",
+            "administers = [\"keys\", \"people\"]\nusual = true\n[[roles]]\nusual = true\nname = \"READER\"",
+            &["44:9: role `HEAD` is the usual choice already; one role may be"],
         ),
         (
             "administers = [\"keys\", \"people\"]\n",

@@ -67,6 +67,12 @@ fn whatever_a_catalog_says_is_in_its_fingerprint() {
         ("needs_access = true", "needs_access = false"),
         ("claims = { issuer = true, bundle = false }", "claims = { issuer = true, bundle = true }"),
         ("permission = \"OWN_KEY\"", ""),
+        ("about = \"Reads.\"", "about = \"Reads.\"\nusual = true"),
+        ("about = \"Reads.\"", "about = \"Reads.\"\ntasks = [\"Read a book\"]"),
+        ("given_with = [\"READER\"]", "given_with = [\"READER\"]\nabout = \"Has a key.\""),
+        ("limit = 3", "limit = 3\nabout = \"For the desk.\""),
+        ("limit = 3", "limit = 3\nsection = \"Desks\""),
+        ("limit = 3", "limit = 3\nplural = \"Desk keys\""),
     ] {
         assert!(SMALL.contains(old), "{old}");
         let changed = parse(&SMALL.replacen(old, new, 1));

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 const HOUR: Duration = seconds(60 * 60);
 const DAY: Duration = seconds(24 * 60 * 60);
+/// As long as what is said about something may be.
+const LONGEST_ABOUT: usize = 300;
 const LONGEST_LIFE: Duration = seconds(366 * 24 * 60 * 60);
 
 /// The audiences of tokens that are not meant for a service but for the issuer.
@@ -139,10 +141,12 @@ pub(super) fn group(fields: &Fields<'_>, names: &Names<'_>) -> Option<Group> {
 pub(super) fn role(fields: &Fields<'_>, names: &Names<'_>, groups: &[Group]) -> Option<Role> {
     let name = fields.required("name", Value::name);
     let title = fields.required("title", Value::title);
-    let about = fields.required("about", |value| value.line(300));
+    let about = fields.required("about", |value| value.line(LONGEST_ABOUT));
     let owns_team = fields.optional("owns_team", false, Value::boolean);
     let administers = fields.optional("administers", BTreeSet::new(), |value| value.set(0, administration));
     let opens = fields.optional("opens", BTreeMap::new(), |value| opens(value, names, groups));
+    let usual = fields.optional("usual", false, Value::boolean);
+    let tasks = fields.optional("tasks", Vec::new(), |value| value.list(0, |task| task.line(LONGEST_ABOUT)));
     Some(Role {
         name: name?,
         title: title?,
@@ -150,6 +154,8 @@ pub(super) fn role(fields: &Fields<'_>, names: &Names<'_>, groups: &[Group]) -> 
         owns_team: owns_team?,
         administers: administers?,
         opens: opens?,
+        usual: usual?,
+        tasks: tasks?,
     })
 }
 
@@ -197,9 +203,15 @@ fn pattern_within(value: Value<'_>, group: Option<&Group>) -> Option<Pattern> {
 pub(super) fn permission(fields: &Fields<'_>, names: &Names<'_>) -> Option<Permission> {
     let name = fields.required("name", Value::name);
     let title = fields.required("title", Value::title);
+    let about = about(fields);
     let given_with =
         fields.optional("given_with", BTreeSet::new(), |value| value.set(0, |role| names.role(role)));
-    Some(Permission { name: name?, title: title?, given_with: given_with? })
+    Some(Permission { name: name?, title: title?, about: about?, given_with: given_with? })
+}
+
+/// What may be said about something, in a sentence or two.
+fn about(fields: &Fields<'_>) -> Option<String> {
+    fields.optional("about", String::new(), |value| value.line(LONGEST_ABOUT))
 }
 
 /// `review` says whether access is reviewed, where that could be read.
@@ -211,6 +223,9 @@ pub(super) fn kind(
 ) -> Option<KeyKind> {
     let name = fields.required("name", Value::name);
     let title = fields.required("title", Value::title);
+    let about = about(fields);
+    let section = fields.optional("section", None, |value| value.title().map(Some));
+    let plural = fields.optional("plural", None, |value| value.title().map(Some));
     let services = fields.required("services", |value| value.set(1, |service| names.service(service)));
     let never_opens = fields.optional("never_opens", BTreeSet::new(), |value| {
         value.set(0, |group| group_of_services(group, names, groups, services.as_ref()))
@@ -223,6 +238,9 @@ pub(super) fn kind(
     Some(KeyKind {
         name: name?,
         title: title?,
+        about: about?,
+        section: section?,
+        plural: plural?,
         services: services?,
         never_opens: never_opens?,
         holder: holder?,

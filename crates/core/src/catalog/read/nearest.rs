@@ -18,7 +18,7 @@ fn there_are(known: &[&str]) -> String {
     match distinct.len() {
         0 => String::new(),
         1 => format!("; there is only {}", Vec::from_iter(distinct).concat()),
-        2..=12 => format!("; there are {}", Vec::from_iter(distinct).join(", ")),
+        2..=16 => format!("; there are {}", Vec::from_iter(distinct).join(", ")),
         _ => String::new(),
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn check(top: &Fields<'_>, names: &Names<'_>, faults: &Faults<'_>) {
     check_services(top);
     check_owner(top, names, faults);
     check_administration(top, faults);
+    check_usual(top, faults);
 }
 
 /// A path belongs to one group, once.
@@ -70,6 +71,20 @@ fn check_administration(top: &Fields<'_>, faults: &Faults<'_>) {
                 &format!("no role administers {part}: one must say `administers = [\"{part}\"]`"),
             );
         }
+    }
+}
+
+/// Of several usual choices none would be.
+fn check_usual(top: &Fields<'_>, faults: &Faults<'_>) {
+    let usual = |role: Fields<'_>| {
+        let name = role.words("name").next().map_or_else(|| "?".to_owned(), |name| name.text.to_owned());
+        Some((name, role.truth("usual")?))
+    };
+    let mut usual = top.tables("roles").filter_map(usual);
+    if let Some((first, _)) = usual.next() {
+        usual.for_each(|(_, span)| {
+            faults.add(span, format!("role `{first}` is the usual choice already; one role may be"));
+        });
     }
 }
 
