@@ -1,0 +1,1 @@
+//! Ending a leaked key with nothing but its private half.

@@ -1,0 +1,13 @@
+//! The holder's side: private halves are read from wherever people keep them, tokens are minted, calls are made,
+//! refusals are explained. It knows nothing of the server but its HTTP doors, and works without any.
+//!
+//! Nothing here prints, and nothing but [`custody`] gives a private half away. What surrounds the process (its
+//! variables, home and current folder, its clock) is an argument: [`surroundings::Surroundings`].
+
+pub mod burn;
+pub mod custody;
+pub mod fault;
+pub mod pem;
+pub mod reference;
+pub mod scan;
+pub mod surroundings;

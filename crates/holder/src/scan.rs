@@ -1,0 +1,1 @@
+//! Finding private keys where they should not be.
