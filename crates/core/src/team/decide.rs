@@ -96,13 +96,21 @@ impl Team {
             Command::RemoveMember { .. } => by == Actor::Operator,
             _ => false,
         };
-        match self.standing {
+        match (self.standing, command) {
             _ if always => Ok(()),
+            (
+                Standing::Suspended,
+                Command::Resume | Command::Close { .. } | Command::WithdrawAccess { .. },
+            ) => Ok(()),
+            _ => self.must_be_active(),
+        }
+    }
+
+    /// What a suspended or closed team may not do.
+    pub(super) fn must_be_active(&self) -> Result<(), Refusal> {
+        match self.standing {
             Standing::Active => Ok(()),
-            Standing::Suspended => match command {
-                Command::Resume | Command::Close { .. } | Command::WithdrawAccess { .. } => Ok(()),
-                _ => Err(Refusal::TeamSuspended),
-            },
+            Standing::Suspended => Err(Refusal::TeamSuspended),
             Standing::Closed => Err(Refusal::TeamClosed),
         }
     }

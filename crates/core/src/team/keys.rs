@@ -12,15 +12,7 @@ use std::collections::BTreeSet;
 
 impl Team {
     pub(super) fn generate_key(&self, new: &NewKey, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
-        let kind = under.catalog.kind(new.kind.as_str()).ok_or_else(|| Refusal::KindUnknown {
-            kind: new.kind.clone(),
-            known: under.catalog.kinds.iter().map(|kind| kind.name.clone()).collect(),
-        })?;
-        let holder = self.holder_of_new(kind, new.roles.as_ref(), under)?;
-        if kind.needs_access && !matches!(self.access, Access::Approved { .. }) {
-            return Err(Refusal::AccessNotApproved);
-        }
-        self.check_key_limit(kind, &holder)?;
+        let holder = self.may_generate(&new.kind, new.roles.as_ref(), under)?;
         if self.keys.contains_key(&new.key) {
             return Err(Refusal::Taken(Thing::Key, new.key.to_string()));
         }
@@ -32,6 +24,29 @@ impl Team {
             public: new.public,
             private: new.private,
         }])
+    }
+
+    /// Whether an actor may generate a key of this kind with these roles now, and whose it would be.
+    ///
+    /// # Errors
+    /// Which rule forbids it.
+    pub fn may_generate(
+        &self,
+        kind: &KindName,
+        roles: Option<&Roles>,
+        under: Circumstances<'_>,
+    ) -> Result<Holding, Refusal> {
+        self.must_be_active()?;
+        let kind = under.catalog.kind(kind.as_str()).ok_or_else(|| Refusal::KindUnknown {
+            kind: kind.clone(),
+            known: under.catalog.kinds.iter().map(|kind| kind.name.clone()).collect(),
+        })?;
+        let holder = self.holder_of_new(kind, roles, under)?;
+        if kind.needs_access && !matches!(self.access, Access::Approved { .. }) {
+            return Err(Refusal::AccessNotApproved);
+        }
+        self.check_key_limit(kind, &holder)?;
+        Ok(holder)
     }
 
     fn holder_of_new(
