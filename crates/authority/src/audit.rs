@@ -3,12 +3,16 @@
 use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::store::{LedgerRow, Position};
-use counterfoil_core::event::{Actor, Entry, Event, Stream};
+use counterfoil_core::event::{Actor, Entry, Event, Holding, Stream};
 use counterfoil_core::id::{IssuerId, KeyId, Malformed, MemberId};
 use counterfoil_core::time::Timestamp;
+use std::time::Duration;
 
 /// How many rows are read at a time.
 const ROWS_AT_ONCE: usize = 1_000;
+/// How far dates can run against the order of the ledger: no server writes whose clock is further behind
+/// the last event.
+const MOST_OUT_OF_ORDER: Duration = Duration::from_secs(5 * 60);
 
 /// Which entries are wanted. An empty filter leaves everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,10 +23,40 @@ pub struct AuditQuery {
     pub keys: Vec<KeyId>,
     /// Only these kinds of events, by name.
     pub kinds: Vec<String>,
+    /// Only what one of these did, or what was done to them.
+    pub involved: Vec<Involved>,
+    /// Only what happened at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Only what happened before this moment.
+    pub until: Option<Timestamp>,
     /// Only entries before this version: where the page before ended.
     pub before: Option<u64>,
     /// How many at most.
     pub limit: usize,
+    /// How much is read for a page.
+    pub reach: Reach,
+}
+
+/// How much of the audit is read for one page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Whatever it takes to count all entries that are wanted.
+    #[default]
+    Whole,
+    /// At most this many entries, which are not counted: the page may hold fewer than its limit, or none,
+    /// and the next goes on from there.
+    Entries(usize),
+}
+
+/// Whoever or whatever an entry can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Involved {
+    /// A member, who did it or to whom it was done.
+    Member(MemberId),
+    /// A key: it happened to the key, or was done by its token or its holder.
+    Key(KeyId),
+    /// The operator, who did it.
+    Operator,
 }
 
 /// Who did something, as an id that somebody typed.
@@ -43,8 +77,8 @@ pub struct AuditPage {
     pub entries: Vec<AuditEntry>,
     /// Where the next page begins, if there is one: its `before`.
     pub next: Option<u64>,
-    /// How many entries there are on all pages.
-    pub total: u64,
+    /// How many entries there are on all pages; `None` if they were not counted.
+    pub total: Option<u64>,
 }
 
 /// One entry of the audit.
@@ -94,37 +128,97 @@ impl Authority {
     }
 
     async fn page(&self, of: Stream, versions: u64, query: &AuditQuery) -> Result<AuditPage, Failure> {
-        let mut page = AuditPage { entries: Vec::new(), next: None, total: 0 };
-        let is_counted = query.is_filtered();
-        let mut before =
-            if is_counted { versions + 1 } else { query.before.unwrap_or(versions + 1).min(versions + 1) };
-        while let Some(rows) = self.rows_before(of, before).await? {
+        let mut reading = Reading::of(query, versions);
+        while let Some(rows) = self.rows_before(of, reading.before, reading.at_once()).await? {
             for row in rows {
-                before = row.version;
-                let entry = AuditEntry::try_from(row)?;
-                if query.wants(&entry) {
-                    page.take(entry, query);
-                }
+                reading.take(row.version, AuditEntry::try_from(row)?);
             }
-            if !is_counted && page.next.is_some() {
+            if reading.is_done() {
                 break;
             }
         }
-        if !is_counted {
-            page.total = versions;
-        }
-        Ok(page)
+        Ok(reading.end())
     }
 
-    async fn rows_before(&self, of: Stream, before: u64) -> Result<Option<Vec<LedgerRow>>, Failure> {
-        let rows = self.store().stream_before(&of.to_string(), before, ROWS_AT_ONCE).await?;
+    async fn rows_before(
+        &self,
+        of: Stream,
+        before: u64,
+        most: usize,
+    ) -> Result<Option<Vec<LedgerRow>>, Failure> {
+        let rows = self.store().stream_before(&of.to_string(), before, most).await?;
         Ok(Some(rows).filter(|rows| !rows.is_empty()))
+    }
+}
+
+/// A page in the making, read backwards.
+struct Reading<'q> {
+    query: &'q AuditQuery,
+    page: AuditPage,
+    /// Every entry from here on was looked at.
+    before: u64,
+    /// How many more may be looked at.
+    left: usize,
+    /// Whether nothing that is older can be wanted.
+    is_over: bool,
+    counts: bool,
+}
+
+impl<'q> Reading<'q> {
+    /// Who wants to know how many there are, must look at all; unless all are wanted.
+    fn of(query: &'q AuditQuery, versions: u64) -> Self {
+        let (end, is_whole) = (versions + 1, query.reach == Reach::Whole);
+        let counts = is_whole && query.is_filtered();
+        let total = match query.reach {
+            Reach::Entries(_) => None,
+            Reach::Whole if counts => Some(0),
+            Reach::Whole => Some(versions),
+        };
+        Self {
+            query,
+            page: AuditPage { entries: Vec::new(), next: None, total },
+            before: if counts { end } else { query.before.unwrap_or(end).min(end) },
+            left: match query.reach {
+                Reach::Whole => usize::MAX,
+                Reach::Entries(most) => most.max(1),
+            },
+            is_over: false,
+            counts,
+        }
+    }
+
+    fn at_once(&self) -> usize {
+        self.left.min(ROWS_AT_ONCE)
+    }
+
+    fn take(&mut self, version: u64, entry: AuditEntry) {
+        self.before = version;
+        self.left = self.left.saturating_sub(1);
+        self.is_over |= self.query.since.is_some_and(|since| entry.at.plus(MOST_OUT_OF_ORDER) < since);
+        if self.query.wants(&entry) {
+            if self.counts {
+                self.page.total = self.page.total.map(|total| total + 1);
+            }
+            self.page.take(entry, self.query);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_over || self.left == 0 || (!self.counts && self.page.next.is_some())
+    }
+
+    /// A page that stopped for having looked at enough says where to go on.
+    fn end(mut self) -> AuditPage {
+        let is_more = self.left == 0 && self.before > 1 && !self.is_over;
+        if self.page.next.is_none() && is_more {
+            self.page.next = Some(self.before);
+        }
+        self.page
     }
 }
 
 impl AuditPage {
     fn take(&mut self, entry: AuditEntry, query: &AuditQuery) {
-        self.total += 1;
         if query.before.is_some_and(|before| entry.version >= before) {
             return;
         }
@@ -138,13 +232,49 @@ impl AuditPage {
 
 impl AuditQuery {
     fn is_filtered(&self) -> bool {
-        !(self.actors.is_empty() && self.keys.is_empty() && self.kinds.is_empty())
+        !(self.actors.is_empty()
+            && self.keys.is_empty()
+            && self.kinds.is_empty()
+            && self.involved.is_empty()
+            && self.since.is_none()
+            && self.until.is_none())
     }
 
     fn wants(&self, entry: &AuditEntry) -> bool {
         (self.actors.is_empty() || self.actors.iter().any(|actor| actor.is(entry.by)))
             && (self.keys.is_empty() || entry.event.key().is_some_and(|key| self.keys.contains(&key)))
             && (self.kinds.is_empty() || self.kinds.iter().any(|kind| kind == entry.event.name()))
+            && (self.involved.is_empty() || self.involved.iter().any(|involved| involved.is_in(entry)))
+            && self.since.is_none_or(|since| entry.at >= since)
+            && self.until.is_none_or(|until| entry.at < until)
+    }
+}
+
+impl Involved {
+    fn is_in(self, entry: &AuditEntry) -> bool {
+        match self {
+            Self::Member(member) => {
+                entry.by == Actor::User(member) || members_in(&entry.event).contains(&Some(member))
+            }
+            Self::Key(key) => {
+                entry.event.key() == Some(key)
+                    || matches!(entry.by, Actor::ApiKey(by) | Actor::Holder(by) if by == key)
+            }
+            Self::Operator => entry.by == Actor::Operator,
+        }
+    }
+}
+
+/// The members that an event happened to.
+const fn members_in(event: &Event) -> [Option<MemberId>; 2] {
+    match event {
+        Event::TeamOpened { owner, .. } => [Some(*owner), None],
+        Event::MemberJoined { member, .. }
+        | Event::MemberChanged { member, .. }
+        | Event::MemberRemoved { member } => [Some(*member), None],
+        Event::OwnershipTransferred { from, to, .. } => [Some(*from), Some(*to)],
+        Event::KeyGenerated { holder: Holding::Member(member), .. } => [Some(*member), None],
+        _ => [None, None],
     }
 }
 
@@ -156,6 +286,18 @@ impl ActorFilter {
             (Self::Operator, Actor::Operator) => true,
             (Self::User(_) | Self::Key(_) | Self::Operator, _) => false,
         }
+    }
+}
+
+impl TryFrom<&str> for Involved {
+    type Error = Malformed;
+
+    fn try_from(text: &str) -> Result<Self, Malformed> {
+        Ok(match ActorFilter::try_from(text)? {
+            ActorFilter::User(member) => Self::Member(member),
+            ActorFilter::Key(key) => Self::Key(key),
+            ActorFilter::Operator => Self::Operator,
+        })
     }
 }
 

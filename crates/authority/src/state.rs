@@ -20,6 +20,7 @@ pub struct State {
     catalog: Option<CatalogInForce>,
     restored: Option<Timestamp>,
     latest: Timestamp,
+    last_revocation: Option<(Position, Timestamp)>,
     installation_version: u64,
     replicas: BTreeSet<String>,
     teams: HashMap<IssuerId, Arc<Team>, RandomState>,
@@ -77,6 +78,7 @@ impl State {
             catalog: None,
             restored: None,
             latest: Timestamp::default(),
+            last_revocation: None,
             installation_version: 0,
             replicas: BTreeSet::new(),
             teams: HashMap::default(),
@@ -112,6 +114,13 @@ impl State {
     #[must_use]
     pub const fn latest(&self) -> Timestamp {
         self.latest
+    }
+
+    /// Where the last revocation stands, and when it happened, if there was one: how far a replica must have
+    /// read to know of every key that has ended.
+    #[must_use]
+    pub const fn last_revocation(&self) -> Option<(Position, Timestamp)> {
+        self.last_revocation
     }
 
     /// How many events the installation's own stream has.
@@ -175,6 +184,9 @@ impl State {
             Stream::Team(team) => self.apply_to_team(team, row)?,
         }
         self.latest = self.latest.max(row.entry.at);
+        if matches!(row.entry.event, Event::KeyRevoked { .. }) {
+            self.last_revocation = Some((row.position, row.entry.at));
+        }
         self.head = Head { position: row.position, hash: row.hash, ..self.head };
         Ok(())
     }

@@ -151,6 +151,8 @@ pub struct Key {
     pub created_at: Timestamp,
     /// Who generated it.
     pub created_by: Actor,
+    /// Who took the private half away, if somebody did.
+    pub downloaded_by: Option<Actor>,
     /// Whether and how it ended.
     pub revoked: Option<Arc<Revocation>>,
 }
@@ -267,7 +269,10 @@ impl Team {
             }
             Event::AppRemoved { app } => self.forget_app(app),
             Event::KeyGenerated { .. } => self.add_key(at, by, event),
-            Event::KeyDownloaded { key } => self.change_key(*key, |key| key.private = Private::Downloaded),
+            Event::KeyDownloaded { key } => self.change_key(*key, |key| {
+                key.private = Private::Downloaded;
+                key.downloaded_by = Some(by);
+            }),
             Event::HalfErased { key } => self.change_key(*key, |key| key.private = Private::Erased),
             Event::KeyRevoked { key, reason, remark } => {
                 let revocation = Revocation { at, by, reason: *reason, remark: remark.clone() };
@@ -380,6 +385,7 @@ impl Team {
             },
             created_at: at,
             created_by: by,
+            downloaded_by: None,
             revoked: None,
         };
         self.keys.entry(*key).or_insert_with(|| Arc::new(made));

@@ -64,9 +64,11 @@ pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
         kinds: call.query.list("filter[kind]").unwrap_or_default().into_iter().map(str::to_owned).collect(),
         before: call.query.text("cursor").map(read_number_cursor).transpose()?,
         limit,
+        ..AuditQuery::default()
     };
     let AuditPage { entries, next, total } = call.authority().audit(proven.team.id, &wanted).await?;
     let items = entries.iter().map(|entry| resource(&call, entry)).collect();
+    let total = total.unwrap_or_default();
     Ok(call.many(Page { items, total, limit, next: next.map(number_cursor) }, Vec::new()))
 }
 
@@ -107,7 +109,7 @@ fn actor(by: Actor) -> Value {
 }
 
 /// What goes with an event, under the names that resources use.
-fn details(event: &Event) -> Value {
+pub(crate) fn details(event: &Event) -> Value {
     match event {
         Event::LedgerBegun { epoch } => json!({ "epoch": epoch }),
         Event::LedgerRestored { epoch, revocations_missing_since } => {

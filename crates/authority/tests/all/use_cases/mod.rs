@@ -6,9 +6,12 @@ pub(crate) mod advice;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod catalog_use;
+pub(crate) mod directory;
+pub(crate) mod health;
 pub(crate) mod housekeeping;
 pub(crate) mod idempotency;
 pub(crate) mod lending;
+pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod refusals;
 pub(crate) mod replicas;
@@ -72,6 +75,8 @@ macro_rules! use_cases_hold {
                 the_audit_is_read_page_by_page_newest_first,
                 the_audit_is_filtered_by_actor_key_and_kind,
                 the_installation_has_an_audit_of_its_own,
+                the_audit_is_filtered_by_whom_it_is_about_and_by_time,
+                a_page_that_may_read_only_so_far_says_where_to_go_on,
             }
             replicas::{
                 a_replica_is_known_by_its_credential_until_it_is_removed,
@@ -86,6 +91,21 @@ macro_rules! use_cases_hold {
                 an_administrators_key_that_only_reads_reports_is_told_so,
                 what_was_turned_away_is_no_reason_for_a_role,
                 a_key_that_was_never_used_is_told_what_it_could_open,
+            }
+            overview::{
+                keys_that_were_never_used_or_not_for_long_are_told,
+                an_administrators_key_that_needs_less_is_told,
+                a_half_that_waits_is_told_with_the_days_it_has_left,
+                a_key_that_is_older_than_the_team_wants_is_to_be_rotated,
+                keys_whose_half_a_leaver_had_are_to_be_rotated,
+                the_age_for_rotation_is_set_by_whoever_administers_keys,
+            }
+            directory::{
+                whoever_left_is_still_named_until_erased,
+            }
+            health::{
+                the_servers_and_replicas_are_told_with_how_far_they_are,
+                a_server_is_told_for_a_day_after_it_went_silent,
             }
             catalog_use::{
                 the_keys_that_another_catalog_affects_are_listed,
