@@ -27,6 +27,19 @@ pub(crate) const CADDY: Program = Program { name: "caddy", package: "caddy" };
 /// Asks as fast as it is answered.
 pub(crate) const WRK: Program = Program { name: "wrk", package: "wrk" };
 
+/// Runs programs of tests that are written for it.
+pub(crate) const NODE: Program = Program { name: "node", package: "nodejs" };
+/// Fetches them.
+pub(crate) const NPM: Program = Program { name: "npm", package: "npm" };
+/// As Node.js, for programs in Python.
+pub(crate) const PYTHON: Program = Program { name: "python3", package: "python3" };
+/// Fetches those.
+pub(crate) const PIP: Program = Program { name: "pip3", package: "python3-pip" };
+/// Shows the console.
+pub(crate) const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
+/// Clicks in it.
+pub(crate) const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
+
 /// Installs what is missing if we may, else says what to type.
 pub(crate) fn ensure(runner: &Runner, programs: &[&Program]) -> Result<(), String> {
     let mut packages: Vec<_> =

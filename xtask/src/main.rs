@@ -3,6 +3,7 @@
 mod bench;
 mod cargo_deny;
 mod debian;
+mod fetch;
 mod gate;
 mod guard;
 mod postgres;
@@ -47,6 +48,12 @@ enum Chore {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Run COMMAND with the test programs of npm and PyPI in COUNTERFOIL_TEST_NPM and COUNTERFOIL_TEST_PYPI.
+    Programs {
+        /// The command and its arguments.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// Run the benchmarks; fails if one misses its bound.
     Bench {
         /// Run this benchmark only; may be given several times.
@@ -76,6 +83,7 @@ fn run(chore: Chore) -> Result<ExitCode, String> {
         }
         Chore::Test { only, cargo_test, .. } => gate::run(&Runner::start()?, &only, cargo_test),
         Chore::Postgres { command } => postgres::run_beside(&Runner::start()?, &command),
+        Chore::Programs { command } => fetch::run_beside(&Runner::start()?, &command),
         Chore::Bench { only, json } => bench::run(&Runner::start()?, &only, json),
     }
 }

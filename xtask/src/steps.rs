@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::cargo_deny;
 use crate::debian::{self, Program};
+use crate::fetch;
 use crate::postgres::{self, Postgres};
 use crate::printer;
 use crate::rules::{self, snapshots::References};
@@ -71,13 +72,15 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "docs", about: "the documentation builds and its links resolve", tools: &[], run: docs },
     Step {
         name: TESTS,
-        about: "every test, also those that need PostgreSQL or a proxy",
+        about: "every test, also those that need PostgreSQL, a proxy or a browser",
         tools: &[
             Tool::Debian(&debian::INITDB),
             Tool::Debian(&debian::GIT),
             Tool::Debian(&debian::NGINX),
             Tool::Debian(&debian::CADDY),
             Tool::Debian(&debian::HAPROXY),
+            Tool::Debian(&debian::CHROMIUM),
+            Tool::Debian(&debian::CHROMEDRIVER),
         ],
         run: tests,
     },
@@ -115,6 +118,7 @@ fn tests(session: &mut Session<'_>) -> Result<String, String> {
     let references = References::start(session.runner);
     let mut test = session.runner.cargo();
     test.args(["test", "--no-fail-fast", "--all-features"]).env(postgres::VARIABLE, postgres.url());
+    test.envs(fetch::ensure(session.runner)?);
     references.collect_in(&mut test);
     let everything = session.cargo_test.is_empty();
     if everything {
