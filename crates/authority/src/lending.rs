@@ -23,8 +23,10 @@ const LASTING: Duration = Duration::from_secs(60);
 /// How much earlier than that it is void here. The database's end is later still: it begins to count when
 /// the loan is written, and we when it was asked for.
 const SLACK: Duration = Duration::from_secs(1);
-/// The least part of an hour that is lent.
-const LEAST_PART: u32 = 20;
+/// The least part of an hour that is lent, and what is lent first: it is lost for an hour if the server dies.
+const LEAST_PART: u32 = 50;
+/// How much more is lent next to whoever has spent most of a loan.
+const GROWTH: u32 = 4;
 /// How often it is looked who needs more.
 const PACE: Duration = Duration::from_millis(100);
 /// How long a request waits for a loan.
@@ -151,7 +153,7 @@ impl Authority {
             })
             .collect();
         let mut statements = vec![servers::seen_since(self.now().minus(GONE_AFTER))];
-        statements.extend(wanted.iter().flat_map(|(_, limit, id)| self.asking(id, *limit)));
+        statements.extend(wanted.iter().flat_map(|(due, limit, id)| self.asking(due, id, *limit)));
         let mut answers = self.store().write(statements).await?.into_iter();
         let is_alone = self.is_alone(answers.next().unwrap_or_default())?;
         for (due, limit, id) in wanted {
@@ -170,9 +172,10 @@ impl Authority {
         Ok(())
     }
 
-    fn asking(&self, id: &LoanId, limit: u32) -> [Statement; 2] {
+    fn asking(&self, due: &Due, id: &LoanId, limit: u32) -> [Statement; 2] {
         let least = (limit / LEAST_PART).max(1);
-        [loans::take(id, least, LASTING, limit), loans::pot(id.key, &id.service, &self.server)]
+        let most = due.held.saturating_mul(GROWTH).max(least);
+        [loans::take(id, least..=most, LASTING, limit), loans::pot(id.key, &id.service, &self.server)]
     }
 
     /// Whether no other server may be lent anything.

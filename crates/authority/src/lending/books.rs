@@ -45,6 +45,8 @@ pub(super) struct Due {
     pub(super) key: KeyId,
     pub(super) team: IssuerId,
     pub(super) service: ServiceName,
+    /// The size of the loan that it has, or none.
+    pub(super) held: u32,
 }
 
 impl Books {
@@ -73,7 +75,8 @@ impl Books {
             }
         };
         let is_put_off = self.put_off.contains_key(&place);
-        (is_needed && !is_put_off).then_some(Due { key, team, service: place.1 })
+        let held = self.held.get(&place).map_or(0, |held| held.requests);
+        (is_needed && !is_put_off).then_some(Due { key, team, service: place.1, held })
     }
 
     /// Asks for this key no more until then.
@@ -83,7 +86,7 @@ impl Books {
 
     /// Notes a loan that has taken the place of the last, of which `spent` more were spent.
     pub(super) fn replace(&mut self, due: Due, number: u64, requests: u32, until: Awake, spent: u32) {
-        let Due { key, team, service } = due;
+        let Due { key, team, service, .. } = due;
         let held = Held { key, team, service: service.clone(), until, number, requests, spent: 0 };
         if let Some(before) = self.held.insert((key, service), held) {
             self.note_end(before, spent);

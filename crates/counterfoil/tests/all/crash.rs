@@ -8,6 +8,7 @@
 
 use crate::installation::{Bootstrapped, Installation, Serving};
 use crate::token::{Key, public_of};
+use counterfoil_core::catalog::Catalog;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -55,12 +56,13 @@ impl Rounds {
 /// Kills a server this often while it writes.
 #[expect(clippy::print_stdout, reason = "what a long run has seen is worth a line")]
 pub(crate) fn crash(installation: &Installation, rounds: Rounds) {
-    let made = Arc::new(installation.bootstrap(&[]));
+    let catalog = catalog_without_hours(installation);
+    let made = Arc::new(bootstrapped(installation, &catalog));
     let mut before = Round::default();
     let mut starts = Vec::new();
     let mut acknowledged = 0;
     for number in 0..rounds.number {
-        let serving = Arc::new(installation.serve(&[]));
+        let serving = Arc::new(installation.serve(&["--catalog", &catalog]));
         starts.push(serving.took);
         let fast = serving.took < READY_WITHIN || !rounds.every_start_is_fast;
         assert!(fast, "round {number}: ready after {:?}", serving.took);
@@ -68,7 +70,7 @@ pub(crate) fn crash(installation: &Installation, rounds: Rounds) {
         before = write_until_killed(serving, &made, number);
         acknowledged += before.acknowledged.len();
     }
-    let serving = installation.serve(&[]);
+    let serving = installation.serve(&["--catalog", &catalog]);
     check(&serving, &made.key, &before);
     serving.stop();
     assert_eq!(installation.json(&["ledger", "verify"])["ok"], json!(true));
@@ -80,6 +82,25 @@ pub(crate) fn crash(installation: &Installation, rounds: Rounds) {
         "{} rounds, {acknowledged} keys acknowledged, ready after {median:?}, at most {slowest:?}",
         rounds.number
     );
+}
+
+/// A catalog by which a key may ask as often as it likes: what a server held of a key's hour when it was killed
+/// counts as spent, and there are more rounds than an hour has loans.
+fn catalog_without_hours(installation: &Installation) -> String {
+    let file = installation.beside("catalog.toml");
+    let usual = Catalog::appstore().to_toml();
+    let catalog = usual.replace("requests_per_hour = 3600\n", "");
+    assert_ne!(catalog, usual);
+    std::fs::write(&file, catalog).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+/// A team on that catalog, which the first server puts in force.
+fn bootstrapped(installation: &Installation, catalog: &str) -> Bootstrapped {
+    let serving = installation.serve(&["--catalog", catalog]);
+    let made = installation.bootstrap(&[]);
+    serving.stop();
+    made
 }
 
 fn write_until_killed(serving: Arc<Serving>, made: &Arc<Bootstrapped>, number: u64) -> Round {

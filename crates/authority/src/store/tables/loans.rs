@@ -7,6 +7,7 @@
 use crate::store::StoreFault;
 use crate::store::statement::{Row, Statement, statements};
 use counterfoil_core::id::{KeyId, ServiceName};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Which loan.
@@ -47,10 +48,10 @@ pub struct Pot {
 statements! {
     TAKE = "INSERT INTO loans (key_id, service, server, number, requests, ends_at)
         SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT),
-            CASE WHEN pot.rest / 8 > CAST($5 AS BIGINT) THEN pot.rest / 8
-                WHEN pot.rest < $5 THEN pot.rest ELSE $5 END,
-            pot.now + CAST($6 AS BIGINT)
-        FROM (SELECT CAST(CAST($7 AS BIGINT) - COALESCE(SUM(l.requests), 0) AS BIGINT) AS rest, MAX(c.now) AS now
+            CASE WHEN pot.rest < CAST($5 AS BIGINT) THEN pot.rest WHEN pot.rest / 8 < $5 THEN $5
+                WHEN pot.rest / 8 > CAST($6 AS BIGINT) THEN $6 ELSE pot.rest / 8 END,
+            pot.now + CAST($7 AS BIGINT)
+        FROM (SELECT CAST(CAST($8 AS BIGINT) - COALESCE(SUM(l.requests), 0) AS BIGINT) AS rest, MAX(c.now) AS now
             FROM database_clock c LEFT JOIN loans l
             ON l.key_id = $1 AND l.service = $2 AND l.ends_at + 3600000 > c.now) pot
         WHERE pot.rest > 0
@@ -70,13 +71,15 @@ statements! {
     PURGE = "DELETE FROM loans WHERE ends_at < (SELECT c.now - 7200000 FROM database_clock c)";
 }
 
-/// Takes a loan of an hour of `limit` requests: an eighth of what is left, at least `least`, at most all.
-/// Finds no row if nothing is left. Repeated, it finds the same loan.
+/// Takes a loan of an hour of `limit` requests: an eighth of what is left within these sizes, or all that is
+/// left if it is less. Finds no row if nothing is left. Repeated, it finds the same loan.
 #[must_use]
-pub fn take(loan: &LoanId, least: u32, lasting: Duration, limit: u32) -> Statement {
+pub fn take(loan: &LoanId, sizes: RangeInclusive<u32>, lasting: Duration, limit: u32) -> Statement {
+    let (least, most) = sizes.into_inner();
     let mut values = place_of(loan);
     values.extend([
         i64::from(least).into(),
+        i64::from(most).into(),
         i64::try_from(lasting.as_millis()).unwrap_or(i64::MAX).into(),
         i64::from(limit).into(),
     ]);

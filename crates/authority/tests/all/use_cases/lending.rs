@@ -99,5 +99,5 @@ pub(crate) async fn what_a_server_held_when_it_died_counts_as_spent(place: &Plac
     dying.follow_once().await.unwrap();
     assert_eq!(asks(&holder, &dying).await.reason(), None);
     drop(dying);
-    assert_eq!(until_refused(&holder, &staying).await.0, LIMIT - LIMIT / 8);
+    assert_eq!(until_refused(&holder, &staying).await.0, LIMIT - LIMIT / 50);
 }
