@@ -8,6 +8,7 @@ use crate::refusals::Refusals;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_source::SealSource;
+use crate::site::SiteSettings;
 use crate::store::{Position, Store};
 use crate::usage::Usage;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -15,6 +16,7 @@ use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::Actor;
 use counterfoil_core::time::Timestamp;
 use counterfoil_verify::{Awake, Now, Verifier};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -31,6 +33,8 @@ pub struct Authority {
     pub(crate) sightings: Sightings,
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,
+    pub(crate) site: SiteSettings,
+    pub(crate) sends_mail: AtomicBool,
     pub(crate) server: String,
     pub(crate) started_at: Timestamp,
     pub(crate) witness: crate::witness::Witness,
@@ -88,6 +92,12 @@ impl Authority {
     #[must_use]
     pub fn both_clocks(&self) -> Now {
         Now { wall: self.now(), awake: Awake::read() }
+    }
+
+    /// The site that people sign in to.
+    #[must_use]
+    pub const fn site(&self) -> &SiteSettings {
+        &self.site
     }
 
     /// What this server is called among the servers of the installation.

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::refusals::kept_since;
 use crate::sign_in::SESSION_IDLE;
 use crate::store::Statement;
-use crate::store::tables::{answers, links, loans, people, refusals, servers, sessions};
+use crate::store::tables::{answers, links, loans, outbox, people, refusals, servers, sessions, sign_ons};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
@@ -57,5 +57,7 @@ fn purges(now: Timestamp) -> Vec<Statement> {
         loans::purge(),
         refusals::purge(kept_since(now)),
         people::purge_invitations(now.minus(INVITATIONS_KEPT)),
+        outbox::purge(now.minus(crate::outbox::KEPT)),
+        sign_ons::purge(now),
     ]
 }

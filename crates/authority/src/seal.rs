@@ -11,6 +11,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 const RECORD: &[u8] = b"counterfoil pending half v1";
+const DERIVED: &[u8] = b"counterfoil derived v1 ";
 const IDENTITY: &[u8] = b"counterfoil seal key identity v1";
 
 /// The key that seals: 32 random bytes.
@@ -101,6 +102,13 @@ impl SealKey {
         Ok(body)
     }
 
+    /// 32 bytes that only this key brings forth from these: what we hand out and recognise as ours again.
+    pub(crate) fn derived(&self, purpose: &str, from: &[u8]) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        derive(&self.secret, &[DERIVED, purpose.as_bytes(), b"\0", from].concat(), &mut bytes);
+        bytes
+    }
+
     fn record_key(&self, record: Record) -> Result<LessSafeKey, Failure> {
         let mut key = Zeroizing::new([0; 32]);
         derive(&self.secret, &record.bytes(), key.as_mut_slice());
@@ -179,6 +187,21 @@ mod tests {
             changed[at] ^= 1;
             assert!(key.open(record("ABCDE12345"), &changed).is_err(), "byte {at}");
             assert!(key.open(record("ABCDE12345"), &sealed[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_derived_depends_on_the_key_the_purpose_and_the_bytes() {
+        let key = SealKey::new(Zeroizing::new([7; 32]));
+        let first = key.derived("state", b"one");
+        assert_eq!(first, SealKey::new(Zeroizing::new([7; 32])).derived("state", b"one"));
+        for other in [
+            key.derived("state", b"two"),
+            key.derived("nonce", b"one"),
+            key.derived("stat", b"e\0one"),
+            SealKey::new(Zeroizing::new([8; 32])).derived("state", b"one"),
+        ] {
+            assert_ne!(first, other);
         }
     }
 

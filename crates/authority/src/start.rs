@@ -12,6 +12,7 @@ use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_rotate::RotateFault;
 use crate::seal_source::{SealSource, SealSourceFault};
+use crate::site::SiteSettings;
 use crate::state::{CatalogInForce, FoldFault, State};
 use crate::store::tables::{halves, installation, servers};
 use crate::store::{
@@ -25,6 +26,7 @@ use counterfoil_core::event::{Actor, Entry, Event, FORMAT_LEVEL, Stream};
 use counterfoil_core::time::Timestamp;
 use counterfoil_verify::{Awake, Budgets, Settings as VerdictSettings, Verifier};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -62,6 +64,8 @@ pub struct Settings {
     pub replace_lost_seal_key: bool,
     /// How long a private half waits for its download.
     pub half_lifetime: Duration,
+    /// Where people sign in.
+    pub site: SiteSettings,
     /// What this server is called.
     pub name: String,
     /// Tells the time.
@@ -189,6 +193,8 @@ impl Authority {
             sightings: Sightings::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
+            site: settings.site,
+            sends_mail: AtomicBool::new(false),
             server: server_id(&settings.name)?,
             started_at: started,
             witness,

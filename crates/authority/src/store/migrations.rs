@@ -33,6 +33,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0002_lending.sql"),
         postgres: include_str!("migrations/postgres/0002_lending.sql"),
     },
+    Migration {
+        number: 4,
+        name: "mail",
+        compatible_from: 1,
+        sqlite: include_str!("migrations/sqlite/0004_mail.sql"),
+        postgres: include_str!("migrations/postgres/0004_mail.sql"),
+    },
 ];
 
 /// All tables that hold what [`Store::replace`](super::Store::replace) replaces, each after
@@ -49,6 +56,8 @@ pub(crate) const TABLES: &[&str] = &[
     "seal_keys",
     "links",
     "sessions",
+    "sign_ons",
+    "outbox",
     "answers",
     "usage_hours",
     "usage_days",

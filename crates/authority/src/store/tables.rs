@@ -9,11 +9,13 @@ pub mod halves;
 pub mod installation;
 pub mod links;
 pub mod loans;
+pub mod outbox;
 pub mod people;
 pub mod refusals;
 pub mod replicas;
 pub mod servers;
 pub mod sessions;
+pub mod sign_ons;
 pub mod usage;
 
 /// Every SQL text there is, for the tests that show them to both engines.
@@ -27,11 +29,13 @@ pub fn every_text() -> Vec<&'static str> {
         installation::STATEMENTS,
         links::STATEMENTS,
         loans::STATEMENTS,
+        outbox::STATEMENTS,
         people::STATEMENTS,
         refusals::STATEMENTS,
         replicas::STATEMENTS,
         servers::STATEMENTS,
         sessions::STATEMENTS,
+        sign_ons::STATEMENTS,
         usage::STATEMENTS,
     ]
     .concat()
