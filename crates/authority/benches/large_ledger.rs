@@ -61,6 +61,7 @@ pub(crate) async fn start(data_dir: &Path, serve: bool) -> Arc<Authority> {
         adopt_older_ledger: false,
         replace_lost_seal_key: false,
         half_lifetime: Duration::from_secs(30 * 24 * 3600),
+        site: Default::default(),
         name: "bench".to_owned(),
         clock: Arc::new(SystemClock),
         verdicts: Default::default(),

@@ -33,7 +33,7 @@ pub struct Authority {
     pub(crate) sightings: Sightings,
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,
-    pub(crate) site: SiteSettings,
+    pub(crate) site: RwLock<Arc<SiteSettings>>,
     pub(crate) sends_mail: AtomicBool,
     pub(crate) server: String,
     pub(crate) started_at: Timestamp,
@@ -96,8 +96,13 @@ impl Authority {
 
     /// The site that people sign in to.
     #[must_use]
-    pub const fn site(&self) -> &SiteSettings {
-        &self.site
+    pub fn site(&self) -> Arc<SiteSettings> {
+        Arc::clone(&self.site.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says where people sign in, once the server knows: the port may have been any that was free.
+    pub fn stand_at(&self, site: SiteSettings) {
+        *self.site.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(site);
     }
 
     /// What this server is called among the servers of the installation.

@@ -193,7 +193,7 @@ impl Authority {
             sightings: Sightings::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
-            site: settings.site,
+            site: RwLock::new(Arc::new(settings.site)),
             sends_mail: AtomicBool::new(false),
             server: server_id(&settings.name)?,
             started_at: started,

@@ -4,10 +4,11 @@ use crate::data_dir;
 use crate::logs::{self, Usual};
 use crate::printer::Printer;
 use crate::problem::{Problem, at_file};
+use crate::server_url;
 use crate::settings::{Environment, Settings, Typed, misspelt};
 use counterfoil_authority::clock::SystemClock;
 use counterfoil_authority::store::StoreFault;
-use counterfoil_authority::{Authority, StartFault};
+use counterfoil_authority::{Authority, SiteSettings, StartFault};
 use std::fs;
 use std::sync::Arc;
 
@@ -100,6 +101,7 @@ pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_au
         adopt_older_ledger: manner.adopt_older_ledger,
         replace_lost_seal_key: manner.replace_lost_seal_key,
         half_lifetime: settings.half_lifetime,
+        site: SiteSettings::at(&server_url::for_links(settings)),
         name: settings.name.clone().unwrap_or_else(machine_name),
         clock: Arc::new(SystemClock),
         verdicts: Default::default(),

@@ -62,7 +62,7 @@ pub(crate) async fn open_session(call: Call) -> Result<Reply, Problem> {
     if call.authority().look_at_link(&link).await?.is_some_and(|link| link.purpose == Purpose::SetUp) {
         return Ok(over());
     }
-    let Some(session) = call.authority().use_link(&link).await? else { return Ok(over()) };
+    let Some(session) = call.authority().use_link(&link, &Default::default()).await? else { return Ok(over()) };
     let cookie = cookies::signed_in(session.expose(), &call.house.settings);
     Ok(with_cookie(moved("/sign-in"), cookie))
 }

@@ -73,6 +73,7 @@ pub(crate) fn settings(folder: &Path) -> Settings {
         adopt_older_ledger: false,
         replace_lost_seal_key: false,
         half_lifetime: Duration::from_secs(30 * 86_400),
+        site: Default::default(),
         name: "test".into(),
         clock: Arc::new(SystemClock),
         verdicts: Default::default(),

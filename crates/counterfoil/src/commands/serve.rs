@@ -10,7 +10,7 @@ use crate::problem::{Exit, Problem};
 use crate::server_url;
 use crate::service_manager::{self, Stage};
 use crate::settings::{Environment, Settings, Upstream as Target};
-use counterfoil_authority::Authority;
+use counterfoil_authority::{Authority, SiteSettings};
 use counterfoil_authority::clock::{Clock, SystemClock};
 use counterfoil_server::listen::{Address, BindFault, Figures, Limits, Listener, Server, Tls, TlsFault};
 use counterfoil_server::{ApiSettings, App, Opening, Upstream, UpstreamFault, UpstreamSettings, app};
@@ -124,6 +124,7 @@ async fn announce(
 ) -> Result<String, Problem> {
     let url = server_url::of_server(settings, address);
     server_url::note(&settings.data, &url)?;
+    authority.stand_at(SiteSettings::at(&url));
     if server_url::is_a_guess(settings, address) {
         printer
             .warn(&format!("links are made with {url}, which leads to this machine only: set --public-url"));

@@ -83,6 +83,7 @@ impl Town {
             adopt_older_ledger: false,
             replace_lost_seal_key: false,
             half_lifetime: Duration::from_secs(30 * 86_400),
+            site: Default::default(),
             name: "town".into(),
             clock: Arc::new(move || Timestamp::from_millis(reading.load(Ordering::SeqCst))),
             verdicts: Default::default(),
@@ -200,7 +201,7 @@ impl Town {
     /// Somebody signed in.
     pub(crate) async fn signed_in(&self, person: PersonId) -> Persona {
         let link = self.authority.make_link(Purpose::SignIn(person), Duration::from_secs(60)).await.unwrap();
-        let session = self.authority.use_link(link.expose()).await.unwrap().unwrap();
+        let session = self.authority.use_link(link.expose(), &Default::default()).await.unwrap().unwrap();
         Persona::Session(session.expose().to_owned())
     }
 

@@ -60,6 +60,7 @@ impl Town {
             adopt_older_ledger: false,
             replace_lost_seal_key: false,
             half_lifetime: Duration::from_secs(86_400),
+            site: Default::default(),
             name: "town".into(),
             clock: Arc::new(|| Now::read().wall),
             verdicts: counterfoil_verify::Settings::default(),

