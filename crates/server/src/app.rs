@@ -6,6 +6,7 @@
 //! way, and a panic is that one request's.
 
 use crate::call::Call;
+use crate::console;
 use crate::cookies;
 use crate::demand::Demand;
 use crate::error::Problem;
@@ -22,7 +23,7 @@ use crate::proof::{POSITION_HEADER, Proven};
 use crate::query::Query;
 use crate::reply::{JSON, Reply};
 use crate::request_id::{REQUEST_ID, RequestId};
-use crate::routes::{Door, Found, find};
+use crate::routes::{Door, Found, find, is_of_console};
 use crate::seldom::{Seldom, Together};
 use crate::small_budget::SmallBudget;
 use crate::trust::{KeptAddress, KeptAddresses, TrustedProxies};
@@ -370,6 +371,12 @@ async fn carry_out(
         Call { house, route, method, path, target, captures, query_text, query, headers, body, id, from };
     match found {
         Found::Route { .. } => open(call, seen).await,
+        Found::OtherMethods { allowed, .. } if is_of_console(&call.path) => {
+            Ok(console::door::nothing(call, Problem::WrongMethod { allowed }).await)
+        }
+        Found::Nothing if is_of_console(&call.path) => {
+            Ok(console::door::nothing(call, Problem::NoSuchPath).await)
+        }
         Found::OtherMethods { allowed, public: true, .. } => Err(Problem::WrongMethod { allowed }),
         Found::OtherMethods { allowed, public: false, .. } => {
             turn_away(&call, seen, Problem::WrongMethod { allowed }).await
@@ -393,6 +400,7 @@ async fn open(call: Call, seen: &mut Seen) -> Result<Reply, Problem> {
             seen.by = format!("replica {replica}");
             handler(call.with_query()?, replica).await
         }
+        Door::Page(demand, handler) => Ok(console::door::open(call, demand, handler, &mut seen.by).await),
         Door::Proven(demand, handler) => {
             let proven = call.prove(demand.own_door()).await?;
             seen.by = who(&proven);

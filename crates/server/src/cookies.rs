@@ -10,10 +10,12 @@ use http::{HeaderMap, HeaderValue};
 pub(crate) const POSITION: &str = "counterfoil-position";
 
 /// Everything that is called so is between a browser and us, and is no affair of an upstream's.
-pub(crate) const OURS: [&str; 3] = [OVER_HTTPS, OVER_HTTP, POSITION];
+pub(crate) const OURS: [&str; 5] = [OVER_HTTPS, OVER_HTTP, POSITION, NOTICE_OVER_HTTPS, NOTICE_OVER_HTTP];
 
 const OVER_HTTPS: &str = "__Host-counterfoil";
 const OVER_HTTP: &str = "counterfoil";
+const NOTICE_OVER_HTTPS: &str = "__Host-counterfoil-notice";
+const NOTICE_OVER_HTTP: &str = "counterfoil-notice";
 
 /// What the session's cookie is called. Over https no other site of the domain can set it.
 pub(crate) const fn session_name(settings: &ApiSettings) -> &'static str {
@@ -51,6 +53,21 @@ pub(crate) fn signed_out(settings: &ApiSettings) -> Option<HeaderValue> {
 /// Notes how far the browser has written.
 pub(crate) fn written_to(position: Position, settings: &ApiSettings) -> Option<HeaderValue> {
     set(POSITION, &position.to_string(), "; Max-Age=60", settings)
+}
+
+/// What the cookie of a page's message is called.
+pub(crate) const fn notice_name(settings: &ApiSettings) -> &'static str {
+    if settings.is_https() { NOTICE_OVER_HTTPS } else { NOTICE_OVER_HTTP }
+}
+
+/// Gives the next page a message.
+pub(crate) fn noticed(value: &str, settings: &ApiSettings) -> Option<HeaderValue> {
+    set(notice_name(settings), value, "; Max-Age=60", settings)
+}
+
+/// Takes the message away, once it was shown.
+pub(crate) fn notice_shown(settings: &ApiSettings) -> Option<HeaderValue> {
+    set(notice_name(settings), "", "; Max-Age=0", settings)
 }
 
 fn set(name: &str, value: &str, more: &str, settings: &ApiSettings) -> Option<HeaderValue> {

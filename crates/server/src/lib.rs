@@ -4,6 +4,7 @@
 mod api;
 mod app;
 mod call;
+mod console;
 mod cookies;
 pub mod dates;
 mod demand;

@@ -108,7 +108,7 @@ fn parameter(parameter: &Parameter) -> Value {
 
 fn security(route: &Route) -> Value {
     match route.door {
-        Door::Public(_) => json!([]),
+        Door::Public(_) | Door::Page(..) => json!([]),
         Door::Proven(..) => json!([{ "token": [] }, { "session": [] }]),
         Door::Replica(_) => json!([{ "replica": [] }]),
     }

@@ -153,7 +153,7 @@ impl Call {
     }
 
     /// The fence: who has not heard from the ledger for too long lets nobody in.
-    fn must_be_fresh(&self) -> Result<(), Problem> {
+    pub(crate) fn must_be_fresh(&self) -> Result<(), Problem> {
         let catalog = self.authority().catalog();
         let Some(service) = our_service(&catalog) else { return Ok(()) };
         match self.authority().verifier().fence().check(service, Awake::read()) {
@@ -232,7 +232,7 @@ impl Call {
 
     /// Waits until this server has read what whoever asks has written on another. However many wait, the ledger
     /// is read ten times a second for them: a position that there never was must not keep the writers waiting.
-    async fn wait_for_position(&self) -> Result<(), Problem> {
+    pub(crate) async fn wait_for_position(&self) -> Result<(), Problem> {
         let Some(position) = wanted_position(&self.headers) else { return Ok(()) };
         let ledger = self.authority().ledger();
         let waited = tokio::time::timeout(PATIENCE, async {

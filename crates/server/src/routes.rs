@@ -1,11 +1,14 @@
 //! The one table of doors: method, path, what is demanded, who answers, and what the API's description says of
 //! it. There is no other way in: matching, demands, queries and the description are all made from these rows.
 
+mod pages;
 mod table;
 
+pub(crate) use pages::PAGES;
 pub(crate) use table::{NOWHERE, ROUTES};
 
 use crate::call::Call;
+use crate::console::{PageDemand, Visitor};
 use crate::demand::Demand;
 use crate::error::Problem;
 use crate::proof::Proven;
@@ -20,6 +23,9 @@ use std::sync::LazyLock;
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 /// Answers somebody who was proven and may come in.
 pub(crate) type ProvenHandler = fn(Call, Proven) -> Answering;
+
+/// Shows a page to somebody who may see it.
+pub(crate) type PageHandler = fn(Visitor) -> Answering;
 
 /// A row of the table.
 #[derive(Debug)]
@@ -58,6 +64,8 @@ pub(crate) enum Door {
     Proven(Demand, ProvenHandler),
     /// A replica with its credential.
     Replica(fn(Call, String) -> Answering),
+    /// Whoever meets this demand, in a browser.
+    Page(PageDemand, PageHandler),
 }
 
 /// The body that a door takes.
@@ -127,12 +135,11 @@ impl Found {
 
 /// Finds the row of a request.
 pub(crate) fn find(method: &Method, path: &str) -> Found {
-    let here: Vec<(&'static Route, Vec<String>)> = ROUTES
-        .iter()
+    let here: Vec<(&'static Route, Vec<String>)> = all()
         .filter_map(|route| captured(route.path, path).map(|captures| (route, captures)))
         .collect();
     let Some((first, _)) = here.first() else { return Found::Nothing };
-    let (first, public) = (*first, here.iter().all(|(route, _)| matches!(route.door, Door::Public(_))));
+    let (first, public) = (*first, here.iter().all(|(route, _)| route.door.is_public()));
     let allowed = allowed(here.iter().map(|(route, _)| route.method));
     match here.into_iter().find(|(route, _)| route.method.takes(method)) {
         Some((route, captures)) => Found::Route { route, captures },
@@ -140,19 +147,38 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
     }
 }
 
-/// Whether a path is one of our own doors', whatever the method.
+/// All rows.
+fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(PAGES)
+}
+
+/// Whether a path is one of our own doors', whatever the method. All that lies below the console is.
 pub(crate) fn is_ours(path: &str) -> bool {
-    STARTS.iter().any(|start| path.starts_with(start))
-        && ROUTES.iter().any(|route| captured(route.path, path).is_some())
+    path == "/"
+        || STARTS.iter().any(|start| path.starts_with(start))
+            && (is_of_console(path) || all().any(|route| captured(route.path, path).is_some()))
+}
+
+/// Whether a path lies where only pages are.
+pub(crate) fn is_of_console(path: &str) -> bool {
+    path.strip_prefix("/console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What our paths begin with, up to their first open place: most requests for others need no closer look.
 static STARTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut starts: Vec<&str> = ROUTES.iter().filter_map(|route| route.path.split('{').next()).collect();
+    let mut starts: Vec<&str> = all().filter_map(|route| route.path.split('{').next()).collect();
+    starts.retain(|start| *start != "/");
     starts.sort_unstable();
     starts.dedup_by(|longer, shorter| longer.starts_with(&**shorter));
     starts
 });
+
+impl Door {
+    /// Whether it tells anybody which methods it takes.
+    const fn is_public(&self) -> bool {
+        matches!(self, Self::Public(_) | Self::Page(..))
+    }
+}
 
 impl Verb {
     /// Its name.
@@ -216,7 +242,7 @@ mod tests {
             "/v1/apiKeys/A1/",
             "/v1/apiKeys/A1/B2",
             "/v1",
-            "/",
+            "/consoles",
             "",
             "/V1/apiKeys",
         ] {
@@ -232,10 +258,10 @@ mod tests {
 
     #[test]
     fn no_two_rows_take_the_same_request() {
-        for (at, route) in ROUTES.iter().enumerate() {
+        for (at, route) in all().enumerate() {
             let path = route.path.replace(['{', '}'], "");
             let same = |other: &&Route| other.method == route.method && captured(other.path, &path).is_some();
-            assert_eq!(ROUTES.iter().filter(same).count(), 1, "row {at}: {}", route.path);
+            assert_eq!(all().filter(same).count(), 1, "row {at}: {}", route.path);
         }
     }
 

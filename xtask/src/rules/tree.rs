@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Repository;
 
 /// Of the binary as it is built by default.
-const MOST: usize = 300;
+const MOST: usize = 370;
 
 /// Each would bring a second implementation of what aws-lc-rs does.
 const BANNED: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls"];
@@ -42,9 +42,9 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_300_crates() {
-        assert_eq!(found(tree_of(300), ""), Vec::<String>::new());
-        assert_eq!(found(tree_of(301), ""), ["counterfoil is built from 301 crates; 300 is the limit"]);
+    fn the_limit_is_370_crates() {
+        assert_eq!(found(tree_of(370), ""), Vec::<String>::new());
+        assert_eq!(found(tree_of(371), ""), ["counterfoil is built from 371 crates; 370 is the limit"]);
     }
 
     #[test]

@@ -1,0 +1,36 @@
+//! The console: the pages that people use in a browser.
+//!
+//! A page is a row, a handler and a template:
+//!
+//! 1. A row in `routes/pages.rs` says what the page demands: `page(Verb::Get, "/console/teams/{issuerId}/audit",
+//!    in_team!(AUDIT, audit::list), "The team's audit")`. The door has then proven the visitor, checked from where a
+//!    `POST` comes, and sent whoever must prove themselves again to `/step-up` (`AUDIT.fresh()`).
+//! 2. A handler takes the [`Visitor`], or with `in_team!` the [`TeamVisitor`] (`visitor.team`, `.member`, `.roles`,
+//!    `.may(…)`; it is a `Visitor` too), and calls one use case with `visitor.request()`.
+//! 3. A template struct holds `frame: Frame` from `visitor.frame("Title", Section::Audit)`, extends `frame.html` and
+//!    fills `{% block main %}`; `{% block actions %}` stands beside the heading, `{% block scripts %}` loads modules:
+//!    `<script type="module" src="{{ frame.asset("filter.js") }}"></script>`.
+//! 4. `Ok(page(&visitor, StatusCode::OK, &template))`; after a `POST`, `Ok(visitor.moved("/console/…").noticed(…))`.
+//!    A form that failed is shown again with [`Form::text`] of what was typed and 422.
+//!
+//! A [`Problem`] that a handler returns becomes a page with its sentence. Times are [`Moment`]s.
+
+pub(crate) mod answer;
+pub(crate) mod assets;
+pub(crate) mod demand;
+pub(crate) mod door;
+pub(crate) mod form;
+pub(crate) mod frame;
+pub(crate) mod moment;
+pub(crate) mod notice;
+pub(crate) mod overview;
+pub(crate) mod start;
+pub(crate) mod visitor;
+
+pub(crate) use answer::page;
+pub(crate) use demand::PageDemand;
+pub(crate) use form::Form;
+pub(crate) use frame::{Frame, Section};
+pub(crate) use moment::Moment;
+pub(crate) use notice::Notice;
+pub(crate) use visitor::{TeamVisitor, Visitor};
