@@ -20,7 +20,17 @@ macro_rules! files {
 }
 
 /// Every file. One that is added here is served, and found by [`href`].
-static FILES: &[(&str, &[u8])] = files!["console.css", "icons.svg", "mark.svg"];
+static FILES: &[(&str, &[u8])] = files![
+    "console.css",
+    "copy.js",
+    "dialog.js",
+    "filter.js",
+    "icons.svg",
+    "mark.svg",
+    "passkey.js",
+    "strength.js",
+    "times.js",
+];
 
 /// A file as it is served.
 struct Asset {

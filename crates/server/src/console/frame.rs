@@ -134,6 +134,11 @@ impl Frame {
         format!("{}#{name}", assets::href("icons.svg"))
     }
 
+    /// Whether the page is this team's.
+    pub(crate) fn is_here(&self, team: &TeamLink) -> bool {
+        self.team.as_ref().is_some_and(|here| here.id == team.id)
+    }
+
     /// The first letters of the name of whoever is signed in.
     pub(crate) fn initials(&self) -> String {
         let name = self.who.as_ref().map_or("", |(name, _)| name.as_str());
