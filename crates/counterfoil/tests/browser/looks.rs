@@ -1,0 +1,95 @@
+//! What every page must be, whoever looks at it and on whatever screen: readable to all, steady, and its picture kept.
+
+use crate::browser::Browser;
+use serde_json::{Value, json};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A screen.
+struct Screen {
+    name: &'static str,
+    scheme: &'static str,
+    width: u32,
+    height: u32,
+}
+
+const SCREENS: &[Screen] = &[
+    Screen { name: "light", scheme: "light", width: 1280, height: 900 },
+    Screen { name: "dark", scheme: "dark", width: 1280, height: 900 },
+    Screen { name: "phone", scheme: "light", width: 390, height: 844 },
+];
+
+/// Where pictures are kept: they are to be looked at.
+pub(crate) fn screenshots() -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_counterfoil"));
+    let target = built.parent().and_then(Path::parent).unwrap();
+    let place = target.join("screenshots");
+    fs::create_dir_all(&place).unwrap();
+    place
+}
+
+/// What is wrong with a page on each screen, and a picture of it there.
+pub(crate) fn look(browser: &Browser, name: &str, path: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for screen in SCREENS {
+        screen.show(browser);
+        browser.go(path);
+        let place = format!("{name} ({path}) on {}", screen.name);
+        fs::write(screenshots().join(format!("{name}-{}.png", screen.name)), browser.picture()).unwrap();
+        faults.extend(barriers(browser).into_iter().map(|fault| format!("{place}: {fault}")));
+        faults.extend(overflow(browser).map(|fault| format!("{place}: {fault}")));
+        faults.extend(shift(browser).map(|fault| format!("{place}: {fault}")));
+    }
+    SCREENS[0].show(browser);
+    faults
+}
+
+impl Screen {
+    fn show(&self, browser: &Browser) {
+        let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": self.scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", scheme);
+        let metrics = json!({"width": self.width, "height": self.height, "deviceScaleFactor": 1, "mobile": self.width < 600});
+        browser.devtools("Emulation.setDeviceMetricsOverride", metrics);
+    }
+}
+
+/// What axe finds to be serious or critical.
+pub(crate) fn barriers(browser: &Browser) -> Vec<String> {
+    browser.script(&axe(), &[]);
+    let found = browser.later(
+        "axe.run(document, {resultTypes: ['violations']}).then(found => arguments[arguments.length - 1](found.violations))",
+        &[],
+    );
+    let is_grave = |it: &&Value| it["impact"] == "serious" || it["impact"] == "critical";
+    let say = |it: &Value| {
+        let nodes = it["nodes"].as_array().unwrap().iter();
+        let nodes: Vec<String> =
+            nodes.map(|node| format!("{} {}", node["html"], node["any"][0]["message"])).collect();
+        format!("{} ({}): {}", it["id"], it["help"], nodes.join("; "))
+    };
+    found.as_array().unwrap().iter().filter(is_grave).map(say).collect()
+}
+
+fn axe() -> String {
+    let packages =
+        env::var("COUNTERFOIL_TEST_NPM").expect("COUNTERFOIL_TEST_NPM: see `cargo xtask programs`");
+    fs::read_to_string(Path::new(&packages).join("axe-core/axe.min.js")).unwrap()
+}
+
+/// That one has to scroll sideways.
+fn overflow(browser: &Browser) -> Option<String> {
+    let script = "const page = document.scrollingElement; return page.scrollWidth - page.clientWidth";
+    let beyond = browser.script(script, &[]).as_f64().unwrap();
+    (beyond > 0.0).then(|| format!("reaches {beyond} pixels beyond the screen"))
+}
+
+/// That the page moved under the reader's eyes while it was made.
+fn shift(browser: &Browser) -> Option<String> {
+    let script = "const done = arguments[arguments.length - 1]; let sum = 0;
+        new PerformanceObserver(list => { for (const it of list.getEntries()) sum += it.value })
+            .observe({type: 'layout-shift', buffered: true});
+        setTimeout(() => done(sum), 60)";
+    let sum = browser.later(script, &[]).as_f64().unwrap();
+    (sum > 0.0).then(|| format!("shifted by {sum}"))
+}
