@@ -2,10 +2,16 @@
 
 mod flags;
 mod help;
+mod holder;
 mod keeping;
 mod operator;
 
 pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
+pub(crate) use holder::{
+    AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments,
+    GenerateArguments, HolderCommand, KeyFlags, KeyKind, KeysCommand, ListArguments, ProfileCommand,
+    RequestArguments, RevokeArguments, ScanArguments, ServerFlag, ShowArguments, TokenArguments,
+};
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,
 };
@@ -40,6 +46,17 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// What those who hold keys do.
+    #[command(flatten)]
+    Holder(HolderCommand),
+    /// What those who issue keys do.
+    #[command(flatten)]
+    Issuer(IssuerCommand),
+}
+
+/// What those who issue keys do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuerCommand {
     /// Run the server
     #[command(after_long_help = help::SERVE)]
     Serve(ServeArguments),

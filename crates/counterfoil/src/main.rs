@@ -25,20 +25,13 @@ fn main() -> ExitCode {
     };
     let form = if arguments.json { Form::Json } else { Form::People };
     let printer = Printer::new(form, Colours::wanted());
-    match run(arguments, &printer) {
+    match commands::carry_out(arguments.command, &printer) {
         Ok(code) => code,
         Err(problem) => {
             printer.problem(&problem);
             code(problem.exit())
         }
     }
-}
-
-fn run(arguments: Arguments, printer: &Printer) -> Result<ExitCode, Problem> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|fault| {
-        Problem::new(format!("no threads to work with: {fault}"), "raise the limits of this process")
-    })?;
-    runtime.block_on(commands::carry_out(arguments.command, printer))
 }
 
 /// Help and the version were asked for, or what was typed makes no sense. Whoever wants JSON gets it then too.

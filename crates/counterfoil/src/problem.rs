@@ -3,6 +3,7 @@
 use counterfoil_authority::failure::Failure;
 use counterfoil_core::id::Malformed;
 use counterfoil_core::refusal::{Refusal, Thing};
+use counterfoil_holder::fault::Fault;
 use std::fmt;
 
 /// Why a command did not do what was asked. Each has a hint: what to do next.
@@ -96,6 +97,12 @@ fn where_to_look(refusal: &Refusal) -> &'static str {
             "nothing was changed; `counterfoil catalog show` has all roles, and what they open"
         }
         _ => "nothing was changed; `counterfoil team list` shows where each team stands",
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.message(), fault.hint())
     }
 }
 

@@ -6,8 +6,13 @@
 
 pub mod burn;
 pub mod custody;
+pub mod dates;
+pub mod fastlane;
 pub mod fault;
+pub mod mint;
 pub mod pem;
+pub mod profile;
 pub mod reference;
 pub mod scan;
+pub mod sources;
 pub mod surroundings;

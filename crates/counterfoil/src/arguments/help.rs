@@ -6,7 +6,18 @@ pub(super) const TEMPLATE: &str = "\
 
 {usage-heading} {usage}
 
-Begin:
+Hold keys, with or without a server of your own:
+  token      Print a fresh token
+  request    Call an API with a fresh token, and say why it refuses
+  exec       Run a command that finds the key where it looks for it
+  doctor     Say why a key or a token does not work
+  keys       List, generate, download and revoke the keys of a server
+  custody    Put private halves into a store, get and copy them
+  profile    Keep ids and places of keys under a name
+  scan       Find private keys in files and in a git history
+  burn       End a leaked key with nothing but its private half
+
+Begin to issue keys:
   serve      Run the server
   bootstrap  Open a team with an Account Holder and a first key, for scripts
 
@@ -29,9 +40,10 @@ Keep it running:
 Examples:
   counterfoil serve
   counterfoil bootstrap --team Acme --email ada@acme.example --out keys --json
+  counterfoil token --key-id 2X9R4HXF34 --private-key AuthKey_2X9R4HXF34.p8
   counterfoil help serve
 
-All commands work beside a running server: give them the same --data or --database.
+Commands that issue keys work beside a running server: give them the same --data or --database.
 Exit status: 0 done, 1 refused or failed (with a hint on standard error), 2 wrong usage.
 ";
 

@@ -1,0 +1,20 @@
+//! `burn`: the end of a leaked key.
+
+use clap::Args;
+
+/// Which private half is shown to its issuer.
+#[derive(Args, Debug)]
+pub(crate) struct BurnArguments {
+    /// The leaked file, or a REF
+    #[arg(value_name = "FILE|REF")]
+    pub(crate) half: String,
+    /// The key id, if it is known
+    #[arg(long, value_name = "ID")]
+    pub(crate) key_id: Option<String>,
+    /// Don't ask whether it is meant
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// The server that issued the key
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+}

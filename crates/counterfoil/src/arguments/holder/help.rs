@@ -1,0 +1,84 @@
+//! What `--help` of a holder's commands teaches.
+
+pub(super) const TOKEN: &str = "\
+Examples:
+  counterfoil token --key-id 2X9R4HXF34 --issuer-id 57246542-96fe-1a63-e053-0824d011072a \\
+      --private-key AuthKey_2X9R4HXF34.p8
+  counterfoil token --ttl 5m --scope \"GET /v1/apps\"
+  curl -H \"Authorization: Bearer $(counterfoil token)\" https://api.appstoreconnect.apple.com/v1/apps
+  counterfoil token --json
+      {\"token\",\"header\",\"claims\",\"expiresAt\"}";
+
+pub(super) const REQUEST: &str = "\
+Examples:
+  counterfoil request GET /v1/apps
+  counterfoil request GET '/v1/apps?limit=200' --all --json
+  counterfoil request POST /v1/bundleIds --data @bundle.json --url https://keys.example.com
+  counterfoil request GET '/v1/salesReports?…' --header 'Accept: application/a-gzip' --output report.gz
+
+Exit status 0 for an answer of 2xx. On 401 and 403 it says why, as doctor would.";
+
+pub(super) const EXEC: &str = "\
+Examples:
+  counterfoil exec -- fastlane release
+  counterfoil exec --key-file -- xcrun altool --upload-app -f App.ipa --apiKey 2X9R4HXF34 --apiIssuer …
+  counterfoil exec --key-file -- xcrun notarytool submit App.zip --key {} --key-id 2X9R4HXF34 --issuer …
+  counterfoil exec --serve-token --no-variables -- ./a-long-job
+      curl \"$COUNTERFOIL_TOKEN_URL\" gives a fresh token whenever it is asked.
+
+The command's exit status is passed on, 128 and the number for a signal.";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  counterfoil doctor
+  counterfoil doctor --offline --private-key AuthKey_2X9R4HXF34.p8
+  counterfoil doctor --request \"POST /v1/certificates\"
+  pbpaste | counterfoil doctor --token - --json
+      {\"checks\":[{\"name\",\"ok\",\"found\",\"expected\",\"hint\"}]}
+
+Exit status 1 if a check fails.";
+
+pub(super) const KEYS: &str = "\
+Examples:
+  counterfoil keys list
+  counterfoil keys generate --name 'CI upload' --role APP_MANAGER --to vault:secret/apple/ci
+  counterfoil keys generate --name 'CI upload' --role APP_MANAGER --local
+      The pair is made here; the server gets the public half only.
+  counterfoil keys revoke 2X9R4HXF34 --reason superseded
+
+The acting key must administer keys. App Store Connect has no API for keys: these are a Counterfoil server's.";
+
+pub(super) const CUSTODY: &str = "\
+Examples:
+  counterfoil custody put keyring:ci --from AuthKey_2X9R4HXF34.p8
+  counterfoil custody get --base64 keyring:ci
+  counterfoil custody copy keyring:ci vault:secret/apple/ci
+  counterfoil custody list keyring
+  counterfoil custody remove file:AuthKey_2X9R4HXF34.p8
+
+REFs: file:PATH, env:VARIABLE, keyring:NAME, vault:MOUNT/PATH#FIELD, aws:SECRET_ID,
+gcp:projects/P/secrets/S, azure:VAULT/SECRET, gpg:PATH, age:PATH, exec:COMMAND.";
+
+pub(super) const PROFILE: &str = "\
+Examples:
+  counterfoil profile add ci --key-id 2X9R4HXF34 --issuer-id 57246542-96fe-1a63-e053-0824d011072a \\
+      --private-key keyring:ci
+  counterfoil profile use ci
+  counterfoil profile list
+
+Profiles are kept in $XDG_CONFIG_HOME/counterfoil/config.toml: ids and places, no secrets.";
+
+pub(super) const SCAN: &str = "\
+Examples:
+  counterfoil scan
+  counterfoil scan --history --url https://keys.example.com
+      Whose the keys are, and whether they are active.
+  counterfoil scan build/App.ipa --json
+      {\"findings\":[{\"path\",\"line\",\"commit\",\"form\",\"thumbprint\",\"keyId\",\"status\"}]}
+
+Exit status 1 if a private key is found.";
+
+pub(super) const BURN: &str = "\
+Examples:
+  counterfoil burn AuthKey_2X9R4HXF34.p8 --url https://keys.example.com
+  counterfoil burn found.pem --yes --url https://keys.example.com";

@@ -1,0 +1,78 @@
+//! Dates as HTTP and JSON write them.
+
+use counterfoil_core::time::Timestamp;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// As `2026-11-21T19:30:00Z`.
+#[must_use]
+pub fn written(at: Timestamp) -> String {
+    let seconds = at.as_seconds();
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    let (hour, minute) = (second / 3600, second / 60 % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
+}
+
+/// What a `Date` header says: `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that servers write today.
+#[must_use]
+pub fn of_http(text: &str) -> Option<Timestamp> {
+    let (_, rest) = text.split_once(", ")?;
+    let [day, month, year, time, "GMT"] = *rest.split(' ').collect::<Vec<_>>() else { return None };
+    let [hour, minute, second] = *time.split(':').collect::<Vec<_>>() else { return None };
+    let number = |text: &str, limit: i64| text.parse().ok().filter(|number| (0..=limit).contains(number));
+    let month = MONTHS.iter().position(|name| *name == month)?;
+    let days = days(number(year, 9999)?, i64::try_from(month).ok()? + 1, number(day, 31)?);
+    let second = number(hour, 23)? * 3600 + number(minute, 59)? * 60 + number(second, 60)?;
+    Some(Timestamp::from_seconds(days * 86_400 + second))
+}
+
+/// Year, month and day of a day counted from 1970-01-01 (Howard Hinnant's algorithm).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+/// The day counted from 1970-01-01; the other way.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_and_read() {
+        for (seconds, iso, http) in [
+            (0, "1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_399, "2000-02-28T23:59:59Z", "Mon, 28 Feb 2000 23:59:59 GMT"),
+            (1_709_164_800, "2024-02-29T00:00:00Z", "Thu, 29 Feb 2024 00:00:00 GMT"),
+            (1_795_289_400, "2026-11-21T19:30:00Z", "Sat, 21 Nov 2026 19:30:00 GMT"),
+        ] {
+            assert_eq!(written(Timestamp::from_seconds(seconds)), iso);
+            assert_eq!(of_http(http), Some(Timestamp::from_seconds(seconds)), "{http}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in
+            ["", "now", "Sun, 06 Nov 1994", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT"]
+        {
+            assert_eq!(of_http(text), None, "{text}");
+        }
+    }
+}

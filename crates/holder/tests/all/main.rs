@@ -1,0 +1,7 @@
+//! The holder's crate, as the binary uses it.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod mint;
+mod place;
+mod sources;
