@@ -124,6 +124,11 @@ impl Authority {
         self.ledger.tell_verifier();
     }
 
+    /// Makes a task one of those that end when the authority shuts down.
+    pub fn until_shutdown(&self, task: JoinHandle<()>) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
     /// Ends the tasks and writes down what is still in memory only.
     pub async fn shutdown(&self) {
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));

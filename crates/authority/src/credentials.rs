@@ -124,3 +124,8 @@ impl Authority {
         Err(Failure::Fault("not yet".into()))
     }
 }
+
+/// Under which identity the secret of a person's authenticator app is sealed.
+pub(crate) fn sealed_as(person: PersonId) -> Vec<u8> {
+    format!("counterfoil authenticator app v1 {person}").into_bytes()
+}

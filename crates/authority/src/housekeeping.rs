@@ -6,7 +6,9 @@ use crate::failure::Failure;
 use crate::refusals::kept_since;
 use crate::sign_in::SESSION_IDLE;
 use crate::store::Statement;
-use crate::store::tables::{answers, links, loans, outbox, people, refusals, servers, sessions, sign_ons};
+use crate::store::tables::{
+    answers, challenges, links, loans, outbox, people, refusals, servers, sessions, sign_in_events, sign_ons,
+};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
@@ -28,7 +30,8 @@ impl Authority {
     /// The first failure.
     pub async fn tick(&self, now: Timestamp) -> Result<(), Failure> {
         self.twins.forget_finished();
-        let purged = self.store().write(purges(now)).await.map(drop).map_err(Failure::from);
+        let purged =
+            self.store().write(purges(now, self.site().history_kept)).await.map(drop).map_err(Failure::from);
         let erased = self.erase_overdue_halves().await.map(drop);
         purged.and(erased)
     }
@@ -48,8 +51,8 @@ impl Authority {
     }
 }
 
-fn purges(now: Timestamp) -> Vec<Statement> {
-    vec![
+fn purges(now: Timestamp, history_kept: Duration) -> Vec<Statement> {
+    let mut purges = vec![
         answers::purge(now),
         links::purge(now.minus(LINKS_KEPT)),
         sessions::purge(now, now.minus(SESSION_IDLE)),
@@ -59,5 +62,8 @@ fn purges(now: Timestamp) -> Vec<Statement> {
         people::purge_invitations(now.minus(INVITATIONS_KEPT)),
         outbox::purge(now.minus(crate::outbox::KEPT)),
         sign_ons::purge(now),
-    ]
+        challenges::purge(now),
+    ];
+    purges.extend(sign_in_events::purge(now.minus(history_kept)));
+    purges
 }

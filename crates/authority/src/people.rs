@@ -20,6 +20,7 @@ use crate::store::tables::people;
 use crate::store::{Statement, all_of, first_of};
 use counterfoil_core::id::{IssuerId, MemberId, PersonId};
 use counterfoil_core::refusal::Refusal;
+use counterfoil_core::time::Timestamp;
 
 /// A member of a team, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct Person {
     pub first_name: String,
     /// The last name.
     pub last_name: String,
+    /// Since when the address is known to be the person's, if it is. A person is matched by no other address.
+    pub email_proven_at: Option<Timestamp>,
 }
 
 impl Authority {
@@ -72,7 +75,7 @@ impl Authority {
             return Ok(None);
         };
         let person = self.person(membership.person).await?;
-        Ok(person.map(|Person { id, email, first_name, last_name }| PersonOfTeam {
+        Ok(person.map(|Person { id, email, first_name, last_name, .. }| PersonOfTeam {
             member,
             person: id,
             email,
@@ -119,8 +122,9 @@ impl Authority {
         Ok(active.map(|row| (row.team, row.member)).collect())
     }
 
-    /// Who will stand behind a new membership, and what must be written for it: somebody who is
-    /// known already, or a new person.
+    /// Who will stand behind a new membership that the operator, or a mailed link, vouches for, and what must be
+    /// written for it: the person whose proven address it is, or a new one. Somebody who took the address without
+    /// proving it gives it back.
     pub(crate) async fn person_for(
         &self,
         new: &NewPerson,
@@ -128,19 +132,32 @@ impl Authority {
         member: MemberId,
     ) -> Result<(PersonId, Vec<Statement>), Failure> {
         let now = self.now();
-        if let Some(known) = self.person_by_email(&new.email).await? {
-            return Ok((known.id, vec![people::join(member, team, known.id, now)]));
+        let known = self.person_by_email(&new.email).await?;
+        let mut side = Vec::new();
+        match known {
+            Some(person) if person.email_proven_at.is_some() => {
+                return Ok((person.id, vec![people::join(member, team, person.id, now)]));
+            }
+            Some(unproven) => side.push(people::give_address_back(unproven.id, new.email.normal())),
+            None => {}
         }
+        let (id, enrolment) = self.enrolment(new)?;
+        side.extend([enrolment, people::prove_address(id, now), people::join(member, team, id, now)]);
+        Ok((id, side))
+    }
+
+    /// Makes somebody known whose address nobody has.
+    pub(crate) fn enrolment(&self, new: &NewPerson) -> Result<(PersonId, Statement), Failure> {
         let id = PersonId::from_random(self.random()?);
         let row = people::Person {
             id,
             email: new.email.to_string(),
             first_name: new.first_name.to_string(),
             last_name: new.last_name.to_string(),
-            created_at: now,
+            created_at: self.now(),
+            email_proven_at: None,
         };
-        let enrolment = people::enrol(&row).map_err(Refusal::from)?;
-        Ok((id, vec![enrolment, people::join(member, team, id, now)]))
+        Ok((id, people::enrol(&row).map_err(Refusal::from)?))
     }
 }
 
@@ -153,7 +170,7 @@ impl From<people::MemberRow> for PersonOfTeam {
 
 impl From<people::Person> for Person {
     fn from(row: people::Person) -> Self {
-        let people::Person { id, email, first_name, last_name, .. } = row;
-        Self { id, email, first_name, last_name }
+        let people::Person { id, email, first_name, last_name, email_proven_at, .. } = row;
+        Self { id, email, first_name, last_name, email_proven_at }
     }
 }

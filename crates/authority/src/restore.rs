@@ -15,7 +15,7 @@ use crate::backup::{BackupFault, Progress};
 use crate::failure::Failure;
 use crate::ledger::Alongside;
 use crate::start::{Settings, open_store};
-use crate::store::tables::{answers, backup, halves, installation, links, sessions};
+use crate::store::tables::{answers, backup, challenges, halves, installation, links, sessions};
 use crate::store::{Head, LedgerRow, Position, Statement, Store, StoreFault, all_of};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use checked::Checked;
@@ -134,7 +134,13 @@ impl Authority {
 
 /// What no other life of the ledger may use.
 fn ended_by_restore() -> Vec<Statement> {
-    vec![halves::erase_all(), sessions::end_all(), links::end_all(), answers::forget_all()]
+    vec![
+        halves::erase_all(),
+        sessions::end_all(),
+        links::end_all(),
+        challenges::end_all(),
+        answers::forget_all(),
+    ]
 }
 
 /// What would be lost. A store that can't be read any more is lost already.

@@ -66,22 +66,7 @@ impl SealKey {
     /// # Errors
     /// If the machine has no randomness.
     pub fn seal(&self, random: &SystemRandom, record: Record, plain: &[u8]) -> Result<Vec<u8>, Failure> {
-        let mut nonce = [0; NONCE_LEN];
-        random.fill(&mut nonce).map_err(|_| no_randomness())?;
-        let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
-        sealed.extend_from_slice(&nonce);
-        let mut body = Zeroizing::new(plain.to_vec());
-        let tag = self
-            .record_key(record)?
-            .seal_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(record.bytes()),
-                &mut body,
-            )
-            .map_err(|_| Failure::Seal("AES-GCM would not seal it".into()))?;
-        sealed.extend_from_slice(&body);
-        sealed.extend_from_slice(tag.as_ref());
-        Ok(sealed)
+        self.seal_as(random, &record.bytes(), plain)
     }
 
     /// Opens a sealed private half.
@@ -89,17 +74,41 @@ impl SealKey {
     /// # Errors
     /// If it was sealed with another key, for another record, or was changed.
     pub fn open(&self, record: Record, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let cannot =
-            || Failure::Seal(format!("the record of {} does not open with seal key {}", record.key, self.id));
-        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(cannot)?;
+        self.open_as(&record.bytes(), sealed).ok_or_else(|| {
+            Failure::Seal(format!("the record of {} does not open with seal key {}", record.key, self.id))
+        })
+    }
+
+    /// Seals something under an identity of its own; no two kinds of things begin theirs alike.
+    pub(crate) fn seal_as(
+        &self,
+        random: &SystemRandom,
+        identity: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        let mut nonce = [0; NONCE_LEN];
+        random.fill(&mut nonce).map_err(|_| no_randomness())?;
+        let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
+        sealed.extend_from_slice(&nonce);
+        let mut body = Zeroizing::new(plain.to_vec());
+        let tag = self
+            .record_key(identity)?
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(identity), &mut body)
+            .map_err(|_| Failure::Seal("AES-GCM would not seal it".into()))?;
+        sealed.extend_from_slice(&body);
+        sealed.extend_from_slice(tag.as_ref());
+        Ok(sealed)
+    }
+
+    /// Opens what was sealed under this identity; nothing, if it was not, or with another key, or was changed.
+    pub(crate) fn open_as(&self, identity: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut body = Zeroizing::new(body.to_vec());
-        let length = self
-            .record_key(record)?
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(record.bytes()), &mut body)
-            .map_err(|_| cannot())?
-            .len();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let length =
+            self.record_key(identity).ok()?.open_in_place(nonce, Aad::from(identity), &mut body).ok()?.len();
         body.truncate(length);
-        Ok(body)
+        Some(body)
     }
 
     /// 32 bytes that only this key brings forth from these: what we hand out and recognise as ours again.
@@ -109,9 +118,9 @@ impl SealKey {
         bytes
     }
 
-    fn record_key(&self, record: Record) -> Result<LessSafeKey, Failure> {
+    fn record_key(&self, identity: &[u8]) -> Result<LessSafeKey, Failure> {
         let mut key = Zeroizing::new([0; 32]);
-        derive(&self.secret, &record.bytes(), key.as_mut_slice());
+        derive(&self.secret, identity, key.as_mut_slice());
         let key = UnboundKey::new(&AES_256_GCM, key.as_slice())
             .map_err(|_| Failure::Seal("AES-256-GCM would not take the key".into()))?;
         Ok(LessSafeKey::new(key))

@@ -3,16 +3,18 @@
 //!
 //! 1. The new key is written beside the old one, durably. A crash after this changes nothing: the
 //!    old key is in force, and the next rotation writes over the new one.
-//! 2. One transaction seals every waiting half anew, makes the new key known, forgets the old one
+//! 2. One transaction seals every waiting half and every authenticator app's secret anew, makes the new key known, forgets the old one
 //!    and writes the event. A crash after this leaves the new key in force; the next start finds
 //!    it beside the old one, by its id.
 //! 3. The new key takes the old one's place in the data directory.
 
 use crate::authority::Authority;
+use crate::credentials::sealed_as;
 use crate::failure::Failure;
 use crate::ledger::{Alongside, Rejected};
 use crate::seal::{Record, SealKey};
 use crate::seal_source::{self, SealSource, SealSourceFault};
+use crate::store::tables::authenticators::{self, Authenticator};
 use crate::store::tables::halves::{self, PendingHalf};
 use crate::store::{Statement, all_of};
 use counterfoil_core::event::{Actor, Event, Stream};
@@ -76,7 +78,9 @@ impl Authority {
         seal_source::write_beside(path, &new)?;
         let waiting: Vec<PendingHalf> =
             all_of(self.read(halves::not_sealed_by(new.id(), u32::MAX)).await?).map_err(Failure::from)?;
-        let side = self.resealing(&old, &new, &waiting)?;
+        let apps: Vec<Authenticator> =
+            all_of(self.read(authenticators::sealed_by(old.id())).await?).map_err(Failure::from)?;
+        let side = self.resealing(&old, &new, &waiting, &apps)?;
         let rotated = self.ledger().append(Stream::Installation, Actor::Operator, |_| {
             Ok((vec![Event::SealRotated], Alongside { claims: Vec::new(), side: side.clone() }))
         });
@@ -103,7 +107,8 @@ impl Authority {
         let known: Vec<halves::SealKey> =
             all_of(self.read(halves::seal_keys()).await?).map_err(Failure::from)?;
         let new = self.successor_of_lost()?;
-        let mut side: Vec<Statement> = known.iter().map(|lost| halves::destroy_seal_key(&lost.kek)).collect();
+        let mut side: Vec<Statement> =
+            known.iter().map(|lost| halves::forget_lost_seal_key(&lost.kek)).collect();
         side.push(halves::add_seal_key(&self.known(&new)));
         let replaced = self.ledger().append(Stream::Installation, Actor::Operator, |_| {
             Ok((vec![Event::SealRotated], Alongside { claims: Vec::new(), side: side.clone() }))
@@ -140,6 +145,7 @@ impl Authority {
         old: &SealKey,
         new: &SealKey,
         waiting: &[PendingHalf],
+        apps: &[Authenticator],
     ) -> Result<Vec<Statement>, Failure> {
         let mut side = vec![halves::add_seal_key(&self.known(new))];
         for half in waiting {
@@ -147,6 +153,14 @@ impl Authority {
             let plain = old.open(record, &half.sealed)?;
             let sealed = new.seal(&self.random, record, &plain)?;
             side.push(halves::reseal(half.key, &sealed, new.id(), &half.kek));
+        }
+        for app in apps {
+            let identity = sealed_as(app.person);
+            let plain = old.open_as(&identity, &app.sealed).ok_or_else(|| {
+                Failure::Seal(format!("the {app:?} does not open with seal key {}", old.id()))
+            })?;
+            let sealed = new.seal_as(&self.random, &identity, &plain)?;
+            side.push(authenticators::reseal(app.person, &sealed, new.id(), &app.kek));
         }
         side.push(halves::destroy_seal_key(old.id()));
         Ok(side)

@@ -58,6 +58,21 @@ pub struct SeenFrom {
     pub agent: String,
 }
 
+impl SeenFrom {
+    /// As much of what the browser calls itself as is kept.
+    fn agent(&self) -> &str {
+        shortened(&self.agent, 256)
+    }
+
+    fn kept_address(&self) -> &str {
+        shortened(&self.kept_address, 64)
+    }
+}
+
+fn shortened(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
+}
+
 /// What became of signing in.
 #[derive(Debug)]
 pub enum Outcome {

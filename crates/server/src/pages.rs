@@ -45,7 +45,7 @@ pub(crate) async fn sign_in(call: Call) -> Result<Reply, Problem> {
             None => return Ok(over()),
         },
         Purpose::Operator => "the operator".to_owned(),
-        Purpose::SetUp => return Ok(over()),
+        Purpose::SetUp | Purpose::Join(_) => return Ok(over()),
     };
     let form = format!(
         "<p>Sign in as <strong>{whom}</strong>. The link is good once.</p>\

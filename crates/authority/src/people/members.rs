@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::idempotency::{Recalled, Remembered};
 use crate::keys::erasures;
 use crate::ledger::Alongside;
-use crate::store::tables::people;
+use crate::store::tables::{people, sessions};
 use crate::store::{Statement, first_of};
 use counterfoil_core::event::{Actor, Event};
 use counterfoil_core::id::{IssuerId, MemberId, PersonId};
@@ -116,6 +116,7 @@ impl Authority {
         };
         let mut keep = self.remember(request, &Remembered::removed("users", member.to_string()));
         keep.push(people::leave_if_any(member, self.now()));
+        keep.push(sessions::end_if_in_no_team(member));
         let alongside = |events: &[Event]| Alongside {
             claims: Vec::new(),
             side: [erasures(events), keep.clone()].concat(),

@@ -1,13 +1,12 @@
 //! Links that are good once.
 
-use super::sessions::SESSION_LIFETIME;
-use super::{SeenFrom, SessionSecret};
+use super::{How, SeenFrom, SessionSecret, Who};
 use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::secret::{Secret, hash_of};
-use crate::store::tables::{installation, links, sessions};
+use crate::store::tables::{installation, links};
 use crate::store::{Statement, StoreFault, first_of};
-use counterfoil_core::id::PersonId;
+use counterfoil_core::id::{InvitationId, PersonId};
 use counterfoil_core::refusal::{Refusal, Thing};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
@@ -20,12 +19,14 @@ pub(super) const SET_UP: &str = "set-up";
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Setting up the operator and the first team; it lets in as the operator.
+    /// Setting up the operator and the first team, by [`Authority::set_up`].
     SetUp,
     /// Signing this person in.
     SignIn(PersonId),
     /// Signing the operator in.
     Operator,
+    /// Accepting this invitation, by [`Authority::accept_invitation`].
+    Join(InvitationId),
 }
 
 /// A link that is still good, looked at without using it up.
@@ -49,7 +50,7 @@ impl Authority {
             return Err(Refusal::NoSuch(Thing::User, person.to_string()).into());
         }
         let secret = Secret::draw(&self.random)?;
-        self.store().write(vec![self.new_link(&secret, purpose, lifetime)]).await?;
+        self.store().write(vec![self.new_link(&secret, purpose, lifetime, false)]).await?;
         Ok(secret)
     }
 
@@ -64,23 +65,33 @@ impl Authority {
             return Ok(None);
         }
         let secret = Secret::draw(&self.random)?;
-        let link = self.new_link(&secret, Purpose::SetUp, SET_UP_LIFETIME);
+        let link = self.new_link(&secret, Purpose::SetUp, SET_UP_LIFETIME, false);
         self.store().write(vec![links::end_all_for(links::Purpose::SetUp), link]).await?;
         Ok(Some(secret))
     }
 
-    fn new_link(&self, secret: &Secret, purpose: Purpose, lifetime: Duration) -> Statement {
+    /// What makes a link good, and whether it goes by mail and nowhere else.
+    pub(crate) fn new_link(
+        &self,
+        secret: &Secret,
+        purpose: Purpose,
+        lifetime: Duration,
+        is_mailed: bool,
+    ) -> Statement {
         let now = self.now();
-        let (purpose, person) = match purpose {
-            Purpose::SetUp => (links::Purpose::SetUp, None),
-            Purpose::SignIn(person) => (links::Purpose::SignIn, Some(person)),
-            Purpose::Operator => (links::Purpose::Operator, None),
+        let (purpose, person, invitation) = match purpose {
+            Purpose::SetUp => (links::Purpose::SetUp, None, None),
+            Purpose::SignIn(person) => (links::Purpose::SignIn, Some(person), None),
+            Purpose::Operator => (links::Purpose::Operator, None, None),
+            Purpose::Join(invitation) => (links::Purpose::Join, None, Some(invitation)),
         };
         links::add(&links::Link {
             hash: secret.hash(),
             purpose,
             person,
             team: None,
+            invitation,
+            is_mailed,
             created_at: now,
             expires_at: now.plus(lifetime),
             used_at: None,
@@ -101,29 +112,22 @@ impl Authority {
         }))
     }
 
-    /// Uses a link up and opens the session that it stands for; nothing, if it is not good. Of two
+    /// Uses a link up and opens the session that it stands for; nothing, if it is not good, or is for something
+    /// else than signing in. Of two
     /// that use it at once, one is let in.
     ///
     /// # Errors
     /// If the store did not take it; the link may be good still.
     pub async fn use_link(&self, shown: &str, from: &SeenFrom) -> Result<Option<SessionSecret>, Failure> {
-        let _ = from;
         let Some(link) = self.look_at_link(shown).await? else { return Ok(None) };
-        let (secret, now) = (Secret::draw(&self.random)?, self.now());
-        let session = sessions::Session {
-            hash: secret.hash(),
-            who: match link.purpose {
-                Purpose::SignIn(person) => sessions::Who::Person(person),
-                Purpose::SetUp | Purpose::Operator => sessions::Who::Operator,
-            },
-            created_at: now,
-            last_seen: now,
-            expires_at: now.plus(SESSION_LIFETIME),
+        let who = match link.purpose {
+            Purpose::SignIn(person) => Who::Person(person),
+            Purpose::Operator => Who::Operator,
+            Purpose::SetUp | Purpose::Join(_) => return Ok(None),
         };
-        let mut statements = vec![links::use_up(hash_of(shown), now), sessions::open(&session)];
-        if link.purpose == Purpose::SetUp {
-            statements.push(installation::set(SET_UP, "done"));
-        }
+        let (secret, opening) = self.opening(who, How::Link, from)?;
+        let mut statements = vec![links::use_up(hash_of(shown), self.now())];
+        statements.extend(opening);
         match self.store().write(statements).await {
             Ok(_) => Ok(Some(secret)),
             Err(StoreFault::Unexpected(links::STILL_GOOD)) => Ok(None),
@@ -138,5 +142,6 @@ fn purpose_of(link: &links::Link) -> Option<Purpose> {
         links::Purpose::SetUp => Some(Purpose::SetUp),
         links::Purpose::Operator => Some(Purpose::Operator),
         links::Purpose::SignIn => link.person.map(Purpose::SignIn),
+        links::Purpose::Join => link.invitation.map(Purpose::Join),
     }
 }

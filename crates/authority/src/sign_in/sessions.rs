@@ -1,13 +1,15 @@
 //! Sessions: who is signed in, since when and how.
 
-use super::{How, SeenFrom, SessionSecret};
+use super::{Happening, How, SeenFrom, SessionSecret};
 use crate::authority::Authority;
-use crate::credentials::CredentialFailure;
+use crate::credentials::{CredentialFailure, CredentialRefusal};
 use crate::failure::Failure;
 use crate::secret::{Secret, hash_of};
-use crate::store::first_of;
-use crate::store::tables::{links, sessions};
-use counterfoil_core::id::{Malformed, PersonId};
+use crate::store::tables::{challenges, links, sessions};
+use crate::store::{Statement, StoreFault, all_of, first_of};
+use counterfoil_core::catalog::{Administration, Catalog};
+use counterfoil_core::id::{Malformed, MemberId, PersonId};
+use counterfoil_core::team::Team;
 use counterfoil_core::time::Timestamp;
 use std::fmt;
 use std::time::Duration;
@@ -136,20 +138,11 @@ impl Authority {
         {
             tracing::warn!(%fault, "That a session was used could not be noted");
         }
-        let who = match row.who {
-            sessions::Who::Operator => Who::Operator,
-            sessions::Who::Person(person) => Who::Person(person),
+        let must_enrol = match row.who {
+            sessions::Who::Person(person) if !row.is_strong => self.needs_strength(person).await?,
+            sessions::Who::Person(_) | sessions::Who::Operator => false,
         };
-        Ok(Some(Session {
-            id: SessionId::from_random([0; 16]),
-            who,
-            how: How::Link,
-            is_strong: true,
-            fresh_until: row.created_at.plus(FRESH),
-            operates: who == Who::Operator,
-            must_enrol: false,
-            expires: row.expires_at,
-        }))
+        Ok(Some(Session::of(&row, must_enrol)))
     }
 
     /// Opens a session for a person whom somebody else has proven to us: another provider.
@@ -162,17 +155,53 @@ impl Authority {
         how: How,
         from: &SeenFrom,
     ) -> Result<SessionSecret, Failure> {
-        let _ = (how, from);
+        let (secret, opening) = self.opening(Who::Person(person), how, from)?;
+        self.store().write(opening).await?;
+        Ok(secret)
+    }
+
+    /// The secret of a new session, and what opens it and notes so.
+    pub(crate) fn opening(
+        &self,
+        who: Who,
+        how: How,
+        from: &SeenFrom,
+    ) -> Result<(SessionSecret, Vec<Statement>), Failure> {
         let (secret, now) = (Secret::draw(&self.random)?, self.now());
         let session = sessions::Session {
             hash: secret.hash(),
-            who: sessions::Who::Person(person),
+            id: SessionId::from_random(self.random()?),
+            who: who.into(),
+            how,
+            is_strong: how.is_strong(),
+            fresh_until: now.plus(FRESH),
+            address: from.kept_address().to_owned(),
+            agent: from.agent().to_owned(),
             created_at: now,
             last_seen: now,
             expires_at: now.plus(SESSION_LIFETIME),
+            operates: false,
         };
-        self.store().write(vec![sessions::open(&session)]).await?;
-        Ok(secret)
+        let person = Session::of(&session, false).person();
+        let noted = self.noting(person, Happening::SignedIn(how), from)?;
+        Ok((secret, vec![sessions::open(&session), noted]))
+    }
+
+    /// Whether whoever this is must show more than a password: who owns a team, administers keys or people, or
+    /// runs the installation.
+    pub(crate) async fn needs_strength(&self, person: PersonId) -> Result<bool, Failure> {
+        if !self.site().strength_required {
+            return Ok(false);
+        }
+        if self.is_operator(person).await? {
+            return Ok(true);
+        }
+        let catalog = self.catalog();
+        let memberships = self.memberships(person).await?;
+        Ok(memberships.into_iter().any(|(team, member)| {
+            let team = self.ledger().team(team);
+            team.is_ok_and(|team| team.owner == member || administers(&catalog, &team, member))
+        }))
     }
 
     /// The sessions of whoever's session this is, the one used last in front.
@@ -180,8 +209,10 @@ impl Authority {
     /// # Errors
     /// If the store can't be read.
     pub async fn sessions_beside(&self, session: &Session) -> Result<Vec<OpenSession>, Failure> {
-        let _ = session;
-        Ok(Vec::new())
+        let now = self.now();
+        let statement = sessions::of(session.who.into(), now, now.minus(SESSION_IDLE));
+        let rows: Vec<sessions::Session> = all_of(self.store().read(statement).await?)?;
+        Ok(rows.into_iter().map(OpenSession::from).collect())
     }
 
     /// Ends a session, if there is one.
@@ -202,8 +233,11 @@ impl Authority {
         session: &Session,
         id: SessionId,
     ) -> Result<(), CredentialFailure> {
-        let _ = (session, id);
-        Ok(())
+        match self.store().write(vec![sessions::end_one_of(session.who.into(), id)]).await {
+            Ok(_) => Ok(()),
+            Err(StoreFault::Unexpected(sessions::THE_SESSION)) => Err(CredentialRefusal::NoSuch.into()),
+            Err(fault) => Err(fault.into()),
+        }
     }
 
     /// Ends all sessions beside this one.
@@ -211,7 +245,8 @@ impl Authority {
     /// # Errors
     /// If the store did not take it.
     pub async fn end_other_sessions(&self, session: &Session, from: &SeenFrom) -> Result<(), Failure> {
-        let _ = (session, from);
+        let noted = self.noting(session.person(), Happening::OtherSessionsEnded, from)?;
+        self.store().write(vec![sessions::end_others_of(session.who.into(), session.id), noted]).await?;
         Ok(())
     }
 
@@ -220,8 +255,55 @@ impl Authority {
     /// # Errors
     /// If the store did not take it.
     pub async fn end_all_sessions(&self, person: PersonId) -> Result<(), Failure> {
-        let who = sessions::Who::Person(person);
-        self.store().write(vec![sessions::end_all_of(who), links::end_all_of(person)]).await?;
+        let noted = self.noting(Some(person), Happening::AllSessionsEnded, &SeenFrom::default())?;
+        let ends = [
+            sessions::end_all_of(sessions::Who::Person(person)),
+            links::end_all_of(person),
+            challenges::end_all_of(person),
+        ];
+        self.store().write([ends.to_vec(), vec![noted]].concat()).await?;
         Ok(())
+    }
+}
+
+fn administers(catalog: &Catalog, team: &Team, member: MemberId) -> bool {
+    let parts = [Administration::Keys, Administration::People];
+    team.members.get(&member).is_some_and(|member| {
+        parts.into_iter().any(|part| catalog.administers(member.roles.as_slice(), part))
+    })
+}
+
+impl Session {
+    fn of(row: &sessions::Session, must_enrol: bool) -> Self {
+        let who = match row.who {
+            sessions::Who::Operator => Who::Operator,
+            sessions::Who::Person(person) => Who::Person(person),
+        };
+        Self {
+            id: row.id,
+            who,
+            how: row.how,
+            is_strong: row.is_strong,
+            fresh_until: row.fresh_until,
+            operates: row.operates || who == Who::Operator,
+            must_enrol,
+            expires: row.expires_at,
+        }
+    }
+}
+
+impl From<Who> for sessions::Who {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Operator => Self::Operator,
+            Who::Person(person) => Self::Person(person),
+        }
+    }
+}
+
+impl From<sessions::Session> for OpenSession {
+    fn from(row: sessions::Session) -> Self {
+        let sessions::Session { id, how, address, agent, created_at, last_seen, .. } = row;
+        Self { id, how, address, agent, created_at, last_seen }
     }
 }

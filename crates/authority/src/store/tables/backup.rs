@@ -1,7 +1,9 @@
 //! What a backup reads of the tables, and what a restore writes.
 //!
-//! Sealed halves, seal keys, links, sessions, answers, servers and how far replicas have read are
-//! not among it: they are secrets, or worth nothing in another life of the ledger.
+//! Sealed halves, seal keys, links, sessions, challenges, answers, servers and how far replicas have read are
+//! not among it: they are secrets, or worth nothing in another life of the ledger. The secrets of authenticator
+//! apps are, sealed as they lie: only an installation with the same seal key opens them, and without one the
+//! recovery codes are the way in.
 
 use crate::store::append;
 use crate::store::statement::{Row, Statement, Value, statements};
@@ -43,6 +45,32 @@ statements! {
         invitations WHERE id > $1 ORDER BY id LIMIT $2";
     PUT_INVITATIONS = "INSERT INTO invitations (id, team, email, email_normal, first_name, last_name, created_at,
         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    READ_PROVEN_ADDRESSES = "SELECT person_id, proven_at FROM proven_addresses WHERE person_id > $1 ORDER BY person_id
+        LIMIT $2";
+    PUT_PROVEN_ADDRESSES = "INSERT INTO proven_addresses (person_id, proven_at) VALUES ($1, $2)";
+    READ_OPERATORS = "SELECT person_id, since FROM operators WHERE person_id > $1 ORDER BY person_id LIMIT $2";
+    PUT_OPERATORS = "INSERT INTO operators (person_id, since) VALUES ($1, $2)";
+    READ_PASSWORDS = "SELECT person_id, hash, set_at FROM passwords WHERE person_id > $1 ORDER BY person_id LIMIT $2";
+    PUT_PASSWORDS = "INSERT INTO passwords (person_id, hash, set_at) VALUES ($1, $2, $3)";
+    READ_AUTHENTICATORS = "SELECT person_id, sealed, kek_id, last_step, enrolled_at FROM authenticators
+        WHERE person_id > $1 ORDER BY person_id LIMIT $2";
+    PUT_AUTHENTICATORS = "INSERT INTO authenticators (person_id, sealed, kek_id, last_step, enrolled_at)
+        VALUES ($1, $2, $3, $4, $5)";
+    READ_RECOVERY_CODES = "SELECT hash, person_id, created_at FROM recovery_codes WHERE hash > $1 ORDER BY hash LIMIT
+        $2";
+    PUT_RECOVERY_CODES = "INSERT INTO recovery_codes (hash, person_id, created_at) VALUES ($1, $2, $3)";
+    READ_PASSKEYS = "SELECT id, person_id, name, public_key, counter, created_at, last_used FROM passkeys WHERE id > $1
+        ORDER BY id LIMIT $2";
+    PUT_PASSKEYS = "INSERT INTO passkeys (id, person_id, name, public_key, counter, created_at, last_used)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    READ_IDENTITIES = "SELECT provider, subject, person_id, shown_as, linked_at, last_used FROM identities
+        WHERE (provider, subject) > ($1, $2) ORDER BY provider, subject LIMIT $3";
+    PUT_IDENTITIES = "INSERT INTO identities (provider, subject, person_id, shown_as, linked_at, last_used)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    READ_SIGN_IN_EVENTS = "SELECT id, happened_at, person_id, what, how, address, agent FROM sign_in_events
+        WHERE id > $1 ORDER BY id LIMIT $2";
+    PUT_SIGN_IN_EVENTS = "INSERT INTO sign_in_events (id, happened_at, person_id, what, how, address, agent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     READ_USAGE_HOURS = "SELECT key_id, hour, team, endpoint_group, access, family, outcome, count FROM usage_hours
         WHERE (key_id, hour, team, endpoint_group, access, family, outcome) > ($1, $2, $3, $4, $5,
         $6, $7) ORDER BY key_id, hour, team, endpoint_group, access, family, outcome LIMIT $8";
@@ -79,6 +107,44 @@ pub const TABLES: &[Table] = &[
         key: &[Key::Text],
         read: READ_INVITATIONS,
         put: PUT_INVITATIONS,
+    },
+    Table {
+        name: "proven_addresses",
+        columns: 2,
+        key: &[Key::Text],
+        read: READ_PROVEN_ADDRESSES,
+        put: PUT_PROVEN_ADDRESSES,
+    },
+    Table { name: "operators", columns: 2, key: &[Key::Text], read: READ_OPERATORS, put: PUT_OPERATORS },
+    Table { name: "passwords", columns: 3, key: &[Key::Text], read: READ_PASSWORDS, put: PUT_PASSWORDS },
+    Table {
+        name: "authenticators",
+        columns: 5,
+        key: &[Key::Text],
+        read: READ_AUTHENTICATORS,
+        put: PUT_AUTHENTICATORS,
+    },
+    Table {
+        name: "recovery_codes",
+        columns: 3,
+        key: &[Key::Text],
+        read: READ_RECOVERY_CODES,
+        put: PUT_RECOVERY_CODES,
+    },
+    Table { name: "passkeys", columns: 7, key: &[Key::Text], read: READ_PASSKEYS, put: PUT_PASSKEYS },
+    Table {
+        name: "identities",
+        columns: 6,
+        key: &[Key::Text, Key::Text],
+        read: READ_IDENTITIES,
+        put: PUT_IDENTITIES,
+    },
+    Table {
+        name: "sign_in_events",
+        columns: 7,
+        key: &[Key::Text],
+        read: READ_SIGN_IN_EVENTS,
+        put: PUT_SIGN_IN_EVENTS,
     },
     Table {
         name: "usage_hours",

@@ -48,6 +48,9 @@ statements! {
     STILL_IN_FORCE = "SELECT kek_id FROM seal_keys WHERE kek_id = $1";
     SEAL_KEYS = "SELECT kek_id, proof, created_at FROM seal_keys ORDER BY created_at, kek_id";
     DESTROY_SEAL_KEY = "DELETE FROM seal_keys WHERE kek_id = $1
+        AND NOT EXISTS (SELECT 1 FROM pending_halves WHERE kek_id = $1)
+        AND NOT EXISTS (SELECT 1 FROM authenticators WHERE kek_id = $1)";
+    FORGET_LOST_SEAL_KEY = "DELETE FROM seal_keys WHERE kek_id = $1
         AND NOT EXISTS (SELECT 1 FROM pending_halves WHERE kek_id = $1)";
 }
 
@@ -137,10 +140,19 @@ pub fn seal_keys() -> Statement {
     Statement::new(SEAL_KEYS, vec![])
 }
 
-/// Forgets a seal key; refused while a half is still sealed by it.
+/// Forgets a seal key; refused while a half or an authenticator app is still sealed by it.
 #[must_use]
 pub fn destroy_seal_key(kek: &str) -> Statement {
     Statement::new(DESTROY_SEAL_KEY, vec![kek.into()])
+        .expecting_one("a seal key that seals nothing")
+        .erasing()
+}
+
+/// Forgets a seal key that is lost; refused while a half is still sealed by it. Authenticator apps that it sealed
+/// are lost with it, and stay enrolled: whoever has one still needs a recovery code.
+#[must_use]
+pub fn forget_lost_seal_key(kek: &str) -> Statement {
+    Statement::new(FORGET_LOST_SEAL_KEY, vec![kek.into()])
         .expecting_one("a seal key that seals nothing")
         .erasing()
 }

@@ -2,7 +2,7 @@
 
 use crate::store::StoreFault;
 use crate::store::statement::{Row, Statement, statements};
-use counterfoil_core::id::{IssuerId, PersonId};
+use counterfoil_core::id::{InvitationId, IssuerId, PersonId};
 use counterfoil_core::time::Timestamp;
 
 /// What a link is for.
@@ -14,6 +14,8 @@ pub enum Purpose {
     SignIn,
     /// Signing the operator in.
     Operator,
+    /// Accepting an invitation.
+    Join,
 }
 
 /// A link that was given out; of its secret, only the hash is kept.
@@ -27,6 +29,10 @@ pub struct Link {
     pub person: Option<PersonId>,
     /// Into which team it leads, if into one.
     pub team: Option<IssuerId>,
+    /// Which invitation it accepts, if one.
+    pub invitation: Option<InvitationId>,
+    /// Whether it went by mail to the invited address and nowhere else.
+    pub is_mailed: bool,
     /// Since when.
     pub created_at: Timestamp,
     /// Until when it is good.
@@ -39,14 +45,16 @@ pub struct Link {
 pub const STILL_GOOD: &str = "a link that is still good";
 
 statements! {
-    ADD = "INSERT INTO links (hash, purpose, person_id, team, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    FIND = "SELECT hash, purpose, person_id, team, created_at, expires_at, used_at FROM links WHERE hash = $1";
-    OPEN_FOR = "SELECT hash, purpose, person_id, team, created_at, expires_at, used_at FROM links
+    ADD = "INSERT INTO links (hash, purpose, person_id, team, invitation, mailed, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    FIND = "SELECT hash, purpose, person_id, team, invitation, mailed, created_at, expires_at, used_at FROM links WHERE hash = $1";
+    OPEN_FOR = "SELECT hash, purpose, person_id, team, invitation, mailed, created_at, expires_at, used_at FROM links
         WHERE purpose = $1 AND used_at IS NULL AND expires_at > $2 ORDER BY created_at, hash";
     USE = "UPDATE links SET used_at = $1 WHERE hash = $2 AND used_at IS NULL AND expires_at > $1
-        RETURNING hash, purpose, person_id, team, created_at, expires_at, used_at";
+        RETURNING hash, purpose, person_id, team, invitation, mailed, created_at, expires_at, used_at";
     END_ALL_FOR = "DELETE FROM links WHERE purpose = $1 AND used_at IS NULL";
     END_ALL_OF = "DELETE FROM links WHERE person_id = $1";
+    END_ALL_TO = "DELETE FROM links WHERE invitation = $1";
     END_ALL = "DELETE FROM links";
     PURGE = "DELETE FROM links WHERE expires_at < $1 OR used_at < $1";
 }
@@ -59,6 +67,8 @@ pub fn add(link: &Link) -> Statement {
         link.purpose.as_str().into(),
         link.person.into(),
         link.team.into(),
+        link.invitation.into(),
+        i64::from(link.is_mailed).into(),
         link.created_at.into(),
         link.expires_at.into(),
     ];
@@ -96,6 +106,12 @@ pub fn end_all_of(person: PersonId) -> Statement {
     Statement::new(END_ALL_OF, vec![person.into()])
 }
 
+/// Ends every link to an invitation.
+#[must_use]
+pub fn end_all_to(invitation: InvitationId) -> Statement {
+    Statement::new(END_ALL_TO, vec![invitation.into()])
+}
+
 /// Ends every link: what a restore does.
 #[must_use]
 pub fn end_all() -> Statement {
@@ -116,6 +132,7 @@ impl Purpose {
             Self::SetUp => "SETUP",
             Self::SignIn => "SIGN_IN",
             Self::Operator => "OPERATOR",
+            Self::Join => "JOIN",
         }
     }
 }
@@ -124,7 +141,7 @@ impl TryFrom<&str> for Purpose {
     type Error = StoreFault;
 
     fn try_from(text: &str) -> Result<Self, StoreFault> {
-        [Self::SetUp, Self::SignIn, Self::Operator]
+        [Self::SetUp, Self::SignIn, Self::Operator, Self::Join]
             .into_iter()
             .find(|purpose| purpose.as_str() == text)
             .ok_or_else(|| StoreFault::Corrupt(format!("a link for an unknown purpose, «{text}»")))
@@ -140,9 +157,11 @@ impl TryFrom<Row> for Link {
             purpose: row.text(1)?.try_into()?,
             person: row.maybe_id(2)?,
             team: row.maybe_id(3)?,
-            created_at: row.time(4)?,
-            expires_at: row.time(5)?,
-            used_at: row.maybe_time(6)?,
+            invitation: row.maybe_id(4)?,
+            is_mailed: row.integer(5)? != 0,
+            created_at: row.time(6)?,
+            expires_at: row.time(7)?,
+            used_at: row.maybe_time(8)?,
         })
     }
 }

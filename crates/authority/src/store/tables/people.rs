@@ -27,6 +27,8 @@ pub struct Person {
     pub last_name: String,
     /// Since when the person is known here.
     pub created_at: Timestamp,
+    /// Since when the address is known to be the person's, if it is.
+    pub email_proven_at: Option<Timestamp>,
 }
 
 /// A person's membership in a team, without the person.
@@ -145,13 +147,21 @@ pub const THE_INVITATION: &str = "the invitation";
 pub const IN_NO_TEAM_ANY_MORE: &str = "a person who is in no team any more";
 
 statements! {
-    PERSON = "SELECT id, email, first_name, last_name, created_at FROM persons WHERE id = $1";
-    PERSON_BY_EMAIL = "SELECT id, email, first_name, last_name, created_at FROM persons WHERE email_normal = $1";
-    PERSON_OF_MEMBER = "SELECT p.id, p.email, p.first_name, p.last_name, p.created_at
-        FROM persons p JOIN members m ON m.person_id = p.id WHERE m.member_id = $1";
-    EVERYONE = "SELECT id, email, first_name, last_name, created_at FROM persons ORDER BY email_normal";
+    PERSON = "SELECT p.id, p.email, p.first_name, p.last_name, p.created_at, a.proven_at
+        FROM persons p LEFT JOIN proven_addresses a ON a.person_id = p.id WHERE p.id = $1";
+    PERSON_BY_EMAIL = "SELECT p.id, p.email, p.first_name, p.last_name, p.created_at, a.proven_at
+        FROM persons p LEFT JOIN proven_addresses a ON a.person_id = p.id
+        WHERE p.email_normal = $1";
+    PERSON_OF_MEMBER = "SELECT p.id, p.email, p.first_name, p.last_name, p.created_at, a.proven_at FROM persons p
+        JOIN members m ON m.person_id = p.id LEFT JOIN proven_addresses a ON a.person_id = p.id
+        WHERE m.member_id = $1";
+    EVERYONE = "SELECT p.id, p.email, p.first_name, p.last_name, p.created_at, a.proven_at
+        FROM persons p LEFT JOIN proven_addresses a ON a.person_id = p.id ORDER BY p.email_normal";
     ENROL = "INSERT INTO persons (id, email, email_normal, first_name, last_name, created_at)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    PROVE = "INSERT INTO proven_addresses (person_id, proven_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    GIVE_ADDRESS_BACK = "UPDATE persons SET email_normal = $1 WHERE id = $2 AND email_normal = $3
+        AND NOT EXISTS (SELECT 1 FROM proven_addresses a WHERE a.person_id = persons.id)";
     RENAME = "UPDATE persons SET first_name = $1, last_name = $2 WHERE id = $3";
     JOIN = "INSERT INTO members (member_id, team, person_id, joined_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT DO NOTHING";
@@ -182,6 +192,15 @@ statements! {
     ERASE_INVITATIONS = "DELETE FROM invitations
         WHERE email_normal IN (SELECT email_normal FROM persons WHERE id = $1)";
     ERASE_MEMBERSHIPS = "DELETE FROM members WHERE person_id = $1";
+    ERASE_PROOF = "DELETE FROM proven_addresses WHERE person_id = $1";
+    ERASE_OPERATOR = "DELETE FROM operators WHERE person_id = $1";
+    ERASE_PASSWORD = "DELETE FROM passwords WHERE person_id = $1";
+    ERASE_AUTHENTICATOR = "DELETE FROM authenticators WHERE person_id = $1";
+    ERASE_RECOVERY_CODES = "DELETE FROM recovery_codes WHERE person_id = $1";
+    ERASE_PASSKEYS = "DELETE FROM passkeys WHERE person_id = $1";
+    ERASE_IDENTITIES = "DELETE FROM identities WHERE person_id = $1";
+    ERASE_CHALLENGES = "DELETE FROM challenges WHERE person_id = $1";
+    ERASE_SIGN_IN_EVENTS = "DELETE FROM sign_in_events WHERE person_id = $1";
     ERASE_PERSON = "DELETE FROM persons WHERE id = $1";
 }
 
@@ -224,6 +243,19 @@ pub fn enrol(person: &Person) -> Result<Statement, Malformed> {
         person.created_at.into(),
     ];
     Ok(Statement::new(ENROL, values).expecting_one(NOBODYS_ADDRESS))
+}
+
+/// Notes that a person's address is known to be the person's.
+#[must_use]
+pub fn prove_address(id: PersonId, now: Timestamp) -> Statement {
+    Statement::new(PROVE, vec![id.into(), now.into()])
+}
+
+/// Takes an address from a person who never proved it, for whoever does: from now on the person is found by no
+/// address. Changes nothing if it was proven meanwhile.
+#[must_use]
+pub fn give_address_back(id: PersonId, email: &NormalEmail) -> Statement {
+    Statement::new(GIVE_ADDRESS_BACK, vec![format!("unproven {id}").into(), id.into(), email.as_str().into()])
 }
 
 /// Changes what a person is called.
@@ -338,7 +370,21 @@ pub fn must_be_in_no_team(person: PersonId) -> Statement {
 /// Removes a person from every table. The last statement needs the person to be there.
 #[must_use]
 pub fn erase(person: PersonId) -> Vec<Statement> {
-    let steps = [ERASE_SESSIONS, ERASE_LINKS, ERASE_INVITATIONS, ERASE_MEMBERSHIPS];
+    let steps = [
+        ERASE_SESSIONS,
+        ERASE_LINKS,
+        ERASE_INVITATIONS,
+        ERASE_MEMBERSHIPS,
+        ERASE_PROOF,
+        ERASE_OPERATOR,
+        ERASE_PASSWORD,
+        ERASE_AUTHENTICATOR,
+        ERASE_RECOVERY_CODES,
+        ERASE_PASSKEYS,
+        ERASE_IDENTITIES,
+        ERASE_CHALLENGES,
+        ERASE_SIGN_IN_EVENTS,
+    ];
     let mut statements: Vec<Statement> =
         steps.iter().map(|sql| Statement::new(sql, vec![person.into()]).erasing()).collect();
     statements.push(Statement::new(ERASE_PERSON, vec![person.into()]).expecting_one("the person").erasing());
@@ -375,6 +421,7 @@ impl TryFrom<Row> for Person {
             first_name: row.text(2)?.to_owned(),
             last_name: row.text(3)?.to_owned(),
             created_at: row.time(4)?,
+            email_proven_at: row.maybe_time(5)?,
         })
     }
 }

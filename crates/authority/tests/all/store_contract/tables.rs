@@ -1,6 +1,7 @@
 //! What every engine promises of the side tables.
 
 use super::bed::{Bed, at, invitation_id, key, member, person_id, team};
+use counterfoil_authority::sign_in::How;
 use counterfoil_authority::store::tables::links::{Link, Purpose};
 use counterfoil_authority::store::tables::people::{
     Invitation, MemberRow, Membership, Person, normalise_email,
@@ -10,7 +11,6 @@ use counterfoil_authority::store::tables::{
     answers, halves, installation, links, people, replicas, servers, sessions, usage,
 };
 use counterfoil_authority::store::{Position, Row, Statement, Store, StoreFault, all_of, first_of};
-use counterfoil_core::time::Timestamp;
 
 const DAY: i64 = 24 * 3600;
 
@@ -361,6 +361,7 @@ fn person(number: u8, email: &str) -> Person {
         first_name: "Ada".into(),
         last_name: "Lovelace".into(),
         created_at: at(1),
+        email_proven_at: None,
     }
 }
 
@@ -392,6 +393,8 @@ fn link(number: u8, purpose: Purpose) -> Link {
         purpose,
         person: None,
         team: None,
+        invitation: None,
+        is_mailed: false,
         created_at: at(1),
         expires_at: at(10),
         used_at: None,
@@ -399,6 +402,18 @@ fn link(number: u8, purpose: Purpose) -> Link {
 }
 
 fn session(number: u8) -> Session {
-    let (created_at, last_seen, expires_at): (Timestamp, Timestamp, Timestamp) = (at(1), at(5), at(100));
-    Session { hash: [number; 32], who: Who::Operator, created_at, last_seen, expires_at }
+    Session {
+        hash: [number; 32],
+        id: format!("{number:032x}").as_str().try_into().unwrap(),
+        who: Who::Operator,
+        how: How::Passkey,
+        is_strong: true,
+        fresh_until: at(3),
+        address: "192.0.2.0".into(),
+        agent: "A browser".into(),
+        created_at: at(1),
+        last_seen: at(5),
+        expires_at: at(100),
+        operates: false,
+    }
 }
