@@ -5,10 +5,13 @@
 //! variables, home and current folder, its clock) is an argument: [`surroundings::Surroundings`].
 
 pub mod burn;
+pub mod caller;
+pub mod clock;
 pub mod custody;
 pub mod dates;
 pub mod fastlane;
 pub mod fault;
+pub mod http;
 pub mod mint;
 pub mod pem;
 pub mod profile;
