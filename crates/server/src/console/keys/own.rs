@@ -1,0 +1,94 @@
+//! *Individual API Key*: the section of a profile where a person generates, downloads and revokes a key of their own.
+
+use super::generate::drawn;
+use super::row::KeyRow;
+use super::shelf::Shelf;
+use super::who::Who;
+use crate::console::TeamVisitor;
+use crate::error::Problem;
+use counterfoil_core::catalog::KeyKind;
+use counterfoil_core::id::KeyId;
+use counterfoil_core::refusal::{Limited, Refusal};
+use counterfoil_core::team::{Circumstances, Key};
+
+/// The most characters of a key's name.
+const LONGEST_NAME: usize = 30;
+
+/// What the section shows. A profile's template has it in a field `own` and includes `keys/own.html`.
+pub(crate) struct OwnKeys {
+    kinds: Vec<OwnKind>,
+}
+
+/// One kind of key that a member may have.
+struct OwnKind {
+    name: String,
+    title: String,
+    about: String,
+    /// What it never opens, whatever the person's roles.
+    never: String,
+    keys: Vec<KeyRow>,
+    /// Why none can be generated now; nothing, if one can, or if there are enough.
+    missing: Option<String>,
+    may_generate: bool,
+    /// What the key is called unless the person chooses a name.
+    usual_name: String,
+    /// What the form is called, so that sending it twice makes one key.
+    once: String,
+    generate: String,
+}
+
+/// The section of whoever looks.
+///
+/// # Errors
+/// If the store can't be read.
+pub(crate) async fn section(visitor: &TeamVisitor) -> Result<OwnKeys, Problem> {
+    let who = Who::of(visitor).await?;
+    let mut kinds = Vec::new();
+    for kind in Shelf::OfMembers.kinds(&visitor.catalog) {
+        kinds.push(own(visitor, &who, kind).await?);
+    }
+    Ok(OwnKeys { kinds })
+}
+
+async fn own(visitor: &TeamVisitor, who: &Who, kind: &KeyKind) -> Result<OwnKind, Problem> {
+    let is_own = |key: &Key| key.is_active() && key.kind == kind.name && key.member() == Some(visitor.member);
+    let mine: Vec<(KeyId, &Key)> = visitor
+        .team
+        .keys
+        .iter()
+        .map(|(id, key)| (*id, key.as_ref()))
+        .filter(|(_, key)| is_own(key))
+        .collect();
+    let ids: Vec<KeyId> = mine.iter().map(|(id, _)| *id).collect();
+    let used = visitor.authority().last_used_of(&ids).await?;
+    let under =
+        Circumstances { catalog: &visitor.catalog, by: visitor.actor(), now: visitor.authority().now() };
+    let allowed = visitor.team.may_generate(&kind.name, None, under);
+    let shut = visitor.catalog.groups.iter().filter(|group| kind.never_opens.contains(&group.name));
+    Ok(OwnKind {
+        name: kind.name.to_string(),
+        title: kind.title.clone(),
+        about: kind.about.clone(),
+        never: shut.map(|group| group.title.as_str()).collect::<Vec<_>>().join(", "),
+        keys: mine
+            .into_iter()
+            .map(|(id, key)| KeyRow::of(visitor, who, id, key, used.get(&id).copied()))
+            .collect(),
+        may_generate: allowed.is_ok(),
+        usual_name: usual_name(&kind.title),
+        once: drawn(),
+        missing: allowed.err().filter(|refusal| !is_enough(refusal)).map(|refusal| refusal.to_string()),
+        generate: visitor.here(Shelf::OfMembers.generate_place()),
+    })
+}
+
+/// The kind's title, as far as a name may be long.
+fn usual_name(title: &str) -> String {
+    let cut: String = title.chars().take(LONGEST_NAME).collect();
+    cut.trim().to_owned()
+}
+
+/// Whoever has a key knows it.
+fn is_enough(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::LimitReached { what: Limited::KeysOfMember(_), .. })
+}
