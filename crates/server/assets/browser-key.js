@@ -95,10 +95,6 @@ async function make(form) {
 }
 
 for (const form of document.querySelectorAll("form[data-browser-key]")) {
-  const pasted = document.getElementById("pasted");
-  const look = () => { pasted.hidden = form.elements.half.value !== "pasted"; };
-  form.addEventListener("change", look);
-  look();
   form.addEventListener("submit", (event) => {
     if (form.elements.half.value !== "browser") return;
     event.preventDefault();
@@ -107,7 +103,6 @@ for (const form of document.querySelectorAll("form[data-browser-key]")) {
 }
 
 for (const tasks of document.querySelectorAll("form[data-tasks]")) {
-  tasks.querySelector("button").hidden = true;
   tasks.elements.task.addEventListener("change", () => {
     const role = tasks.elements.task.selectedOptions[0]?.dataset.role;
     for (const box of document.querySelectorAll("input[name=role]")) box.checked = box.value === role;
