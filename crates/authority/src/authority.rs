@@ -1,5 +1,6 @@
 //! The entrance to all use cases.
 
+use crate::credentials::hasher::Hasher;
 use crate::failure::Failure;
 use crate::idempotency::{IdempotencyKey, Twins};
 use crate::ledger::Ledger;
@@ -8,6 +9,7 @@ use crate::refusals::Refusals;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_source::SealSource;
+use crate::sign_in::throttle::Throttle;
 use crate::site::SiteSettings;
 use crate::store::{Position, Store};
 use crate::usage::Usage;
@@ -33,6 +35,8 @@ pub struct Authority {
     pub(crate) sightings: Sightings,
     pub(crate) twins: Twins,
     pub(crate) half_lifetime: Duration,
+    pub(crate) hasher: Hasher,
+    pub(crate) throttle: Throttle,
     pub(crate) site: RwLock<Arc<SiteSettings>>,
     pub(crate) sends_mail: AtomicBool,
     pub(crate) server: String,

@@ -4,21 +4,34 @@
 //! Of nothing here is more kept than checking it needs: a slow hash of the password, a hash of each recovery
 //! code, the public half of a passkey, and the authenticator app's secret sealed.
 
+mod authenticators;
+pub(crate) mod hasher;
 mod identities;
 mod judge;
 mod passkeys;
-mod password;
-mod recovery;
-mod totp;
+mod passwords;
+pub(crate) mod recovery;
+pub(crate) mod totp;
+pub(crate) mod webauthn;
 
+pub use authenticators::NewAuthenticator;
 pub use identities::Identity;
 pub use judge::{Password, WeakPassword, judge};
+pub(crate) use passkeys::descriptor;
 pub use passkeys::{CredentialName, Passkey, PasskeyId};
 pub use recovery::RecoveryCodes;
-pub use totp::{NewAuthenticator, Qr};
+pub use totp::Qr;
 
 use crate::authority::Authority;
 use crate::failure::Failure;
+use crate::outbox::{CredentialChange, Mail};
+use crate::sign_in::{Happening, SeenFrom, Session, Who};
+use crate::store::tables::authenticators::Authenticator;
+use crate::store::tables::{
+    authenticators as kept_authenticators, identities as kept_identities, passkeys as kept_passkeys,
+    passwords as kept_passwords, recovery_codes, sessions,
+};
+use crate::store::{Statement, StoreFault, all_of, first_of};
 use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
 
@@ -68,7 +81,7 @@ pub enum CredentialRefusal {
     /// The code was right, and was used before.
     #[error("This code was used already. Wait for the next one")]
     UsedCode,
-    /// The authenticator app is enrolled already, or the enrolment has run out.
+    /// What was begun has run out, or was begun elsewhere.
     #[error("This set-up has run out. Begin again")]
     Over,
     /// The password is wrong.
@@ -77,6 +90,9 @@ pub enum CredentialRefusal {
     /// There is no such credential.
     #[error("There is no such credential any more")]
     NoSuch,
+    /// The operator's session is nobody's.
+    #[error("You are signed in as the operator, who has no credentials. Sign in as a person")]
+    OfNobody,
     /// There is no password.
     #[error("Set a password first: the codes are asked for together with it")]
     NoPassword,
@@ -108,8 +124,8 @@ pub enum CredentialFailure {
     Failed(#[from] Failure),
 }
 
-impl From<crate::store::StoreFault> for CredentialFailure {
-    fn from(fault: crate::store::StoreFault) -> Self {
+impl From<StoreFault> for CredentialFailure {
+    fn from(fault: StoreFault) -> Self {
         Self::Failed(fault.into())
     }
 }
@@ -120,9 +136,64 @@ impl Authority {
     /// # Errors
     /// If the store can't be read.
     pub async fn credentials_of(&self, person: PersonId) -> Result<Credentials, Failure> {
-        let _ = person;
-        Err(Failure::Fault("not yet".into()))
+        let store = self.store();
+        let password = store.read(kept_passwords::set_at(person)).await?;
+        let app: Option<Authenticator> = first_of(store.read(kept_authenticators::of(person)).await?)?;
+        let codes = store.read(recovery_codes::count(person)).await?;
+        let passkeys: Vec<kept_passkeys::Passkey> = all_of(store.read(kept_passkeys::of(person)).await?)?;
+        let identities: Vec<kept_identities::Identity> =
+            all_of(store.read(kept_identities::of(person)).await?)?;
+        Ok(Credentials {
+            password_set_at: password.first().map(|row| row.time(0)).transpose()?,
+            authenticator_since: app.map(|app| app.enrolled_at),
+            recovery_codes_left: codes.first().map(|row| row.count(0)).transpose()?.unwrap_or(0),
+            passkeys: passkeys.into_iter().map(Passkey::from).collect(),
+            identities: identities.into_iter().map(Identity::from).collect(),
+        })
     }
+
+    /// Whose credentials this session may change now. The first credential may be added at any time: there is
+    /// nothing to confirm with. Later it needs to be confirmed shortly before who it is, and by more than a
+    /// password where a password alone is not enough.
+    pub(crate) async fn may_change_credentials(
+        &self,
+        session: &Session,
+    ) -> Result<(PersonId, Credentials), CredentialFailure> {
+        let Who::Person(person) = session.who else { return Err(CredentialRefusal::OfNobody.into()) };
+        let present = self.credentials_of(person).await?;
+        let has_proven = present.are_none()
+            || session.is_fresh(self.now())
+                && (session.is_strong || !present.are_strong() || !self.needs_strength(person).await?);
+        if !has_proven {
+            return Err(CredentialRefusal::NotFresh.into());
+        }
+        Ok((person, present))
+    }
+
+    /// What goes along with every change of a credential: the other sessions end, and the person is told.
+    pub(crate) fn change_of(
+        &self,
+        session: &Session,
+        person: PersonId,
+        what: (Happening, CredentialChange),
+        from: &SeenFrom,
+    ) -> Result<Vec<Statement>, Failure> {
+        let mut along = vec![
+            sessions::end_others_of(session.who.into(), session.id),
+            self.noting(Some(person), what.0, from)?,
+        ];
+        along.extend(self.posting(Mail::CredentialChanged(person, what.1))?);
+        Ok(along)
+    }
+}
+
+/// Turns an expectation that was not met into what is said of it.
+pub(crate) fn refused(
+    fault: StoreFault,
+    name: &'static str,
+    refusal: CredentialRefusal,
+) -> CredentialFailure {
+    if fault == StoreFault::Unexpected(name) { refusal.into() } else { fault.into() }
 }
 
 /// Under which identity the secret of a person's authenticator app is sealed.

@@ -4,6 +4,7 @@
 //! Of a link's and a session's secret only the hash is kept, so whoever reads the database can
 //! use none of them.
 
+mod challenges;
 mod history;
 mod links;
 mod operators;
@@ -12,11 +13,12 @@ mod passwords;
 mod sessions;
 mod set_up;
 mod step_up;
-mod throttle;
+pub(crate) mod throttle;
 
+pub(crate) use challenges::TIMEOUT_MILLIS;
 pub use history::{FailedBy, Happening, HistoryEntry, HistoryOf, HistoryPage, PageMark};
 pub use links::{LinkView, Purpose};
-pub(crate) use sessions::SESSION_IDLE;
+pub(crate) use sessions::{FRESH, SESSION_IDLE};
 pub use sessions::{OpenSession, Session, SessionId, Who};
 pub use set_up::{FirstTeam, SetUpOutcome};
 pub use step_up::StepUp;

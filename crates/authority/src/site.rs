@@ -1,5 +1,6 @@
 //! The site that people sign in to: what browsers call it, and what it demands of them.
 
+use crate::credentials::webauthn::RelyingParty;
 use std::time::Duration;
 
 /// How long sign-ins and changes of credentials are remembered, unless it is set otherwise.
@@ -41,6 +42,11 @@ impl SiteSettings {
             strength_required: true,
             history_kept: HISTORY_KEPT,
         }
+    }
+
+    /// Whose passkeys are made here.
+    pub(crate) fn party(&self) -> RelyingParty<'_> {
+        RelyingParty { origin: &self.origin, id: &self.rp_id }
     }
 
     /// Whether browsers make passkeys here: they do for names, over https or at localhost.

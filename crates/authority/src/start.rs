@@ -3,6 +3,7 @@
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::entry::{ProvenEntry, ReadFault};
+use crate::credentials::hasher::Hasher;
 use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
@@ -12,6 +13,7 @@ use crate::replicas::Sightings;
 use crate::seal::SealKey;
 use crate::seal_rotate::RotateFault;
 use crate::seal_source::{SealSource, SealSourceFault};
+use crate::sign_in::throttle::Throttle;
 use crate::site::SiteSettings;
 use crate::state::{CatalogInForce, FoldFault, State};
 use crate::store::tables::{halves, installation, servers};
@@ -193,6 +195,8 @@ impl Authority {
             sightings: Sightings::default(),
             twins: Twins::default(),
             half_lifetime: settings.half_lifetime,
+            hasher: Hasher::default(),
+            throttle: Throttle::default(),
             site: RwLock::new(Arc::new(settings.site)),
             sends_mail: AtomicBool::new(false),
             server: server_id(&settings.name)?,

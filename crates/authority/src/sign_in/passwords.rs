@@ -1,8 +1,36 @@
 //! Signing in by a password, with a second factor where one is enrolled.
+//!
+//! Whether the address is known here shows in nothing: an unknown one costs one hash too, and one row is written
+//! either way.
 
-use super::{Outcome, SeenFrom};
+use super::challenges::PATIENCE;
+use super::{FailedBy, Happening, How, Outcome, SeenFrom, Who};
 use crate::authority::Authority;
+use crate::credentials::hasher::Checked;
+use crate::credentials::totp::{self, SharedSecret};
+use crate::credentials::{recovery, sealed_as};
 use crate::failure::Failure;
+use crate::outbox::{CredentialChange, Mail};
+use crate::people::Email;
+use crate::secret::{Secret, hash_of};
+use crate::store::tables::authenticators::{self, Authenticator};
+use crate::store::tables::challenges::{self, Challenge, Purpose};
+use crate::store::tables::passwords::{self, KeptPassword};
+use crate::store::tables::{passkeys, recovery_codes, sign_in_events};
+use crate::store::{Statement, StoreFault, first_of};
+use counterfoil_core::id::PersonId;
+use zeroize::Zeroizing;
+
+/// How many codes one right password may be followed by.
+const MOST_CODES: u64 = 10;
+
+/// A code that is right, as far as can be said before it is taken.
+pub(super) struct RightCode {
+    /// How whoever shows it has proven who it is.
+    pub(super) how: How,
+    /// What takes it. Undone with everything around it if somebody else was faster.
+    pub(super) taken: Vec<Statement>,
+}
 
 impl Authority {
     /// Signs in by address and password. What it answers, and how long that takes, tells nobody whether the
@@ -16,11 +44,98 @@ impl Authority {
         password: &str,
         from: &SeenFrom,
     ) -> Result<Outcome, Failure> {
-        let _ = (email, password, from);
-        Err(Failure::Fault("not yet".into()))
+        let email = Email::try_from(email).ok();
+        let account = hash_of(email.as_ref().map_or("", |email| email.normal().as_str()));
+        let ticket = match self.throttle.admit(account, from.address, self.now()) {
+            Ok(ticket) => ticket,
+            Err(wait) => return Ok(Outcome::Wait(wait)),
+        };
+        let kept: Option<KeptPassword> = match &email {
+            Some(email) => first_of(self.store().read(passwords::by_email(email.normal())).await?)?,
+            None => None,
+        };
+        match self.check_password(kept, password, from).await? {
+            Some(kept) => {
+                self.throttle.went_well(ticket, self.now());
+                self.after_right_password(&kept, from).await
+            }
+            None => Ok(Outcome::No),
+        }
     }
 
-    /// The second step: a code of the authenticator app, or a recovery code.
+    /// Whose password it is, if it is right; what is wrong is noted. Costs one hash, whoever it is.
+    pub(super) async fn check_password(
+        &self,
+        kept: Option<KeptPassword>,
+        typed: &str,
+        from: &SeenFrom,
+    ) -> Result<Option<KeptPassword>, Failure> {
+        let hash = kept.as_ref().and_then(|kept| kept.hash.as_deref());
+        let checked = self.hasher.check(typed, hash).await?;
+        match (kept, checked) {
+            (Some(kept), Checked::Right) => Ok(Some(kept)),
+            (Some(kept), Checked::RightAtOldCost) => {
+                self.hash_anew(&kept, typed).await?;
+                Ok(Some(kept))
+            }
+            (Some(kept), Checked::Wrong) => {
+                let noted = self.noting(Some(kept.person), Happening::Failed(FailedBy::Password), from)?;
+                self.store().write(vec![noted]).await?;
+                Ok(None)
+            }
+            (None, _) => {
+                self.store().write(vec![sign_in_events::count_unknown(self.now())]).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn hash_anew(&self, kept: &KeptPassword, typed: &str) -> Result<(), Failure> {
+        let Some(old) = &kept.hash else { return Ok(()) };
+        let new = self.hasher.hash(typed, self.random()?).await?;
+        self.store().write(vec![passwords::rehash(kept.person, old, &new)]).await?;
+        Ok(())
+    }
+
+    async fn after_right_password(&self, kept: &KeptPassword, from: &SeenFrom) -> Result<Outcome, Failure> {
+        let needs_strength = self.needs_strength(kept.person).await?;
+        if self.needs_code(kept, needs_strength).await? {
+            return Ok(Outcome::NeedsSecondFactor(self.begin_second_factor(kept.person).await?));
+        }
+        let (secret, opening) = self.opening(Who::Person(kept.person), How::Password, from)?;
+        self.store().write(opening).await?;
+        Ok(if needs_strength { Outcome::MustEnrol(secret) } else { Outcome::In(secret) })
+    }
+
+    /// Whether a password is not enough for this person: an authenticator app is enrolled, or a passkey is and
+    /// whoever it is must show more. Otherwise the password alone would do to enrol another passkey.
+    pub(super) async fn needs_code(
+        &self,
+        kept: &KeptPassword,
+        needs_strength: bool,
+    ) -> Result<bool, Failure> {
+        let has_passkey = needs_strength && !self.store().read(passkeys::of(kept.person)).await?.is_empty();
+        Ok(kept.has_authenticator || has_passkey)
+    }
+
+    async fn begin_second_factor(&self, person: PersonId) -> Result<Secret, Failure> {
+        let (secret, now) = (Secret::draw(&self.random)?, self.now());
+        let challenge = Challenge {
+            hash: secret.hash(),
+            purpose: Purpose::SecondFactor,
+            person: Some(person),
+            session: String::new(),
+            detail: Vec::new(),
+            tries: 0,
+            created_at: now,
+            expires_at: now.plus(PATIENCE),
+        };
+        self.store().write(vec![challenges::add(&challenge)]).await?;
+        Ok(secret)
+    }
+
+    /// The second step: a code of the authenticator app, or a recovery code. The same secret is good for some wrong
+    /// codes, and for one that is right.
     ///
     /// # Errors
     /// If the store did not take it.
@@ -30,7 +145,79 @@ impl Authority {
         code: &str,
         from: &SeenFrom,
     ) -> Result<Outcome, Failure> {
-        let _ = (pending, code, from);
-        Err(Failure::Fault("not yet".into()))
+        let challenge = self.open_challenge(pending, Purpose::SecondFactor).await?;
+        let Some((challenge, person)) =
+            challenge.and_then(|found| found.person.map(|person| (found, person)))
+        else {
+            return Ok(Outcome::No);
+        };
+        let ticket = match self.throttle.admit(code_account(person), from.address, self.now()) {
+            Ok(ticket) => ticket,
+            Err(wait) => return Ok(Outcome::Wait(wait)),
+        };
+        match self.store().write(vec![challenges::tried(challenge.hash, MOST_CODES)]).await {
+            Ok(_) => {}
+            Err(StoreFault::Unexpected(challenges::STILL_OPEN)) => return Ok(Outcome::No),
+            Err(fault) => return Err(fault.into()),
+        }
+        let Some(right) = self.right_code(person, code).await? else {
+            return self.wrong_code(person, from).await;
+        };
+        let (secret, opening) = self.opening(Who::Person(person), right.how, from)?;
+        let statements = [vec![challenges::use_up(challenge.hash)], right.taken, opening].concat();
+        match self.store().write(statements).await {
+            Ok(_) => {
+                self.throttle.went_well(ticket, self.now());
+                Ok(Outcome::In(secret))
+            }
+            Err(StoreFault::Unexpected(_)) => self.wrong_code(person, from).await,
+            Err(fault) => Err(fault.into()),
+        }
     }
+
+    async fn wrong_code(&self, person: PersonId, from: &SeenFrom) -> Result<Outcome, Failure> {
+        let noted = self.noting(Some(person), Happening::Failed(FailedBy::Code), from)?;
+        self.store().write(vec![noted]).await?;
+        Ok(Outcome::No)
+    }
+
+    /// What a code is good for, if it is right: six digits are of the app, everything else is a recovery code.
+    pub(super) async fn right_code(
+        &self,
+        person: PersonId,
+        code: &str,
+    ) -> Result<Option<RightCode>, Failure> {
+        if totp::is_code(code) {
+            return self.right_app_code(person, code).await;
+        }
+        let mut taken = vec![recovery_codes::use_up(&recovery::hash_of(code, person), person)];
+        taken.extend(self.posting(Mail::CredentialChanged(person, CredentialChange::RecoveryCodeUsed))?);
+        Ok(Some(RightCode { how: How::PasswordAndRecoveryCode, taken }))
+    }
+
+    async fn right_app_code(&self, person: PersonId, code: &str) -> Result<Option<RightCode>, Failure> {
+        let app: Option<Authenticator> = first_of(self.store().read(authenticators::of(person)).await?)?;
+        let Some(app) = app else { return Ok(None) };
+        let Some(shared) = self.shared_with(&app) else { return Ok(None) };
+        let step = shared.check(code, self.now(), app.last_step).ok();
+        Ok(step.map(|step| RightCode {
+            how: How::PasswordAndCode,
+            taken: vec![authenticators::take(person, step)],
+        }))
+    }
+
+    /// The secret of an app. One that another installation sealed, or a key that was lost, opens no more.
+    fn shared_with(&self, app: &Authenticator) -> Option<SharedSecret> {
+        let opened: Option<Zeroizing<Vec<u8>>> = self.seal_key().open_as(&sealed_as(app.person), &app.sealed);
+        if opened.is_none() {
+            tracing::warn!(person = %app.person, "The secret of an authenticator app does not open with the seal \
+                key in force: its person needs a recovery code or a link");
+        }
+        opened.map(SharedSecret::new)
+    }
+}
+
+/// Under which name wrong codes of a person are counted.
+pub(super) fn code_account(person: PersonId) -> [u8; 32] {
+    hash_of(&format!("code {person}"))
 }

@@ -15,11 +15,11 @@ use std::fmt;
 use std::time::Duration;
 
 /// How long a session is good at the longest.
-pub(super) const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a session is good without being used.
 pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
 /// How long after proving who it is somebody may do what is delicate.
-pub(super) const FRESH: Duration = Duration::from_secs(15 * 60);
+pub(crate) const FRESH: Duration = Duration::from_secs(15 * 60);
 /// How exactly it is noted when a session was last used.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 

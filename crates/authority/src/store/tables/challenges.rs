@@ -1,7 +1,7 @@
 //! What was asked of a browser and is not answered yet: it may answer another server.
 
-use crate::store::StoreFault;
 use crate::store::statement::{Row, Statement, statements};
+use crate::store::{StoreFault, Value};
 use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
 use std::fmt;
@@ -50,6 +50,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
     FIND = "SELECT hash, purpose, person_id, session, detail, tries, created_at, expires_at FROM challenges
         WHERE hash = $1 AND purpose = $2 AND expires_at > $3";
+    SPEND = "INSERT INTO challenges (hash, purpose, person_id, session, detail, tries, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, 0, $6, $7) ON CONFLICT DO NOTHING";
     TRIED = "UPDATE challenges SET tries = tries + 1 WHERE hash = $1 AND tries < $2";
     USE = "DELETE FROM challenges WHERE hash = $1";
     END_ALL_OF = "DELETE FROM challenges WHERE person_id = $1";
@@ -60,7 +62,18 @@ statements! {
 /// Opens a challenge.
 #[must_use]
 pub fn add(challenge: &Challenge) -> Statement {
-    let values = vec![
+    Statement::new(ADD, values_of(challenge)).expecting_one("a new challenge")
+}
+
+/// Notes that a challenge was answered of which nothing was kept before. Undone with everything around it if it was
+/// answered already.
+#[must_use]
+pub fn spend(challenge: &Challenge) -> Statement {
+    Statement::new(SPEND, values_of(challenge)).expecting_one(STILL_OPEN)
+}
+
+fn values_of(challenge: &Challenge) -> Vec<Value> {
+    vec![
         challenge.hash.into(),
         challenge.purpose.as_str().into(),
         challenge.person.into(),
@@ -68,8 +81,7 @@ pub fn add(challenge: &Challenge) -> Statement {
         challenge.detail.as_slice().into(),
         challenge.created_at.into(),
         challenge.expires_at.into(),
-    ];
-    Statement::new(ADD, values).expecting_one("a new challenge")
+    ]
 }
 
 /// Finds a challenge that is open.

@@ -22,6 +22,8 @@ pub struct Identity {
     pub last_used: Option<Timestamp>,
 }
 
+/// How many a person may have.
+pub const MOST: usize = 20;
 /// What linking needs.
 pub const NOBODYS_IDENTITY: &str = "an identity that nobody has linked yet";
 /// What unlinking needs.
@@ -29,7 +31,8 @@ pub const THE_IDENTITY: &str = "the identity";
 
 statements! {
     LINK = "INSERT INTO identities (provider, subject, person_id, shown_as, linked_at)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        SELECT $1, $2, $3, $4, $5 WHERE (SELECT COUNT(*) FROM identities WHERE person_id = $3) < 20
+        ON CONFLICT DO NOTHING";
     FIND = "SELECT provider, subject, person_id, shown_as, linked_at, last_used FROM identities
         WHERE provider = $1 AND subject = $2";
     OF = "SELECT provider, subject, person_id, shown_as, linked_at, last_used FROM identities
@@ -38,7 +41,8 @@ statements! {
     UNLINK = "DELETE FROM identities WHERE provider = $1 AND subject = $2 AND person_id = $3";
 }
 
-/// Links an identity; undone with everything around it if it is linked already.
+/// Links an identity; undone with everything around it if it is linked already, or the person has as
+/// many as may be.
 #[must_use]
 pub fn link(identity: &Identity) -> Statement {
     let values = vec![

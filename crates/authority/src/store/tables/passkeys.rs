@@ -24,6 +24,8 @@ pub struct Passkey {
     pub last_used: Option<Timestamp>,
 }
 
+/// How many a person may have.
+pub const MOST: usize = 20;
 /// What adding needs.
 pub const A_NEW_PASSKEY: &str = "a passkey that nobody has yet";
 /// What changing and removing need.
@@ -33,7 +35,8 @@ pub const A_GROWING_COUNTER: &str = "a passkey whose counter grows";
 
 statements! {
     ADD = "INSERT INTO passkeys (id, person_id, name, public_key, counter, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+        SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM passkeys WHERE person_id = $2) < 20
+        ON CONFLICT DO NOTHING";
     FIND = "SELECT id, person_id, name, public_key, counter, created_at, last_used FROM passkeys WHERE id = $1";
     OF = "SELECT id, person_id, name, public_key, counter, created_at, last_used FROM passkeys
         WHERE person_id = $1 ORDER BY created_at, id";
@@ -43,7 +46,8 @@ statements! {
     REMOVE = "DELETE FROM passkeys WHERE id = $1 AND person_id = $2";
 }
 
-/// Adds a passkey; undone with everything around it if it is known already.
+/// Adds a passkey; undone with everything around it if it is known already, or the person has as many
+/// as may be.
 #[must_use]
 pub fn add(passkey: &Passkey) -> Statement {
     let values = vec![
