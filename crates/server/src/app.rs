@@ -18,6 +18,7 @@ use crate::gateway::stream::AnswerBody;
 use crate::gateway::tally::Tally;
 use crate::gateway::upstream::Upstream;
 use crate::listen::{Complaint, Connection, Fault, Figures};
+use crate::oidc::SignOn;
 use crate::metrics::{Answered, Metrics};
 use crate::proof::{POSITION_HEADER, Proven};
 use crate::query::Query;
@@ -32,11 +33,12 @@ use counterfoil_authority::Authority;
 use counterfoil_core::catalog::RequestPath;
 use counterfoil_verify::answer::tell_holder;
 use counterfoil_verify::{OwnDoor, Presented, Reason, Request as Asked, Takes};
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -62,6 +64,8 @@ pub struct ApiSettings {
     pub listener: Option<Arc<Figures>>,
     /// What the gateway forwards to, if to anything.
     pub upstream: Option<Arc<Upstream>>,
+    /// The other providers that people may sign in by.
+    pub sign_on: Option<Arc<SignOn>>,
     /// Whether each verdict that a proxy asks for gets a line in the log.
     pub log_verdicts: bool,
     /// The proxies whose word on the client's address is believed.
@@ -80,6 +84,7 @@ impl ApiSettings {
             feed_patience: Duration::from_secs(25),
             listener: None,
             upstream: None,
+            sign_on: None,
             log_verdicts: false,
             trusted_proxies: TrustedProxies::default(),
             kept_addresses: KeptAddresses::default(),
@@ -120,9 +125,12 @@ pub(crate) struct House {
 impl House {
     /// What is kept of the address of whoever sent this.
     pub(crate) fn kept_address(&self, by: Option<&Connection>, headers: &HeaderMap) -> KeptAddress {
-        let settings = &self.settings;
-        let client = by.and_then(|by| settings.trusted_proxies.client(by.peer(), headers));
-        settings.kept_addresses.of(client)
+        self.settings.kept_addresses.of(self.address(by, headers))
+    }
+
+    /// The whole address of whoever sent this.
+    pub(crate) fn address(&self, by: Option<&Connection>, headers: &HeaderMap) -> Option<IpAddr> {
+        by.and_then(|by| self.settings.trusted_proxies.client(by.peer(), headers))
     }
 }
 
@@ -177,7 +185,7 @@ impl App {
         }
     }
 
-    async fn attend<B>(self, request: Request<B>) -> Response<Full<Bytes>>
+    async fn attend<B>(self, request: Request<B>) -> Response<AnswerBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -192,7 +200,7 @@ impl App {
         };
         self.note(&head_line(&seen), &reply, &id, started);
         finish(&mut reply.headers, &id, &self.0.settings);
-        if is_head {
+        if is_head && reply.flow.take().is_none() {
             reply.headers.insert(CONTENT_LENGTH, reply.body.len().into());
             reply.body = Bytes::new();
         }
@@ -278,7 +286,7 @@ where
             return Answering::Later(Box::pin(proxy::serve(Arc::clone(&self.0), head, body)));
         }
         let app = self.clone();
-        Answering::Later(Box::pin(async move { app.attend(request).await.map(AnswerBody::from) }))
+        Answering::Later(Box::pin(app.attend(request)))
     }
 }
 
@@ -357,6 +365,8 @@ async fn carry_out(
     seen: &mut Seen,
 ) -> Result<Reply, Problem> {
     let from = house.kept_address(head.extensions.get(), &head.headers);
+    let address = house.address(head.extensions.get(), &head.headers);
+    let host = host(&head);
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     let (path, query) = RequestPath::split(target).map_err(Problem::Ambiguous)?;
     let (path, query_text) = (path.as_str().to_owned(), query.map(str::to_owned));
@@ -367,8 +377,22 @@ async fn carry_out(
     let http::request::Parts { method, headers, .. } = head;
     let (house, query) = (Arc::clone(house), Query::default());
     let target = target.to_owned();
-    let call =
-        Call { house, route, method, path, target, captures, query_text, query, headers, body, id, from };
+    let call = Call {
+        house,
+        route,
+        method,
+        path,
+        target,
+        captures,
+        query_text,
+        query,
+        headers,
+        body,
+        id,
+        from,
+        address,
+        host,
+    };
     match found {
         Found::Route { .. } => open(call, seen).await,
         Found::OtherMethods { allowed, .. } if is_of_console(&call.path) => {
@@ -383,6 +407,12 @@ async fn carry_out(
         }
         Found::Nothing => turn_away(&call, seen, Problem::NoSuchPath).await,
     }
+}
+
+/// The host that a request was sent to, in whichever way its version of HTTP says so.
+fn host(head: &http::request::Parts) -> Option<String> {
+    let said = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    head.uri.authority().map(|host| host.as_str()).or(said).map(str::to_owned)
 }
 
 /// Whoever is proven learns that there is nothing behind this; whoever is not learns nothing.
@@ -517,8 +547,12 @@ pub(crate) fn finish(headers: &mut HeaderMap, id: &str, settings: &ApiSettings) 
     }
 }
 
-fn respond(reply: Reply) -> Response<Full<Bytes>> {
-    let mut response = reply.into_response().map(Full::new);
+fn respond(mut reply: Reply) -> Response<AnswerBody> {
+    let told = reply.flow.take().and_then(|flow| flow.take());
+    let mut response = reply.into_response().map(AnswerBody::whole);
+    if let Some(told) = told {
+        *response.body_mut() = told.into();
+    }
     if response.status().is_server_error() && !response.headers().contains_key(CONTENT_TYPE) {
         response.headers_mut().insert(CONTENT_TYPE, JSON);
     }

@@ -14,11 +14,13 @@ use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use counterfoil_authority::idempotency::IdempotencyKey;
 use counterfoil_authority::{Authority, Request};
-use counterfoil_core::id::{KeyId, Malformed};
+use counterfoil_core::event::Actor;
+use counterfoil_core::id::{IssuerId, KeyId, Malformed};
 use counterfoil_core::refusal::Thing;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The longest name that a request may give itself.
@@ -51,6 +53,10 @@ pub(crate) struct Call {
     pub(crate) id: RequestId,
     /// What is kept of its sender's address.
     pub(crate) from: KeptAddress,
+    /// The whole address, for what is counted by it in memory.
+    pub(crate) address: Option<IpAddr>,
+    /// The host, and port, that it was sent to.
+    pub(crate) host: Option<String>,
 }
 
 impl Call {
@@ -104,17 +110,22 @@ impl Call {
             let detail = "An Idempotency-Key is given once, and has 1 to 255 printable characters";
             return Err(Problem::Header { name: "Idempotency-Key", detail });
         }
+        Ok(Some(self.named_request(proven.team.id, proven.by, name.as_bytes())))
+    }
+
+    /// This request under a name of its own: who asks for the same under the same name asks once.
+    pub(crate) fn named_request(&self, team: IssuerId, by: Actor, name: &[u8]) -> IdempotencyKey {
         let query = self.query_text.as_deref().unwrap_or_default();
-        let caller = format!("{:?}", proven.by);
+        let caller = format!("{by:?}");
         let scope = [
-            proven.team.id.as_bytes().as_slice(),
+            team.as_bytes().as_slice(),
             caller.as_bytes(),
             self.method.as_str().as_bytes(),
             self.path.as_bytes(),
             query.as_bytes(),
-            name.as_bytes(),
+            name,
         ];
-        Ok(Some(IdempotencyKey { scope: hash(&scope), body: hash(&[&self.body]) }))
+        IdempotencyKey { scope: hash(&scope), body: hash(&[&self.body]) }
     }
 
     /// One resource.

@@ -17,18 +17,33 @@
 
 pub(crate) mod answer;
 pub(crate) mod assets;
+pub(crate) mod audit;
 pub(crate) mod demand;
 pub(crate) mod door;
+pub(crate) mod faults;
 pub(crate) mod form;
 pub(crate) mod frame;
+pub(crate) mod host;
+pub(crate) mod keys;
+pub(crate) mod labels;
 pub(crate) mod moment;
 pub(crate) mod notice;
+pub(crate) mod operator;
 pub(crate) mod overview;
+pub(crate) mod profile;
+pub(crate) mod refused;
+pub(crate) mod security;
+pub(crate) mod settings;
+pub(crate) mod single_sign_on;
 pub(crate) mod start;
+pub(crate) mod users;
 pub(crate) mod visitor;
+pub(crate) mod way_in;
+pub(crate) mod whom_to_ask;
 
 pub(crate) use answer::page;
 pub(crate) use demand::PageDemand;
+pub(crate) use faults::Faults;
 pub(crate) use form::Form;
 pub(crate) use frame::{Frame, Section};
 pub(crate) use moment::Moment;

@@ -10,10 +10,24 @@ use http::{HeaderMap, HeaderValue};
 pub(crate) const POSITION: &str = "counterfoil-position";
 
 /// Everything that is called so is between a browser and us, and is no affair of an upstream's.
-pub(crate) const OURS: [&str; 5] = [OVER_HTTPS, OVER_HTTP, POSITION, NOTICE_OVER_HTTPS, NOTICE_OVER_HTTP];
+pub(crate) const OURS: [&str; 9] = [
+    OVER_HTTPS,
+    OVER_HTTP,
+    POSITION,
+    NOTICE_OVER_HTTPS,
+    NOTICE_OVER_HTTP,
+    PENDING_OVER_HTTPS,
+    PENDING_OVER_HTTP,
+    SIGN_ON_OVER_HTTPS,
+    SIGN_ON_OVER_HTTP,
+];
 
 const OVER_HTTPS: &str = "__Host-counterfoil";
 const OVER_HTTP: &str = "counterfoil";
+const PENDING_OVER_HTTPS: &str = "__Host-counterfoil-pending";
+const PENDING_OVER_HTTP: &str = "counterfoil-pending";
+const SIGN_ON_OVER_HTTPS: &str = "__Host-counterfoil-sign-on";
+const SIGN_ON_OVER_HTTP: &str = "counterfoil-sign-on";
 const NOTICE_OVER_HTTPS: &str = "__Host-counterfoil-notice";
 const NOTICE_OVER_HTTP: &str = "counterfoil-notice";
 
@@ -55,6 +69,21 @@ pub(crate) fn written_to(position: Position, settings: &ApiSettings) -> Option<H
     set(POSITION, &position.to_string(), "; Max-Age=60", settings)
 }
 
+/// What the cookie of somebody is called who has shown a password, and must show a code too.
+pub(crate) const fn pending_name(settings: &ApiSettings) -> &'static str {
+    if settings.is_https() { PENDING_OVER_HTTPS } else { PENDING_OVER_HTTP }
+}
+
+/// Notes that a code is asked for too.
+pub(crate) fn pending(secret: &str, settings: &ApiSettings) -> Option<HeaderValue> {
+    set(pending_name(settings), secret, "; Max-Age=300", settings)
+}
+
+/// Takes that note away.
+pub(crate) fn pending_over(settings: &ApiSettings) -> Option<HeaderValue> {
+    set(pending_name(settings), "", "; Max-Age=0", settings)
+}
+
 /// What the cookie of a page's message is called.
 pub(crate) const fn notice_name(settings: &ApiSettings) -> &'static str {
     if settings.is_https() { NOTICE_OVER_HTTPS } else { NOTICE_OVER_HTTP }
@@ -68,6 +97,21 @@ pub(crate) fn noticed(value: &str, settings: &ApiSettings) -> Option<HeaderValue
 /// Takes the message away, once it was shown.
 pub(crate) fn notice_shown(settings: &ApiSettings) -> Option<HeaderValue> {
     set(notice_name(settings), "", "; Max-Age=0", settings)
+}
+
+/// What the cookie of a sign-on by another provider is called.
+pub(crate) const fn sign_on_name(settings: &ApiSettings) -> &'static str {
+    if settings.is_https() { SIGN_ON_OVER_HTTPS } else { SIGN_ON_OVER_HTTP }
+}
+
+/// Keeps a sign-on until it comes back.
+pub(crate) fn sign_on(value: &str, settings: &ApiSettings) -> Option<HeaderValue> {
+    set(sign_on_name(settings), value, "; Max-Age=900", settings)
+}
+
+/// Takes it away, once it has come back.
+pub(crate) fn sign_on_over(settings: &ApiSettings) -> Option<HeaderValue> {
+    set(sign_on_name(settings), "", "; Max-Age=0", settings)
 }
 
 fn set(name: &str, value: &str, more: &str, settings: &ApiSettings) -> Option<HeaderValue> {

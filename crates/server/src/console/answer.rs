@@ -35,7 +35,7 @@ pub(crate) fn page(visitor: &Visitor, status: StatusCode, template: &impl Templa
 }
 
 /// A page for nobody in particular.
-fn bare_page(status: StatusCode, template: &impl Template) -> Reply {
+pub(crate) fn bare_page(status: StatusCode, template: &impl Template) -> Reply {
     match template.render() {
         Ok(html) => with_policies(Reply::of(status, HTML, html)),
         Err(fault) => Reply {
@@ -59,6 +59,11 @@ fn with_policies(reply: Reply) -> Reply {
 /// A way on, by `GET`.
 pub(crate) fn moved(place: &str) -> Reply {
     Reply::empty(StatusCode::SEE_OTHER).located(place)
+}
+
+/// A way on for this time, by the same method.
+pub(crate) fn moved_for_now(place: &str) -> Reply {
+    Reply::empty(StatusCode::TEMPORARY_REDIRECT).located(place)
 }
 
 impl Reply {
@@ -89,6 +94,12 @@ pub(crate) fn problem_page(visitor: Option<&Visitor>, problem: &Problem, request
         }
     }
     Reply { fault: told.fault.or(reply.fault.take()), ..reply }
+}
+
+/// Whether a problem is something that whoever filled a form in can do something about.
+pub(crate) fn forbidding(problem: &Problem) -> bool {
+    let status = problem.reply("").status;
+    status.is_client_error() && status != StatusCode::NOT_FOUND && status != StatusCode::UNAUTHORIZED
 }
 
 #[derive(Template)]

@@ -21,13 +21,16 @@ macro_rules! files {
 
 /// Every file. One that is added here is served, and found by [`href`].
 static FILES: &[(&str, &[u8])] = files![
+    "browser-key.js",
     "console.css",
     "copy.js",
     "dialog.js",
+    "download.js",
     "filter.js",
     "icons.svg",
     "mark.svg",
     "passkey.js",
+    "save.js",
     "strength.js",
     "times.js",
 ];

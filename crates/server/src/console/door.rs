@@ -2,6 +2,7 @@
 
 use super::answer::{moved, problem_page};
 use super::demand::{PageDemand, Who};
+use super::host;
 use super::visitor::Visitor;
 use crate::call::Call;
 use crate::error::Problem;
@@ -16,6 +17,9 @@ use http::Method;
 /// Answers a page's request, whatever happens, with something that a browser shows.
 pub(crate) async fn open(call: Call, demand: PageDemand, handler: PageHandler, by: &mut String) -> Reply {
     let id = call.id;
+    if let Some(reply) = host::refuse(&call) {
+        return reply;
+    }
     let visitor = match visitor(call).await {
         Ok(visitor) => visitor,
         Err(problem) => return problem_page(None, &problem, &id),
@@ -50,15 +54,18 @@ async fn visitor(call: Call) -> Result<Visitor, Problem> {
 }
 
 impl PageDemand {
-    /// Where whoever must sign in first, or once more, is sent.
+    /// Where whoever must do something else first is sent: sign in, enrol a second factor, prove themselves anew.
     fn leads_elsewhere(self, visitor: &Visitor) -> Option<Reply> {
         if self.who == Who::Anyone {
             return None;
         }
-        let Some(_signed_in) = &visitor.signed_in else {
-            return Some(moved(&format!("/sign-in?to={}", encoded(&back(&visitor.call)))));
-        };
-        None
+        let way = |place: &str| Some(moved(&format!("{place}?to={}", encoded(&back(&visitor.call)))));
+        let Some(signed_in) = &visitor.signed_in else { return way("/sign-in") };
+        if signed_in.session.must_enrol && self.who != Who::Enrolling {
+            return way("/secure");
+        }
+        let is_fresh = signed_in.session.is_fresh(visitor.authority().now());
+        if self.fresh && !is_fresh { way("/step-up") } else { None }
     }
 
     /// Whether it is met.

@@ -34,7 +34,8 @@ impl Form {
         call.query_text.as_deref().and_then(Self::read).unwrap_or_default()
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// Reads fields as browsers write them.
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         if pairs.clone().count() > MOST_FIELDS {
             return None;

@@ -10,13 +10,14 @@ use crate::cookies::shown_session;
 use crate::error::Problem;
 use crate::reply::Reply;
 use counterfoil_authority::people::Person;
-use counterfoil_authority::sign_in::{Session, Who};
+use counterfoil_authority::sign_in::{SeenFrom, Session, Who};
 use counterfoil_authority::{Authority, Request};
 use counterfoil_core::catalog::{Administration, Catalog};
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::{IssuerId, MemberId};
 use counterfoil_core::roles::Roles;
 use counterfoil_core::team::Team;
+use http::header::USER_AGENT;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -135,6 +136,22 @@ impl Visitor {
         })
     }
 
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// If nobody is.
+    pub(crate) fn signed_in(&self) -> Result<&SignedIn, Problem> {
+        self.signed_in.as_ref().ok_or(Problem::Unproven)
+    }
+
+    /// From where the visitor comes.
+    pub(crate) fn from(&self) -> SeenFrom {
+        const LONGEST: usize = 300;
+        let agent = self.call.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.unwrap_or_default().chars().take(LONGEST).collect();
+        SeenFrom { address: self.call.address, kept_address: self.call.from.as_str().to_owned(), agent }
+    }
+
     /// Whether the visitor runs the installation.
     pub(crate) fn is_operator(&self) -> bool {
         self.signed_in.as_ref().is_some_and(|signed_in| signed_in.is_operator)
@@ -229,6 +246,6 @@ async fn signed_in(call: &Call) -> Result<Option<SignedIn>, Problem> {
         },
         Who::Operator => None,
     };
-    let is_operator = person.is_none();
+    let is_operator = session.operates;
     Ok(Some(SignedIn { secret, session, person, is_operator }))
 }

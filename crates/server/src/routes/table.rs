@@ -7,7 +7,6 @@ use crate::api::{
 };
 use crate::demand::Demand;
 use crate::gateway::authorize;
-use crate::pages;
 use crate::query::Parameter;
 use counterfoil_core::catalog::Administration;
 
@@ -317,15 +316,4 @@ pub(crate) static ROUTES: &[Route] = &[
         "The same, for proxies that ask with the method of the request",
     )
     .answers(Answer::Other("text/plain")),
-    // Pages.
-    row(Verb::Get, "/set-up", public!(pages::set_up), "Where the first link leads")
-        .query(pages::QUERY)
-        .answers(Answer::Other("text/html")),
-    row(Verb::Get, "/sign-in", public!(pages::sign_in), "Where a link to sign in leads")
-        .query(pages::QUERY)
-        .answers(Answer::Other("text/html")),
-    row(Verb::Post, "/sign-in", public!(pages::open_session), "Uses the link up and signs in")
-        .takes(Body::Form)
-        .answers(Answer::Other("text/html")),
-    row(Verb::Post, "/sign-out", public!(pages::sign_out), "Signs out").answers(Answer::Other("text/html")),
 ];
