@@ -13,6 +13,7 @@ use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::people::Email;
 use crate::secret::Secret;
+use crate::sign_in::Purpose;
 use crate::store::tables::outbox::Letter;
 use crate::store::tables::{outbox, people};
 use crate::store::{Statement, first_of};
@@ -84,8 +85,6 @@ pub struct Taken {
 pub struct Content {
     /// Whom it goes to.
     pub to: Email,
-    /// How the person is called, first and last.
-    pub name: String,
     /// What it says.
     pub says: Says,
 }
@@ -291,27 +290,33 @@ impl Authority {
         let Some(row) = row.filter(|row| self.now() < row.expires_at) else { return Ok(None) };
         let to = Email::try_from(row.email.as_str()).map_err(|bad| Failure::Fault(bad.to_string()))?;
         let team = self.ledger().team(row.team)?.name.clone();
-        let link = self.mailed_invitation_link(invitation).await?;
+        let link = self.mailed_link(Purpose::Join(invitation), row.expires_at).await?;
         let says = Says::Invited { team, link, expires: row.expires_at };
-        Ok(Some(Content { to, name: format!("{} {}", row.first_name, row.last_name), says }))
+        Ok(Some(Content { to, says }))
     }
 
-    async fn mailed_invitation_link(&self, invitation: InvitationId) -> Result<Secret, Failure> {
-        Err(Failure::Fault(format!("not yet: {invitation}")))
+    /// A link that goes by mail and nowhere else: whoever comes by it reads that mail. Those of earlier tries stay
+    /// good, since their mail may have arrived after all.
+    async fn mailed_link(&self, purpose: Purpose, expires: Timestamp) -> Result<Secret, Failure> {
+        let secret = Secret::draw(&self.random)?;
+        let lifetime = expires.since(self.now());
+        self.store().write(vec![self.new_link(&secret, purpose, lifetime, true)]).await?;
+        Ok(secret)
     }
 
     async fn sign_in_mail(&self, person: PersonId) -> Result<Option<Content>, Failure> {
         if self.person(person).await?.is_none() {
             return Ok(None);
         }
-        let link = self.make_link(crate::sign_in::Purpose::SignIn(person), LINK_LIFETIME).await?;
-        self.mail_to(person, Says::SignIn { link, expires: self.now().plus(LINK_LIFETIME) }).await
+        let expires = self.now().plus(LINK_LIFETIME);
+        let link = self.mailed_link(Purpose::SignIn(person), expires).await?;
+        self.mail_to(person, Says::SignIn { link, expires }).await
     }
 
     async fn mail_to(&self, person: PersonId, says: Says) -> Result<Option<Content>, Failure> {
         let Some(person) = self.person(person).await? else { return Ok(None) };
         let to = Email::try_from(person.email.as_str()).map_err(|bad| Failure::Fault(bad.to_string()))?;
-        Ok(Some(Content { to, name: format!("{} {}", person.first_name, person.last_name), says }))
+        Ok(Some(Content { to, says }))
     }
 }
 

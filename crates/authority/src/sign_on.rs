@@ -6,9 +6,11 @@
 
 use crate::authority::Authority;
 use crate::failure::Failure;
+use crate::people::Email;
 use crate::store::StoreFault;
-use crate::store::tables::sign_ons;
+use crate::store::tables::{people, sign_ons};
 use aws_lc_rs::digest::{SHA256, digest};
+use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
 
 impl Authority {
@@ -24,6 +26,20 @@ impl Authority {
     /// If the machine has no randomness.
     pub fn sign_on_name(&self) -> Result<[u8; 32], Failure> {
         self.random()
+    }
+
+    /// Notes that a person's address is proven, if it is this one: a provider says so that is trusted for its
+    /// domain. Whether it is theirs.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn provider_proves_address(&self, person: PersonId, address: &Email) -> Result<bool, Failure> {
+        let known = self.person_by_email(address).await?;
+        if known.is_none_or(|known| known.id != person) {
+            return Ok(false);
+        }
+        self.store().write(vec![people::prove_address(person, self.now())]).await?;
+        Ok(true)
     }
 
     /// Notes that the sign-on of this name has come back; `false` if it had before, on any server. It must not be

@@ -6,6 +6,7 @@
 
 mod file;
 mod near;
+mod providers;
 mod sources;
 mod table;
 mod values;
@@ -17,7 +18,7 @@ pub(crate) use values::{DatabaseUrl, LogFormat, PublicUrl, Upstream};
 use crate::problem::Problem;
 use counterfoil_authority::seal_source::SealSource;
 use counterfoil_server::listen::Address;
-use counterfoil_server::{KeptAddresses, TrustedProxies};
+use counterfoil_server::{KeptAddresses, ProviderSettings, StartTls, TrustedProxies};
 use sources::Sources;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -64,6 +65,10 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: TrustedProxies,
     /// What is kept of clients' addresses.
     pub(crate) client_addresses: KeptAddresses,
+    /// How mail is sent, if it is.
+    pub(crate) mail: Option<Mail>,
+    /// The other providers that people may sign in by.
+    pub(crate) providers: Vec<ProviderSettings>,
     /// Whether each verdict gets a line in the log.
     pub(crate) log_verdicts: bool,
 }
@@ -81,6 +86,19 @@ pub(crate) struct Forwarding {
     pub(crate) answer: Option<Duration>,
     /// How long an answer may pause.
     pub(crate) idle: Option<Duration>,
+}
+
+/// How mail is sent.
+#[derive(Clone)]
+pub(crate) struct Mail {
+    /// The mail server, perhaps with a password.
+    pub(crate) url: Zeroizing<String>,
+    /// Whether an `smtp://` connection is encrypted.
+    pub(crate) starttls: StartTls,
+    /// Certificates that vouch for the mail server.
+    pub(crate) authorities: Option<PathBuf>,
+    /// From whom mail comes.
+    pub(crate) from: String,
 }
 
 /// Certificate and key for TLS.
@@ -114,6 +132,8 @@ impl Settings {
             connections: sources.value(Id::Connections, values::connections)?.unwrap_or(10_000),
             trusted_proxies: sources.value(Id::TrustedProxies, str::parse)?.unwrap_or_default(),
             client_addresses: sources.value(Id::ClientAddresses, values::kept_addresses)?.unwrap_or_default(),
+            mail: mail(&sources)?,
+            providers: sources.providers(),
             log_verdicts: sources.value(Id::LogVerdicts, values::yes_or_no)?.unwrap_or(false),
             data,
         })
@@ -157,6 +177,28 @@ fn forwarding(sources: &Sources<'_>) -> Result<Forwarding, Problem> {
         answer: sources.value(Id::UpstreamAnswer, values::upstream_time)?,
         idle: sources.value(Id::UpstreamIdle, values::upstream_time)?,
     })
+}
+
+fn mail(sources: &Sources<'_>) -> Result<Option<Mail>, Problem> {
+    let url = sources.either(Id::SmtpUrl, Id::SmtpUrlFile)?.map(|found| Zeroizing::new(found.text));
+    match (url, sources.value(Id::MailFrom, |text| Ok::<_, String>(text.to_owned()))?) {
+        (None, None) => Ok(None),
+        (Some(url), Some(from)) => Ok(Some(Mail {
+            url,
+            starttls: sources.value(Id::SmtpStarttls, values::starttls)?.unwrap_or_default(),
+            authorities: sources.value(Id::SmtpCa, values::path)?,
+            from,
+        })),
+        (Some(_), None) => Err(half_of_mail("smtp-url", "mail-from")),
+        (None, Some(_)) => Err(half_of_mail("mail-from", "smtp-url")),
+    }
+}
+
+fn half_of_mail(there: &str, missing: &str) -> Problem {
+    Problem::usage(
+        format!("{there} is set, but {missing} is not"),
+        "mail takes both: smtp-url (better in a file, smtp-url-file) and --mail-from, such as keys@example.com",
+    )
 }
 
 fn tls(sources: &Sources<'_>) -> Result<Option<TlsFiles>, Problem> {

@@ -9,11 +9,14 @@ use crate::printer::Printer;
 use crate::problem::{Exit, Problem};
 use crate::server_url;
 use crate::service_manager::{self, Stage};
-use crate::settings::{Environment, Settings, Upstream as Target};
-use counterfoil_authority::{Authority, SiteSettings};
+use crate::settings::{Environment, Mail, Settings, Upstream as Target};
 use counterfoil_authority::clock::{Clock, SystemClock};
+use counterfoil_authority::{Authority, SiteSettings};
 use counterfoil_server::listen::{Address, BindFault, Figures, Limits, Listener, Server, Tls, TlsFault};
-use counterfoil_server::{ApiSettings, App, Opening, Upstream, UpstreamFault, UpstreamSettings, app};
+use counterfoil_server::{
+    ApiSettings, App, MailFault, MailSettings, Opening, ProviderFault, SignOn, Upstream, UpstreamFault,
+    UpstreamSettings, app,
+};
 use serde_json::json;
 use std::error::Error;
 use std::process::ExitCode;
@@ -49,7 +52,8 @@ pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Resu
         };
         let served = announce(&settings, &authority, &address, printer).await;
         if let Ok(url) = &served {
-            opening.open(app_of(&settings, &authority, url, upstream, figures));
+            send_mail(&settings, &authority, url)?;
+            opening.open(app_of(&settings, &authority, url, upstream, figures)?);
             service_manager::tell(Stage::Ready);
         }
         served.map(|_| authority)
@@ -203,8 +207,9 @@ fn app_of(
     url: &str,
     upstream: Option<Arc<Upstream>>,
     figures: Arc<Figures>,
-) -> App {
+) -> Result<App, Problem> {
     let api = ApiSettings {
+        sign_on: sign_on(settings, url)?,
         upstream,
         listener: Some(figures),
         log_verdicts: settings.log_verdicts,
@@ -212,7 +217,25 @@ fn app_of(
         kept_addresses: settings.client_addresses,
         ..ApiSettings::new(url)
     };
-    app(Arc::clone(authority), &api)
+    Ok(app(Arc::clone(authority), &api))
+}
+
+/// The other providers that people may sign in by.
+fn sign_on(settings: &Settings, url: &str) -> Result<Option<Arc<SignOn>>, Problem> {
+    if settings.providers.is_empty() {
+        return Ok(None);
+    }
+    let sign_on = SignOn::new(settings.providers.clone(), url);
+    sign_on.map(|sign_on| Some(Arc::new(sign_on))).map_err(|fault| provider_problem(&fault))
+}
+
+/// Sends mail from now on, if there is a mail server.
+fn send_mail(settings: &Settings, authority: &Arc<Authority>, url: &str) -> Result<(), Problem> {
+    let Some(Mail { url: server, starttls, authorities, from }) = settings.mail.clone() else {
+        return Ok(());
+    };
+    let mail = MailSettings { url: server, starttls, authorities, from, public_url: url.to_owned() };
+    counterfoil_server::send_mail(authority, &mail).map_err(|fault| mail_problem(&fault))
 }
 
 /// How long after a signal the same one is its echo.
@@ -288,6 +311,33 @@ fn upstream_problem(fault: &UpstreamFault) -> Problem {
             "install the package ca-certificates, or name a file of certificates with --upstream-ca"
         }
         UpstreamFault::Tls(_) => "this should not happen",
+    };
+    Problem::new(format!("{fault}{reason}"), hint)
+}
+
+fn mail_problem(fault: &MailFault) -> Problem {
+    let reason = fault.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let hint = match fault {
+        MailFault::NotAServer => {
+            "such as smtp://keys:PASSWORD@mail.example.com:587; a password's @ is written %40"
+        }
+        MailFault::PasswordInClear { .. } => "leave smtp-starttls out, or name an smtps:// server",
+        MailFault::NotASender { .. } => "such as --mail-from 'Counterfoil <keys@example.com>'",
+        MailFault::NoAuthorities { .. } => "--smtp-ca takes a file of certificates in PEM form",
+        MailFault::Tls(_) => "this should not happen",
+    };
+    Problem::new(format!("{fault}{reason}"), hint)
+}
+
+fn provider_problem(fault: &ProviderFault) -> Problem {
+    let reason = fault.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let hint = match fault {
+        ProviderFault::SameName(_) | ProviderFault::NoName(_) => {
+            "a provider's name stands in the path that it sends people back to; give each another one"
+        }
+        ProviderFault::SameIssuer(_) => "one [[provider]] for each issuer",
+        ProviderFault::NoAuthorities { .. } => "ca takes a file of certificates in PEM form",
+        ProviderFault::Tls(_) => "this should not happen",
     };
     Problem::new(format!("{fault}{reason}"), hint)
 }

@@ -1,8 +1,10 @@
 //! The TOML file of settings: one key a setting, nothing unknown.
 
 use super::near::nearest;
+use super::providers::{self, PROVIDER};
 use super::table::{Id, SETTINGS};
 use crate::problem::{Problem, at_file};
+use counterfoil_server::ProviderSettings;
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
@@ -17,16 +19,24 @@ pub(super) struct FileValue {
     pub(super) column: usize,
 }
 
+/// What a file of settings says.
+#[derive(Default)]
+pub(super) struct FileSettings {
+    pub(super) values: BTreeMap<Id, FileValue>,
+    pub(super) providers: Vec<ProviderSettings>,
+}
+
 /// Reads the file whole; the first fault is told with its line and column.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<Id, FileValue>, Problem> {
+pub(super) fn read(path: &Path) -> Result<FileSettings, Problem> {
     let text = fs::read_to_string(path).map_err(|fault| at_file("read the settings in", path, &fault))?;
     parse(&text).map_err(|fault| fault.problem(path, &text))
 }
 
-struct Fault {
-    at: Range<usize>,
-    what: String,
-    hint: String,
+/// Something wrong, and where.
+pub(super) struct Fault {
+    pub(super) at: Range<usize>,
+    pub(super) what: String,
+    pub(super) hint: String,
 }
 
 impl Fault {
@@ -36,22 +46,26 @@ impl Fault {
     }
 }
 
-fn parse(text: &str) -> Result<BTreeMap<Id, FileValue>, Fault> {
+fn parse(text: &str) -> Result<FileSettings, Fault> {
     let table = DeTable::parse(text).map_err(|error| Fault {
         at: error.span().unwrap_or_default(),
         what: error.message().to_owned(),
         hint: "settings are written as TOML, such as: listen = \"127.0.0.1:8787\"".into(),
     })?;
-    let mut values = BTreeMap::new();
+    let mut settings = FileSettings::default();
     for (key, value) in table.get_ref() {
         let name: &str = key.get_ref();
+        if name == PROVIDER {
+            settings.providers = providers::read(value.get_ref(), value.span())?;
+            continue;
+        }
         let setting =
             SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| unknown(name, key.span()))?;
         let (line, column) = place(text, value.span().start);
         let text = plain(name, value.get_ref(), value.span())?;
-        values.insert(setting.id, FileValue { text, line, column });
+        settings.values.insert(setting.id, FileValue { text, line, column });
     }
-    Ok(values)
+    Ok(settings)
 }
 
 fn unknown(name: &str, at: Range<usize>) -> Fault {

@@ -1,9 +1,10 @@
 //! Where settings are looked for, and where one was found.
 
-use super::file::{self, FileValue};
+use super::file::{self, FileSettings, FileValue};
 use super::near::nearest;
 use super::table::{CONFIG, Id, Setting, variable};
 use crate::problem::{Problem, at_file};
+use counterfoil_server::ProviderSettings;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -124,7 +125,7 @@ impl Found {
 pub(super) struct Sources<'a> {
     typed: &'a Typed,
     variables: BTreeMap<Id, String>,
-    file: Option<(PathBuf, BTreeMap<Id, FileValue>)>,
+    file: Option<(PathBuf, FileSettings)>,
 }
 
 impl<'a> Sources<'a> {
@@ -183,6 +184,11 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// The providers that the file names.
+    pub(super) fn providers(&self) -> Vec<ProviderSettings> {
+        self.file.as_ref().map_or_else(Vec::new, |(_, settings)| settings.providers.clone())
+    }
+
     fn in_flags(&self, id: Id) -> Option<Found> {
         let name = Setting::of(id).name;
         self.typed.get(name).map(|text| Found { text: text.clone(), origin: Origin::Flag(name) })
@@ -194,8 +200,8 @@ impl<'a> Sources<'a> {
     }
 
     fn in_file(&self, id: Id) -> Option<Found> {
-        let (path, values) = self.file.as_ref()?;
-        let FileValue { text, line, column } = values.get(&id)?.clone();
+        let (path, settings) = self.file.as_ref()?;
+        let FileValue { text, line, column } = settings.values.get(&id)?.clone();
         let origin = Origin::File { path: path.clone(), line, column, name: Setting::of(id).name };
         Some(Found { text, origin })
     }

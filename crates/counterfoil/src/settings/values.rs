@@ -1,6 +1,6 @@
 //! What the values of settings may be.
 
-use counterfoil_server::KeptAddresses;
+use counterfoil_server::{KeptAddresses, StartTls};
 use http::Uri;
 use std::fmt;
 use std::path::PathBuf;
@@ -126,6 +126,15 @@ pub(super) fn kept_addresses(text: &str) -> Result<KeptAddresses, String> {
         "network" => Ok(KeptAddresses::Network),
         "whole" => Ok(KeptAddresses::Whole),
         _ => Err(format!("{text:?} is not a part of an address: nothing, network or whole")),
+    }
+}
+
+/// Whether an `smtp://` connection is encrypted.
+pub(super) fn starttls(text: &str) -> Result<StartTls, String> {
+    match text {
+        "required" => Ok(StartTls::Required),
+        "never" => Ok(StartTls::Never),
+        _ => Err(format!("{text:?} is neither required nor never")),
     }
 }
 
