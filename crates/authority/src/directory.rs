@@ -29,6 +29,11 @@ impl Directory {
         self.0.get(&member)
     }
 
+    /// Everybody in it, in no order.
+    pub fn all(&self) -> impl Iterator<Item = (MemberId, &Named)> {
+        self.0.iter().map(|(member, named)| (*member, named))
+    }
+
     /// What a member is called.
     #[must_use]
     pub fn name(&self, member: MemberId) -> &str {

@@ -1,5 +1,6 @@
 //! Answers, before they go through the door.
 
+use crate::flow::Flow;
 use bytes::Bytes;
 use counterfoil_authority::store::Position;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
@@ -18,6 +19,8 @@ pub(crate) struct Reply {
     pub(crate) headers: HeaderMap,
     /// Its body.
     pub(crate) body: Bytes,
+    /// What follows piece by piece in the body's place.
+    pub(crate) flow: Option<Flow>,
     /// Where in the ledger the change stands that it tells of.
     pub(crate) position: Option<Position>,
     /// What went wrong on our side, for the log alone.
@@ -27,7 +30,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// A status and nothing else.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), position: None, fault: None }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), flow: None, position: None, fault: None }
     }
 
     /// A body of this type.
@@ -86,6 +89,11 @@ impl Reply {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+
+    /// This, with a body that is told piece by piece.
+    pub(crate) fn flowing(self, flow: Flow) -> Self {
+        Self { flow: Some(flow), ..self }
     }
 
     /// This, telling of a change that stands there.

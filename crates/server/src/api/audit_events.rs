@@ -89,6 +89,20 @@ where
     read.collect()
 }
 
+/// An entry as the list shows it, for files.
+pub(crate) fn told(entry: &AuditEntry) -> Value {
+    json!({
+        "type": TYPE.name,
+        "id": entry.position.to_string(),
+        "attributes": {
+            "kind": entry.event.name(),
+            "date": dates::written(entry.at),
+            "actor": actor(entry.by),
+            "details": details(&entry.event),
+        },
+    })
+}
+
 fn resource(call: &Call, entry: &AuditEntry) -> Resource {
     Resource::new(&TYPE, entry.position.to_string())
         .at(&call.place(&format!("/v1/auditEvents/{}", entry.position)))
@@ -109,7 +123,7 @@ fn actor(by: Actor) -> Value {
 }
 
 /// What goes with an event, under the names that resources use.
-pub(crate) fn details(event: &Event) -> Value {
+fn details(event: &Event) -> Value {
     match event {
         Event::LedgerBegun { epoch } => json!({ "epoch": epoch }),
         Event::LedgerRestored { epoch, revocations_missing_since } => {

@@ -3,6 +3,7 @@
 use super::ext_authz;
 use super::leash::Leash;
 use super::upstream::{Line, Upstream};
+use crate::flow::Told;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -22,6 +23,7 @@ enum Kind {
     /// Boxed, since it is three times as long as what nearly all answers have.
     Called(Box<ext_authz::Answered>),
     Forwarded(Box<Forwarded>),
+    Told(Box<Told>),
 }
 
 impl AnswerBody {
@@ -49,6 +51,12 @@ impl From<ext_authz::Answered> for AnswerBody {
     }
 }
 
+impl From<Told> for AnswerBody {
+    fn from(body: Told) -> Self {
+        Self(Kind::Told(Box::new(body)))
+    }
+}
+
 impl Body for AnswerBody {
     type Data = Bytes;
     type Error = BoxError;
@@ -61,6 +69,7 @@ impl Body for AnswerBody {
             Kind::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Kind::Called(body) => Pin::new(&mut **body).poll_frame(cx).map_err(|never| match never {}),
             Kind::Forwarded(body) => body.poll(cx),
+            Kind::Told(body) => Pin::new(&mut **body).poll_frame(cx),
         }
     }
 
@@ -69,6 +78,7 @@ impl Body for AnswerBody {
             Kind::Whole(body) => body.is_end_stream(),
             Kind::Called(body) => body.is_end_stream(),
             Kind::Forwarded(body) => body.incoming.is_end_stream(),
+            Kind::Told(body) => body.is_end_stream(),
         }
     }
 
@@ -77,6 +87,7 @@ impl Body for AnswerBody {
             Kind::Whole(body) => body.size_hint(),
             Kind::Called(body) => body.size_hint(),
             Kind::Forwarded(body) => body.incoming.size_hint(),
+            Kind::Told(body) => body.size_hint(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::console::demand::{ANYONE, AUDIT, ENROLLING, KEYS, MEMBER, OPERATOR, O
 use crate::console::keys::{access, download, generate, list, revoke, roles, show};
 use crate::console::operator::{catalog, health, people, person, team, teams};
 use crate::console::security::{authenticator, codes, history, passkeys, password, sessions};
-use crate::console::way_in::{code, secure, set_up, sign_in, sign_out, step_up};
+use crate::console::way_in::{code, join, secure, set_up, sign_in, sign_out, step_up};
 use crate::console::{assets, audit, operator, overview, profile, settings, single_sign_on, start, users};
 
 const fn row(method: Verb, path: &'static str, door: Door, about: &'static str) -> Route {
@@ -68,6 +68,8 @@ pub(crate) static PAGES: &[Route] = &[
         page!(ANYONE, single_sign_on::come_back),
         "Back from another provider",
     ),
+    row(Verb::Get, "/join", page!(ANYONE, join::show), "Where an invitation leads"),
+    row(Verb::Post, "/join", page!(ANYONE, join::accept), "Accept an invitation"),
     row(Verb::Post, "/sign-out", page!(ANYONE, sign_out::sign_out), "Sign out"),
     row(Verb::Get, "/step-up", page!(ENROLLING, step_up::show), "Confirm that it is you"),
     row(Verb::Post, "/step-up", page!(ENROLLING, step_up::by_password), "Confirm by password"),
