@@ -75,6 +75,12 @@ impl Browser {
         url.strip_prefix(&self.root).map_or(url.clone(), str::to_owned)
     }
 
+    /// Waits until the browser is elsewhere.
+    pub(crate) fn leaves(&self, place: &str) -> &Self {
+        self.wait(&format!("to leave {place}"), || Ok((!self.place().starts_with(place)).then_some(())));
+        self
+    }
+
     /// Waits until the path begins so.
     pub(crate) fn arrives(&self, place: &str) -> &Self {
         self.wait(&format!("to arrive at {place}"), || Ok(self.place().starts_with(place).then_some(())));
@@ -84,6 +90,12 @@ impl Browser {
     /// Presses what bears these words.
     pub(crate) fn click(&self, words: &str) -> &Self {
         self.press(&pressable("", words), words)
+    }
+
+    /// Presses what bears one of these words.
+    pub(crate) fn click_first(&self, words: &[&str]) -> &Self {
+        let alternatives: Vec<_> = words.iter().map(|words| pressable("", words)).collect();
+        self.press(&alternatives.join(" | "), words[0])
     }
 
     /// Presses what bears these words in the row, card or section that holds the others.
@@ -193,18 +205,16 @@ impl Browser {
         self.session.devtools(command, parameters)
     }
 
-    /// The file that was downloaded under a name that begins and ends so, and its text.
-    pub(crate) fn downloaded(&self, start: &str, end: &str) -> (String, String) {
+    /// The file that was downloaded under a name that begins and ends so.
+    pub(crate) fn downloaded(&self, start: &str, end: &str) -> PathBuf {
         let fits = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             name.starts_with(start) && name.ends_with(end)
         };
         self.wait(&format!("to have {start}…{end} downloaded"), || {
             let files = fs::read_dir(self.downloads.path()).unwrap().map(|entry| entry.unwrap().path());
-            Ok(files.filter(fits).find_map(|path| {
-                let text = fs::read_to_string(&path).ok().filter(|text| !text.is_empty())?;
-                Some((path.file_name()?.to_string_lossy().into_owned(), text))
-            }))
+            let is_whole = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| file.len() > 0);
+            Ok(files.filter(fits).find(is_whole))
         })
     }
 
@@ -291,9 +301,7 @@ fn pressable(within: &str, words: &str) -> String {
 /// The field that a label names, beside it or in it; or the field's own accessible name.
 fn field(label: &str) -> String {
     let label = quoted(label);
-    let is = format!(
-        "(normalize-space()={label} or *[normalize-space()={label}] or text()[normalize-space()={label}])"
-    );
+    let is = format!("normalize-space()={label} or .//text()[normalize-space()={label}]");
     let kinds = "*[self::input or self::textarea or self::select]";
     format!("//{kinds}[@id=//label[{is}]/@for or ancestor::label[{is}] or @aria-label={label}]")
 }

@@ -1,10 +1,113 @@
 //! Ways in, and back in.
 
+use crate::browser::Browser;
 use crate::house::House;
+use crate::totp::code;
+
+const PASSWORD: &str = "quarry lantern oblique sparrow";
 
 #[test]
-fn a_person_signs_in_by_a_link() {
+fn whoever_starts_it_sets_it_up_with_a_passkey_and_comes_back_by_it() {
+    let house = House::new();
+    let ada = house.anybody();
+    set_up(&ada, &house);
+    ada.click("Add a Passkey").arrives("/console").see("Acme");
+    sign_out(&ada);
+    come_back_by_passkey(&ada);
+    ada.click("Ada Lovelace: profile and sign out").click("Run this installation").see("Acme");
+}
+
+#[test]
+fn the_first_link_is_good_once() {
+    let house = House::new();
+    let ada = house.anybody();
+    set_up(&ada, &house);
+    let other = house.anybody();
+    other.expects("410").go(house.set_up_link()).see("This link is not good, or not any more.");
+}
+
+#[test]
+fn a_password_and_a_code_let_one_in_and_a_recovery_code_does_once() {
+    let house = House::new();
+    let ada = house.anybody();
+    set_up(&ada, &house);
+    ada.click("Set a Password").fill("Password", PASSWORD).fill("The same once more", PASSWORD);
+    ada.click("Set Password").leaves("/secure/password");
+    if ada.offers("Set Up an Authenticator App") {
+        ada.click("Set Up an Authenticator App");
+    }
+    ada.see("Scan this with the app");
+    let secret = ada.texts("//span[@class='copy']/code").remove(0);
+    ada.fill("Code", &code(&secret, 0)).click("Confirm").see("Each of these is good once");
+    let recovery = ada.texts("//ul[@id='codes']/li").remove(0);
+    ada.click("I Have Kept Them");
+    sign_out(&ada);
+    by_password(&ada, &recovery);
+    ada.arrives("/console").see("Acme");
+    sign_out(&ada);
+    ada.expects("422");
+    by_password(&ada, &recovery);
+    ada.arrives("/sign-in/code").fill("Code", &code(&secret, 1)).click("Sign In").arrives("/console");
+}
+
+#[test]
+fn a_wrong_password_says_no_more_than_an_unknown_address() {
+    let house = House::new();
+    let browser = house.anybody();
+    browser.expects("422");
+    let told = ["nobody@acme.example", "somebody@acme.example"].map(|email| {
+        browser.go("/sign-in").fill("E-mail", email).fill("Password", "anything at all").click("Sign In");
+        browser.see("Something needs another look").texts("//div[@id='errors']//li")
+    });
+    assert_eq!(told[0], told[1]);
+}
+
+#[test]
+fn an_invited_person_joins_in_a_browser_of_their_own() {
     let team = House::with_team();
-    let ada = team.owner();
-    ada.see("Acme");
+    let (ada, grace) = (team.owner(), team.house.anybody());
+    ada.go(&team.page("/users")).click("Invite").fill("E-mail", "grace@acme.example");
+    ada.fill("First name", "Grace").fill("Last name", "Hopper").tick("Developer");
+    ada.click("Invite").see("/join?link=");
+    let link = ada.texts("//code[contains(., '/join?link=')]").remove(0);
+    grace.go(&link).see("Acme").see("Developer").click("Join").click("Add a Passkey").arrives("/console");
+    grace.see("Acme");
+    sign_out(&grace);
+    come_back_by_passkey(&grace);
+    ada.go(&team.page("/users")).see("grace@acme.example");
+}
+
+#[test]
+fn what_is_delicate_asks_again_after_a_while_and_a_session_is_ended_from_elsewhere() {
+    let team = House::with_team();
+    let (here, there) = (team.owner(), team.owner());
+    here.go(&team.page("/profile")).see("Where you are signed in").click("End all others");
+    there.go(&team.page("")).arrives("/sign-in");
+    here.go(&team.page("")).see("Acme");
+}
+
+fn set_up(browser: &Browser, house: &House) {
+    browser.go(house.set_up_link()).fill("First name", "Ada").fill("Last name", "Lovelace");
+    browser.fill("E-mail", "ada@acme.example").fill("Team", "Acme").click("Set Up").see("Add a passkey");
+}
+
+fn sign_out(browser: &Browser) {
+    browser
+        .go("/console")
+        .click_first(&["Ada Lovelace: profile and sign out", "Grace Hopper: profile and sign out"]);
+    browser.click("Sign Out").arrives("/sign-in");
+}
+
+/// Whether the browser offers the passkey by itself or after a press.
+fn come_back_by_passkey(browser: &Browser) {
+    browser.go("/sign-in");
+    if browser.place().starts_with("/sign-in") {
+        browser.click("Sign in with a passkey");
+    }
+    browser.arrives("/console").see("Acme");
+}
+
+fn by_password(browser: &Browser, code: &str) {
+    browser.go("/sign-in").fill("E-mail", "ada@acme.example").fill("Password", PASSWORD).click("Sign In");
+    browser.arrives("/sign-in/code").fill("Code", code).click("Sign In");
 }

@@ -2,6 +2,9 @@
 
 use crate::browser::Browser;
 use crate::installation::{Bootstrapped, Installation, Serving};
+use crate::token::Key;
+use serde_json::json;
+use std::fs;
 use std::sync::{Condvar, Mutex};
 
 /// How many tests may have browsers at a time.
@@ -74,7 +77,7 @@ impl House {
 
     fn by_link(&self, browser: &Browser, command: &[&str]) {
         let link = self.installation.json(command);
-        browser.go(link["url"].as_str().unwrap()).click("Sign in").arrives("/console");
+        browser.go(link["url"].as_str().unwrap()).click("Sign In").leaves("/sign-in");
     }
 }
 
@@ -95,6 +98,19 @@ impl TeamHouse {
     /// A browser of the Account Holder.
     pub(crate) fn owner(&self) -> Browser {
         self.house.sign_in("ada@acme.example")
+    }
+
+    /// Generates a key by the API. Its id and its private half, in a file.
+    pub(crate) fn key(&self, name: &str, roles: &[&str]) -> Key {
+        let attributes = json!({"nickname": name, "keyType": "TEAM", "roles": roles});
+        let body = json!({"data": {"type": "apiKeys", "attributes": attributes}});
+        let serving = &self.house.serving;
+        let made = serving.ask("POST", "/v1/apiKeys", Some(&self.made.key), Some(&body));
+        let id = made.text("/data/id");
+        let half = serving.ask("POST", &format!("/v1/apiKeys/{id}/download"), Some(&self.made.key), None);
+        let file = self.house.installation.beside(&format!("AuthKey_{id}.p8"));
+        fs::write(&file, &half.body).unwrap();
+        Key::read(&id, Some(&self.made.team), &file)
     }
 
     /// A page of the team.

@@ -13,7 +13,16 @@ mod house;
 mod http;
 #[path = "../all/installation.rs"]
 mod installation;
+mod keyboard;
+mod keys;
 mod looks;
+mod operator;
+mod pages;
+mod people;
+mod roles;
 #[path = "../all/token.rs"]
 mod token;
+mod totp;
 mod webdriver;
+mod weight;
+mod without_javascript;
