@@ -5,6 +5,7 @@ use super::demand::{PageDemand, Who};
 use super::host;
 use super::visitor::Visitor;
 use crate::call::Call;
+use crate::cookies;
 use crate::error::Problem;
 use crate::origin;
 use crate::query::encoded;
@@ -33,7 +34,18 @@ pub(crate) async fn open(call: Call, demand: PageDemand, handler: PageHandler, b
         Ok(()) => handler(visitor).await,
         Err(problem) => Err(problem),
     };
-    replied.unwrap_or_else(|problem| problem_page(Some(&around), &problem, &id))
+    match replied {
+        Ok(reply) => with_position(reply, &around),
+        Err(problem) => problem_page(Some(&around), &problem, &id),
+    }
+}
+
+/// Who writes sees it on the next page, whichever server shows that.
+fn with_position(reply: Reply, visitor: &Visitor) -> Reply {
+    match reply.position {
+        Some(position) => reply.with_cookie(cookies::written_to(position, visitor.settings())),
+        None => reply,
+    }
 }
 
 /// A page that there is not.

@@ -120,6 +120,7 @@ impl Frame {
             team,
             is_operator: visitor.is_operator(),
             notice: visitor.notice.clone(),
+            banner: banner(visitor, base.as_deref(), section),
             ..Self::bare(title)
         }
     }
@@ -193,6 +194,16 @@ fn tabs(visitor: &Visitor, base: Option<&str>, section: Section) -> Vec<Way> {
         tabs.push(way("Integrations", format!("{base}/integrations"), section == Section::Integrations));
     }
     tabs
+}
+
+/// Whoever came by a link and can't come back without another is told so on every page but the one that helps.
+fn banner(visitor: &Visitor, base: Option<&str>, section: Section) -> Option<Banner> {
+    let lost = visitor.signed_in.as_ref().is_some_and(|signed_in| signed_in.has_no_way_back);
+    (lost && section != Section::None && section != Section::Profile).then(|| Banner {
+        text: "The link that you came by is used up. Add a passkey or a password, so that you can come back.",
+        label: "Add a way to sign in",
+        href: profile(visitor, base),
+    })
 }
 
 fn profile(visitor: &Visitor, base: Option<&str>) -> String {

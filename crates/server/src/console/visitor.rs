@@ -10,7 +10,7 @@ use crate::cookies::shown_session;
 use crate::error::Problem;
 use crate::reply::Reply;
 use counterfoil_authority::people::Person;
-use counterfoil_authority::sign_in::{SeenFrom, Session, Who};
+use counterfoil_authority::sign_in::{How, SeenFrom, Session, Who};
 use counterfoil_authority::{Authority, Request};
 use counterfoil_core::catalog::{Administration, Catalog};
 use counterfoil_core::event::Actor;
@@ -52,6 +52,8 @@ pub(crate) struct SignedIn {
     pub(crate) person: Option<Person>,
     /// Whether they run the installation.
     pub(crate) is_operator: bool,
+    /// Whether they came by a link and have nothing to come back with.
+    pub(crate) has_no_way_back: bool,
 }
 
 /// A team that one can go to.
@@ -247,5 +249,11 @@ async fn signed_in(call: &Call) -> Result<Option<SignedIn>, Problem> {
         Who::Operator => None,
     };
     let is_operator = session.operates;
-    Ok(Some(SignedIn { secret, session, person, is_operator }))
+    let has_no_way_back = match &person {
+        Some(person) if matches!(session.how, How::Link | How::Invitation) => {
+            call.authority().credentials_of(person.id).await?.are_none()
+        }
+        _ => false,
+    };
+    Ok(Some(SignedIn { secret, session, person, is_operator, has_no_way_back }))
 }

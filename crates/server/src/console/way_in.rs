@@ -1,6 +1,7 @@
 //! Ways in: setting up, signing in, proving oneself anew, joining a team, securing one's account, signing out.
 
 pub(crate) mod code;
+pub(crate) mod join;
 
 pub(crate) mod over;
 pub(crate) mod secure;

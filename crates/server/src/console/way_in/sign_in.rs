@@ -5,7 +5,7 @@ use super::{let_in, onward, over, settled};
 use crate::console::answer::page;
 use crate::console::faults::Faults;
 use crate::console::form::Form;
-use crate::console::frame::{Frame, Section};
+use crate::console::frame::Frame;
 use crate::console::single_sign_on::{ProviderWay, ways};
 use crate::console::visitor::Visitor;
 use crate::error::Problem;
