@@ -6,11 +6,13 @@
 
 mod erase;
 mod invitations;
+mod joining;
 mod members;
 mod names;
 
 pub use erase::{Erased, Whom};
 pub use invitations::{InvitationPerson, NewInvitation};
+pub use joining::{Delivery, Joiner, Joining, OpenInvitation};
 pub use members::MemberChange;
 pub use names::{Email, NewPerson, PersonName};
 

@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_code_is_good_one_step_early_or_late_and_no_further() {
-        let at = |seconds| secret().check("279037", Timestamp::from_seconds(2_000_000_000 + seconds), 0);
+        let at = |seconds: i64| secret().check("279037", Timestamp::from_seconds(2_000_000_000 + seconds), 0);
         let step = 2_000_000_000 / 30;
         for (seconds, expected) in [
             (-51, Err(CodeFault::Wrong)),

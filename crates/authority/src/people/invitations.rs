@@ -5,6 +5,7 @@ use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
 use crate::idempotency::{Recalled, Remembered};
 use crate::ledger::{Alongside, Done, Rejected};
+use crate::outbox::Mail;
 use crate::store::tables::people;
 use crate::store::{Statement, all_of, first_of};
 use counterfoil_core::event::{Actor, Event, Sees};
@@ -67,7 +68,8 @@ enum Hindrance {
 }
 
 impl Authority {
-    /// Invites somebody into a team. An invitation of the same address that has run out makes way.
+    /// Invites somebody into a team. An invitation of the same address that has run out makes way. Where mail is
+    /// sent, it is on its way with this; elsewhere [`Authority::deliver_invitation`] gives the link to hand over.
     ///
     /// # Errors
     /// If a rule forbids it, the address is in the team or invited already, or the store did not
@@ -118,6 +120,7 @@ impl Authority {
             expires_at,
         };
         let mut side = vec![people::invite(&row).map_err(Refusal::from)?];
+        side.extend(self.posting(Mail::Invitation(invitation))?);
         side.extend(self.remember(request, &Remembered::created("userInvitations", invitation.to_string())));
         let as_member = NewMember {
             roles: new.roles.clone(),

@@ -1,6 +1,6 @@
 //! Links that are good once.
 
-use super::{How, SeenFrom, SessionSecret, Who};
+use super::{Happening, How, SeenFrom, SessionSecret, Who};
 use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::secret::{Secret, hash_of};
@@ -50,7 +50,11 @@ impl Authority {
             return Err(Refusal::NoSuch(Thing::User, person.to_string()).into());
         }
         let secret = Secret::draw(&self.random)?;
-        self.store().write(vec![self.new_link(&secret, purpose, lifetime, false)]).await?;
+        let mut statements = vec![self.new_link(&secret, purpose, lifetime, false)];
+        if let Purpose::SignIn(person) = purpose {
+            statements.push(self.noting(Some(person), Happening::LinkMade, &SeenFrom::default())?);
+        }
+        self.store().write(statements).await?;
         Ok(secret)
     }
 

