@@ -69,12 +69,13 @@ impl std::error::Error for Fault {}
 
 impl From<PemFault> for Fault {
     fn from(fault: PemFault) -> Self {
-        Self::new(&fault, fault.mend())
+        let mend = fault.mend();
+        Self::new(fault, mend)
     }
 }
 
 impl From<RefFault> for Fault {
     fn from(fault: RefFault) -> Self {
-        Self::new(&fault, fault.mend())
+        Self::new(fault, fault.mend())
     }
 }

@@ -42,7 +42,8 @@ fn the_first_source_that_names_a_private_key_is_taken_whole() {
         ("APP_STORE_CONNECT_API_KEY_KEY_FILEPATH", "flp.p8"),
     ];
     let ours = [("COUNTERFOIL_KEY_ID", "OURS000000"), ("COUNTERFOIL_PRIVATE_KEY", &inline)];
-    let steps: [(&[(&str, &str)], &str, bool); 7] = [
+    type Step<'a> = (&'a [(&'a str, &'a str)], &'a str, bool);
+    let steps: [Step<'_>; 7] = [
         (&[], "FOLDER0000", false),
         (&[("ASC_KEY_ID", "ASC0000000"), ("ASC_PRIVATE_KEY_PATH", "asc.p8")], "ASC0000000", false),
         (&codemagic, "CODEMAGIC0", true),
