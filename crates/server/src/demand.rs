@@ -75,7 +75,20 @@ impl Demand {
             check_access(call, &catalog, proven)?;
         }
         self.check_role(call, &catalog, proven)?;
-        check_scope(call, proven)
+        check_scope(call, proven)?;
+        self.check_fresh(call, proven)
+    }
+
+    /// A session that was left open must not be enough for keys and roles.
+    fn check_fresh(self, call: &Call, proven: &Proven) -> Result<(), Problem> {
+        let counts = match self {
+            Self::People | Self::OwnKeyOrKeys | Self::EndsKey | Self::GeneratesKey => !call.method.is_safe(),
+            Self::Anyone | Self::Administers(_) | Self::OwnerSession => false,
+        };
+        if counts && !proven.is_fresh {
+            return Err(Problem::StepUpRequired { see: call.place("/step-up") });
+        }
+        Ok(())
     }
 
     /// The role alone.

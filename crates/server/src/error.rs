@@ -39,6 +39,8 @@ pub(crate) enum Problem {
     Header { name: &'static str, detail: &'static str },
     /// A change by a session that another site may have asked for.
     ForeignOrigin,
+    /// The session is too old for this: whoever is signed in must prove anew who it is, there.
+    StepUpRequired { see: String },
     /// The path could be read in two ways.
     Ambiguous(AmbiguousPath),
     /// There is no such path.
@@ -195,6 +197,7 @@ impl Problem {
             | Self::Unproven
             | Self::Header { .. }
             | Self::ForeignOrigin
+            | Self::StepUpRequired { .. }
             | Self::Overloaded
             | Self::Ambiguous(_)
             | Self::NoSuchPath
@@ -240,6 +243,15 @@ impl Problem {
                 FORBIDDEN,
                 "A signed-in browser changes things from this site's own pages only: Origin or Sec-Fetch-Site must say so.",
             ),
+            Self::StepUpRequired { see } => Told {
+                see: Some(see.clone()),
+                ..Told::new(
+                    403,
+                    "FORBIDDEN_ERROR.STEP_UP_REQUIRED",
+                    FORBIDDEN,
+                    "Prove once more that it is you, in the console, and try again.",
+                )
+            },
             Self::WrongMethod { allowed } => Told {
                 allow: Some(allowed.clone()),
                 ..Told::new(

@@ -196,7 +196,7 @@ fn responses(route: &Route) -> Value {
         error("401", "Nothing was proven");
     }
     if matches!(route.door, Door::Proven(..)) {
-        error("403", "This is not open to whoever asks");
+        error("403", "This is not open to whoever asks, or a session must prove anew who it is");
     }
     if route.path.contains('{') {
         error("404", "There is no such thing");

@@ -47,6 +47,8 @@ pub(crate) struct Proven {
     pub(crate) scope: TokenScope,
     /// The token's holder, if it was proven by a token.
     pub(crate) holder: Option<Holder>,
+    /// Whether it was proven a moment ago: each token is, a session for a while only.
+    pub(crate) is_fresh: bool,
 }
 
 impl Proven {
@@ -70,7 +72,7 @@ impl Proven {
         let team = call.authority().ledger().team(team)?;
         let roles = team.roles_of_actor(by).map_err(|_| call.unproven("gone"))?;
         let scope = holder.as_ref().map_or(TokenScope::Whole, |holder| holder.scope().clone());
-        Ok(Self { team, by, roles, scope, holder })
+        Ok(Self { team, by, roles, scope, holder, is_fresh: true })
     }
 }
 
@@ -206,8 +208,13 @@ impl Call {
             return Err(Problem::NotOpen { reason: Some(reason.to_owned()) });
         };
         self.wait_for_position().await?;
+        if session.must_enrol {
+            let reason = "Set up a passkey or a second factor in the console first.";
+            return Err(Problem::NotOpen { reason: Some(reason.to_owned()) });
+        }
         let (team, member) = self.membership(&self.authority().memberships(person).await?)?;
-        Proven::now(self, team, Actor::User(member), None)
+        let proven = Proven::now(self, team, Actor::User(member), None)?;
+        Ok(Proven { is_fresh: session.is_fresh(self.authority().now()), ..proven })
     }
 
     /// Which of a person's memberships is meant.

@@ -12,7 +12,7 @@ use crate::query::{Parameter, ParameterKind};
 use crate::reply::Reply;
 use crate::resource::{Form, Relationship, Resource, ResourceType, has, may_have};
 use bytes::Bytes;
-use counterfoil_authority::keys::{NewHalf, NewKeyRequest};
+use counterfoil_authority::keys::{Downloaded, NewHalf, NewKeyRequest};
 use counterfoil_core::catalog::Administration;
 use counterfoil_core::event::{Actor, RevocationReason};
 use counterfoil_core::half::PublicHalf;
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// For how long revoked keys are listed.
-const REVOKED_LISTED: Duration = Duration::from_secs(30 * 24 * 3600);
+pub(crate) const REVOKED_LISTED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 pub(crate) static TYPE: ResourceType = ResourceType {
     name: "apiKeys",
@@ -146,11 +146,15 @@ pub(crate) async fn generate(call: Call, proven: Proven) -> Result<Reply, Proble
 
 pub(crate) async fn download(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let id = call.named_key()?;
-    let half = call.authority().download(proven.team.id, proven.by, id).await?;
+    call.authority().download(proven.team.id, proven.by, id).await.map(handed_over).map_err(Problem::from)
+}
+
+/// A private half on its way out, as a file that nobody keeps.
+pub(crate) fn handed_over(half: Downloaded) -> Reply {
     let disposition = format!("attachment; filename=\"{}\"", half.file_name);
     let body = Bytes::from_owner(ErasedAfterwards(half.pem));
     let reply = Reply::of(StatusCode::OK, HeaderValue::from_static("application/x-pem-file"), body);
-    Ok(reply.with_text(CONTENT_DISPOSITION, &disposition).kept("no-store"))
+    reply.with_text(CONTENT_DISPOSITION, &disposition).kept("no-store")
 }
 
 pub(crate) async fn change(call: Call, proven: Proven) -> Result<Reply, Problem> {

@@ -258,6 +258,7 @@ fn may_enter(
     let path = asked.path.as_str().to_owned();
     let meant = Call { method: method.clone(), path, captures, ..call.clone() };
     let proven = Proven {
+        is_fresh: true,
         team: Arc::clone(&case.team),
         by: Actor::ApiKey(case.id),
         roles: case.team.roles_of_key(key),

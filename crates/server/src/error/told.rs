@@ -17,6 +17,8 @@ pub(super) struct Told {
     pub(super) retry_after: Option<u32>,
     /// The methods that there are.
     pub(super) allow: Option<String>,
+    /// Where something can be done about it.
+    pub(super) see: Option<String>,
 }
 
 impl Told {
@@ -35,6 +37,7 @@ impl Told {
             reason: None,
             retry_after: None,
             allow: None,
+            see: None,
         }
     }
 
@@ -47,6 +50,7 @@ impl Told {
             title: self.title,
             detail: self.detail.clone(),
             source: self.source.clone(),
+            links: self.see.clone().map(|see| Links { see }),
             meta: self.reason.clone().map(|reason| Meta { reason }),
         }
     }
@@ -69,7 +73,14 @@ pub(super) struct ErrorObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<Source>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<Links>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Meta>,
+}
+
+#[derive(Serialize)]
+struct Links {
+    see: String,
 }
 
 /// What in the request is meant.

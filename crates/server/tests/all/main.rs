@@ -9,10 +9,20 @@ mod front_door;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod key_pages;
+#[cfg(test)]
 mod listen;
+#[cfg(feature = "program-tests")]
+#[cfg(test)]
+mod mail;
+#[cfg(feature = "program-tests")]
+#[cfg(test)]
+mod node;
 #[cfg(feature = "proxy-tests")]
 #[cfg(test)]
 mod proxies;
+#[cfg(test)]
+mod single_sign_on;
 #[cfg(test)]
 mod town;
 #[cfg(test)]

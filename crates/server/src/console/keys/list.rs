@@ -7,6 +7,7 @@ use super::who::Who;
 use crate::api::api_keys::REVOKED_LISTED;
 use crate::console::{Frame, Section, TeamVisitor, page};
 use crate::error::Problem;
+use crate::query::encoded;
 use crate::reply::Reply;
 use askama::Template;
 use counterfoil_core::catalog::Administration;
@@ -32,6 +33,8 @@ struct List {
     profile: String,
     gap: Option<AccessGap>,
     search: String,
+    /// This page with boxes to select keys by.
+    edit: String,
     editing: bool,
     /// Whether the keys have roles, and persons.
     has_roles: bool,
@@ -104,6 +107,7 @@ async fn list(visitor: &TeamVisitor, shelf: Shelf) -> Result<List, Problem> {
         generate: visitor.here(shelf.generate_place()),
         profile: visitor.here("/profile#individual-key"),
         gap: gap(visitor, &who, shelf),
+        edit: visitor.here(&format!("{}?edit=1&q={}", shelf.place(), encoded(&search))),
         editing: query.has("edit"),
         has_roles: shelf != Shelf::OfTeam,
         has_persons: shelf == Shelf::OfMembers,

@@ -82,8 +82,8 @@ async fn revoke(visitor: &TeamVisitor, keys: Vec<KeyId>) -> Result<Reply, Proble
     };
     let reason = RevocationReason::try_from(form.text("reason")).unwrap_or(RevocationReason::Unspecified);
     let live = keys.iter().filter(|id| visitor.team.keys.get(id).is_some_and(|key| key.is_active())).count();
-    let ended = visitor.authority().revoke(visitor.team.id, &visitor.request(), keys.clone(), reason, remark);
-    match ended.await {
+    let request = visitor.request();
+    match visitor.authority().revoke(visitor.team.id, &request, keys.clone(), reason, remark).await {
         Ok(answered) => {
             let reply = visitor.moved_with(&back(visitor, &form), &told(&keys, live));
             Ok(reply.at(answered.position))
