@@ -66,6 +66,8 @@ pub(crate) struct Provider {
 struct Known {
     itself: Option<(Arc<Discovered>, Instant)>,
     keys: Option<(Arc<Keys>, Instant)>,
+    /// When they were last asked for because of a key that nobody knew.
+    asked_again: Option<Instant>,
     failed: Option<(FetchFault, Instant)>,
 }
 
@@ -245,10 +247,10 @@ impl Provider {
         token: &str,
         demand: &Demand<'_>,
     ) -> Result<Identity, SignOnFault> {
-        let keys = self.keys(discovered, KNOWN_FOR).await?;
+        let keys = self.keys(discovered).await?;
         match verified(token, &keys, demand) {
             Err(TokenFault::UnknownKey) => {
-                let keys = self.keys(discovered, KEYS_AGAIN).await?;
+                let keys = self.keys_again(discovered, keys).await?;
                 Ok(verified(token, &keys, demand)?)
             }
             found => Ok(found?),
@@ -269,13 +271,26 @@ impl Provider {
         Ok(discovered)
     }
 
-    /// The keys, not older than this.
-    async fn keys(&self, discovered: &Discovered, age: Duration) -> Result<Arc<Keys>, SignOnFault> {
+    async fn keys(&self, discovered: &Discovered) -> Result<Arc<Keys>, SignOnFault> {
         let mut known = self.known.lock().await;
-        if let Some((keys, _)) = known.keys.as_ref().filter(|(_, since)| since.elapsed() < age) {
+        if let Some((keys, _)) = known.keys.as_ref().filter(|(_, since)| since.elapsed() < KNOWN_FOR) {
             return Ok(Arc::clone(keys));
         }
-        let text = self.asked(&mut known, &discovered.keys).await?;
+        self.keys_now(&mut known, discovered).await
+    }
+
+    /// The keys as they are now, if they were not asked for again a moment ago.
+    async fn keys_again(&self, discovered: &Discovered, old: Arc<Keys>) -> Result<Arc<Keys>, SignOnFault> {
+        let mut known = self.known.lock().await;
+        if known.asked_again.is_some_and(|since| since.elapsed() < KEYS_AGAIN) {
+            return Ok(known.keys.as_ref().map_or(old, |(keys, _)| Arc::clone(keys)));
+        }
+        known.asked_again = Some(Instant::now());
+        self.keys_now(&mut known, discovered).await
+    }
+
+    async fn keys_now(&self, known: &mut Known, discovered: &Discovered) -> Result<Arc<Keys>, SignOnFault> {
+        let text = self.asked(known, &discovered.keys).await?;
         let keys = Keys::read(&text).ok_or_else(|| SignOnFault::Away("its keys can't be read".to_owned()))?;
         let keys = Arc::new(keys);
         known.keys = Some((Arc::clone(&keys), Instant::now()));

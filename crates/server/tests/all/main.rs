@@ -24,6 +24,8 @@ mod proxies;
 #[cfg(test)]
 mod single_sign_on;
 #[cfg(test)]
+mod team_pages;
+#[cfg(test)]
 mod town;
 #[cfg(test)]
 mod traefik;

@@ -11,6 +11,7 @@ pub(crate) mod health;
 pub(crate) mod housekeeping;
 pub(crate) mod idempotency;
 pub(crate) mod lending;
+pub(crate) mod outbox;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod refusals;
@@ -49,6 +50,18 @@ macro_rules! use_cases_hold {
                 the_set_up_link_is_renewed_until_it_was_used,
                 a_session_ends_when_it_is_idle_or_old,
                 sessions_are_ended_one_by_one_and_all,
+            }
+            outbox::{
+                without_a_mail_server_nothing_is_put_into_the_outbox,
+                a_mail_is_one_servers_until_its_time_is_over,
+                what_could_not_be_sent_is_tried_again_after_growing_pauses_for_a_day,
+                what_is_refused_for_good_is_given_up_at_once,
+                neither_an_address_nor_a_link_waits_in_the_database,
+                whoever_was_erased_gets_no_mail_any_more,
+                an_invitation_brings_a_link_of_its_own_that_nobody_else_has_seen,
+                what_became_of_old_mail_is_forgotten,
+                a_sign_on_comes_back_once_on_whichever_server,
+                every_server_knows_what_another_handed_out_at_a_sign_on,
             }
             idempotency::{
                 a_repeated_request_is_done_once_and_answered_the_same,
