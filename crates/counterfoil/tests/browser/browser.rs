@@ -27,6 +27,7 @@ pub(crate) struct Browser {
     session: Session,
     root: String,
     downloads: TempDir,
+    authenticator: String,
     /// What the console held and a test has said to be right.
     expected: RefCell<Vec<&'static str>>,
 }
@@ -45,14 +46,28 @@ impl Browser {
     fn with(root: &str, javascript: bool) -> Self {
         let downloads = tempfile::tempdir().unwrap();
         let session = Session::start(downloads.path(), javascript);
-        Self { session, root: root.to_owned(), downloads, expected: RefCell::default() }
+        Self {
+            session,
+            root: root.to_owned(),
+            downloads,
+            authenticator: String::new(),
+            expected: RefCell::default(),
+        }
     }
 
-    /// An authenticator in the machine, with a finger always on it.
-    pub(crate) fn with_authenticator(self) -> Self {
+    /// An authenticator in the machine, with a finger on it.
+    pub(crate) fn with_authenticator(mut self) -> Self {
         let kind = json!({"protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
             "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true});
-        self.session.post("/webauthn/authenticator", &kind).unwrap();
+        let made = self.session.post("/webauthn/authenticator", &kind).unwrap();
+        self.authenticator = made.as_str().unwrap().to_owned();
+        self
+    }
+
+    /// Puts the finger on the authenticator, or takes it away: then whatever asks for it waits.
+    pub(crate) fn finger(&self, is_on: bool) -> &Self {
+        let presence = json!({"authenticatorId": self.authenticator, "enabled": is_on});
+        self.devtools("WebAuthn.setAutomaticPresenceSimulation", presence);
         self
     }
 
@@ -295,7 +310,9 @@ impl Drop for Browser {
 
 fn pressable(within: &str, words: &str) -> String {
     let words = quoted(words);
-    format!("{within}//{PRESSABLE}[normalize-space()={words} or @aria-label={words} or @value={words}]")
+    format!(
+        "{within}//{PRESSABLE}[normalize-space()={words} or text()[normalize-space()={words}] or @aria-label={words}]"
+    )
 }
 
 /// The field that a label names, beside it or in it; or the field's own accessible name.

@@ -78,7 +78,17 @@ fn an_invited_person_joins_in_a_browser_of_their_own() {
 }
 
 #[test]
-fn what_is_delicate_asks_again_after_a_while_and_a_session_is_ended_from_elsewhere() {
+fn a_passkey_is_offered_beside_the_fields_as_soon_as_there_is_one() {
+    let house = House::new();
+    let ada = house.anybody();
+    set_up(&ada, &house);
+    ada.click("Add a Passkey").arrives("/console");
+    sign_out(&ada);
+    ada.finger(true).go("/sign-in").arrives("/console");
+}
+
+#[test]
+fn a_session_is_ended_from_elsewhere() {
     let team = House::with_team();
     let (here, there) = (team.owner(), team.owner());
     here.go(&team.page("/profile")).see("Where you are signed in").click("End all others");
@@ -95,16 +105,12 @@ fn sign_out(browser: &Browser) {
     browser
         .go("/console")
         .click_first(&["Ada Lovelace: profile and sign out", "Grace Hopper: profile and sign out"]);
-    browser.click("Sign Out").arrives("/sign-in");
+    browser.finger(false).click("Sign Out").arrives("/sign-in");
 }
 
-/// Whether the browser offers the passkey by itself or after a press.
+/// The page has asked already, beside the fields; the finger answers the button.
 fn come_back_by_passkey(browser: &Browser) {
-    browser.go("/sign-in");
-    if browser.place().starts_with("/sign-in") {
-        browser.click("Sign in with a passkey");
-    }
-    browser.arrives("/console").see("Acme");
+    browser.go("/sign-in").finger(true).click("Sign in with a passkey").arrives("/console").see("Acme");
 }
 
 fn by_password(browser: &Browser, code: &str) {

@@ -35,7 +35,7 @@ fn several_keys_are_selected_and_revoked_at_once() {
     ada.click("Edit").tick(&format!("Select one, {}", first.id)).tick(&format!("Select two, {}", second.id));
     ada.click("Revoke Key")
         .see("These 2 keys")
-        .choose("Why", "No longer used")
+        .choose("Why", "Nobody needs it any more")
         .click("Revoke")
         .see("Revoked by");
     let answers = [&first, &second, &third].map(|key| status(&team, key));

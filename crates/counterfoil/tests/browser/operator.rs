@@ -8,7 +8,7 @@ fn the_operator_sees_teams_people_health_and_the_catalog_and_no_keys() {
     let operator = team.house.operator();
     operator.go("/console").click("Teams").see("Acme");
     operator.click("People").see("ada@acme.example");
-    operator.click("Health").see("Ledger");
+    operator.click("Health").see("The ledger");
     operator.click("Catalog").see("appstore");
     operator.expects("40").go(&team.page("/integrations/api")).not_see("bootstrap");
 }
