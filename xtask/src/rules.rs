@@ -1,5 +1,6 @@
 //! The house rules that no lint knows. Each rule reads the repository and returns its violations as sentences.
 
+mod cited;
 mod graph;
 mod links;
 mod names;
@@ -25,6 +26,7 @@ const RULES: &[Rule] = &[
     Rule { name: "sql", check: sql::check },
     Rule { name: "prints", check: prints::check },
     Rule { name: "links", check: links::check },
+    Rule { name: "cited tests", check: cited::check },
     Rule { name: "crate graph", check: graph::check_arrows },
     Rule { name: "core", check: graph::check_core },
     Rule { name: "lean tree", check: tree::check },
