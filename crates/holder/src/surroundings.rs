@@ -34,6 +34,11 @@ impl Surroundings {
         self.variable(name).and_then(OsStr::to_str)
     }
 
+    /// The names of all variables that are text.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().filter_map(|name| name.to_str())
+    }
+
     /// The home folder.
     #[must_use]
     pub fn home(&self) -> Option<&Path> {

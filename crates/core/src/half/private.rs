@@ -93,8 +93,12 @@ impl PrivateHalf {
         self.public
     }
 
-    /// The half whose private number this is; the public one is computed.
-    fn from_number(number: &[u8; 32]) -> Result<Self, HalfFault> {
+    /// The half whose private number this is, as it stands in wrappings that leave the public one out; the
+    /// public one is computed.
+    ///
+    /// # Errors
+    /// [`HalfFault::OutOfRange`].
+    pub fn from_number(number: &[u8; 32]) -> Result<Self, HalfFault> {
         let mut der = Zeroizing::new([0; BARE_HEAD.len() + 32]);
         let (head, tail) = der.split_at_mut(BARE_HEAD.len());
         head.copy_from_slice(BARE_HEAD);

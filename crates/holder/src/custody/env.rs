@@ -3,7 +3,6 @@
 use super::{Kept, Store};
 use crate::fault::Fault;
 use crate::surroundings::Surroundings;
-use std::os::unix::ffi::OsStrExt;
 use zeroize::Zeroizing;
 
 pub(super) struct Variable<'a> {
@@ -25,17 +24,25 @@ impl<'a> Variable<'a> {
 }
 
 impl Store for Variable<'_> {
+    fn find(&self) -> Result<Option<Kept>, Fault> {
+        let value = self.surroundings.variable(self.name);
+        Ok(value.map(|value| Kept::plain(Zeroizing::new(value.as_encoded_bytes().to_vec()))))
+    }
+
     fn get(&self) -> Result<Kept, Fault> {
-        let value = self.surroundings.variable(self.name).ok_or_else(|| {
+        self.find()?.ok_or_else(|| {
             Fault::new(
                 format!("the variable {} is not set, or empty", self.name),
                 "set it to the PEM or its base64; CI systems hide secrets from builds of forks",
             )
-        })?;
-        Ok(Kept { bytes: Zeroizing::new(value.as_bytes().to_vec()), warnings: Vec::new() })
+        })
     }
 
     fn put(&self, _: &str) -> Result<(), Fault> {
+        Err(self.read_only())
+    }
+
+    fn replace(&self, _: &str) -> Result<(), Fault> {
         Err(self.read_only())
     }
 
