@@ -9,8 +9,8 @@ mod operator;
 pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
 pub(crate) use holder::{
     AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments,
-    GenerateArguments, HolderCommand, KeyFlags, KeyKind, KeysCommand, ListArguments, ProfileCommand,
-    RequestArguments, RevokeArguments, ScanArguments, ServerFlag, ShowArguments, TokenArguments,
+    GenerateArguments, HolderCommand, KeyFlags, KeyKind, KeysCommand, ListArguments, MeansFlags, ProfileCommand,
+    RequestArguments, RevokeArguments, ScanArguments, ScanCommand, ServerFlag, ShowArguments, TokenArguments,
 };
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,
@@ -52,6 +52,20 @@ pub(crate) enum Command {
     /// What those who issue keys do.
     #[command(flatten)]
     Issuer(IssuerCommand),
+    /// Print what makes a shell complete these commands
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for each command into a folder
+    #[command(after_long_help = help::MAN)]
+    Man {
+        /// The folder; made if it is missing
+        #[arg(value_name = "DIR")]
+        dir: std::path::PathBuf,
+    },
 }
 
 /// What those who issue keys do.
@@ -109,7 +123,7 @@ mod tests {
     fn the_overview_names_every_command_with_what_it_does() {
         for command in Arguments::command().get_subcommands() {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-            let line = format!("  {:11}{about}\n", command.get_name());
+            let line = format!("  {:10} {about}\n", command.get_name());
             assert!(help::TEMPLATE.contains(&line), "the overview lacks this line:\n{line}");
         }
     }

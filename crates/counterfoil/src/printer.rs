@@ -54,12 +54,7 @@ impl Printer {
             Form::People => print(io::stdout().lock(), &people()),
             Form::Json => json(document).and_then(|text| print(io::stdout().lock(), &text)),
         }
-        .map_err(|fault| {
-            Problem::new(
-                format!("the result could not be printed: {fault}"),
-                "what was asked for was done; give standard output a place to go",
-            )
-        })
+        .map_err(|fault| not_printed(&fault))
     }
 
     /// Prints one line of several: for commands that answer line by line.
@@ -69,6 +64,17 @@ impl Printer {
         people: impl FnOnce() -> String,
     ) -> Result<(), Problem> {
         self.result(document, people)
+    }
+
+    /// Prints what was asked for as it came, whatever it is.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Problem> {
+        let mut to = io::stdout().lock();
+        let line_end: &[u8] = if io::stdout().is_terminal() { b"\n" } else { b"" };
+        let written = to.write_all(bytes).and_then(|()| to.write_all(line_end)).and_then(|()| to.flush());
+        match written {
+            Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => Err(not_printed(&fault)),
+            _ => Ok(()),
+        }
     }
 
     /// Says something beside the result.
@@ -90,10 +96,15 @@ impl Printer {
 
     /// Says what went wrong and what to do next. With `--json` the document says it too.
     pub(crate) fn problem(&self, problem: &Problem) {
+        self.told(problem);
+        self.document_of(problem);
+    }
+
+    /// Says what went wrong where the document, if one is wanted, was printed already.
+    pub(crate) fn told(&self, problem: &Problem) {
         let error = self.colours.stderr(Colour::Red, "error:");
         let hint = self.colours.stderr(Colour::Cyan, "hint:");
         self.say(&format!("{error} {}\n{hint} {}", problem.message(), problem.hint()));
-        self.document_of(problem);
     }
 
     /// What went wrong as a document, for a program; people were told already.
@@ -123,6 +134,13 @@ impl Printer {
             _ => Err(Problem::new("this was not confirmed", "nothing was changed")),
         }
     }
+}
+
+fn not_printed(fault: &io::Error) -> Problem {
+    Problem::new(
+        format!("the result could not be printed: {fault}"),
+        "what was asked for was done; give standard output a place to go",
+    )
 }
 
 fn json<T: Serialize>(document: &T) -> io::Result<String> {

@@ -78,6 +78,18 @@ pub struct HeldKey {
     pub file_prefix: Option<String>,
 }
 
+impl HeldKey {
+    /// The same key again, for another thread.
+    ///
+    /// # Errors
+    /// The library failed.
+    pub fn copied(&self) -> Result<Self, Fault> {
+        let copy = self.half.to_pkcs8().and_then(|der| PrivateHalf::from_pkcs8(&der));
+        let half = copy.map_err(|fault| Fault::new(fault, "this is the machine's failure; try again"))?;
+        Ok(Self { half, file_prefix: self.file_prefix.clone(), ..*self })
+    }
+}
+
 /// A key, and what is to be said of how it was found.
 pub struct Found {
     /// The key.

@@ -35,6 +35,10 @@ Keep it running:
   replica    Give verifiers elsewhere a credential for the feed
   catalog    See and change what roles, kinds of keys and endpoints there are
 
+This program itself:
+  completions Print what makes a shell complete these commands
+  man        Write a manual page for each command into a folder
+
 {options}
 
 Examples:
@@ -159,3 +163,14 @@ Examples:
 
 A restore begins a new epoch: running servers notice and read everything anew. All sessions and links
 end, and private halves that waited for their download are gone.";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  counterfoil completions bash > /etc/bash_completion.d/counterfoil
+  counterfoil completions zsh > \"${fpath[1]}/_counterfoil\"
+  counterfoil completions fish > ~/.config/fish/completions/counterfoil.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  counterfoil man /usr/local/share/man/man1
+  counterfoil man . && man ./counterfoil-token.1";

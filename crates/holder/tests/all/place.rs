@@ -68,7 +68,7 @@ impl Place {
         let surroundings = self.surroundings();
         let nobody = |_: &str| Err(Fault::new("nobody to ask", ""));
         let chosen = sources::choose(wanted, &surroundings)?;
-        chosen.open(&Means { surroundings: &surroundings, passphrase: &nobody })
+        chosen.open(&Means::new(&surroundings, &nobody))
     }
 }
 
