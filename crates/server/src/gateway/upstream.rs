@@ -25,6 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -119,9 +120,22 @@ pub struct Upstream {
     host: String,
     port: u16,
     authority: HeaderValue,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    way: Way,
     pool: Arc<Pool>,
 }
+
+/// How it is reached.
+enum Way {
+    /// Over TCP.
+    Plain,
+    /// Over TLS, by this name.
+    Tls(TlsConnector, ServerName<'static>),
+    /// In this process: it is handed the other end of each connection.
+    Within(Box<dyn Fn(DuplexStream) + Send + Sync>),
+}
+
+/// How much of an exchange within this process may be on its way.
+const WITHIN: usize = 256 * 1024;
 
 const RULE: &str = "it must be http:// or https://, a host, perhaps a port, and no path";
 
@@ -136,9 +150,24 @@ impl Upstream {
         let host = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare).to_owned();
         let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
         let authority = HeaderValue::from_str(authority).map_err(|_| not_an_origin(&settings.url))?;
-        let tls = if is_https { Some(connector(&settings, &host)?) } else { None };
+        let way = match is_https {
+            true => connector(&settings, &host).map(|(connector, name)| Way::Tls(connector, name))?,
+            false => Way::Plain,
+        };
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-        Ok(Self { settings, host, port, authority, tls, pool: Arc::default() })
+        Ok(Self { settings, host, port, authority, way, pool: Arc::default() })
+    }
+
+    /// An upstream in this process. It is handed one end of each connection, and answers HTTP/1.1 on it.
+    pub fn within(name: &'static str, serve: impl Fn(DuplexStream) + Send + Sync + 'static) -> Self {
+        Self {
+            settings: UpstreamSettings::new(name),
+            host: name.to_owned(),
+            port: 0,
+            authority: HeaderValue::from_static(name),
+            way: Way::Within(Box::new(serve)),
+            pool: Arc::default(),
+        }
     }
 
     pub(super) const fn settings(&self) -> &UpstreamSettings {
@@ -180,12 +209,24 @@ impl Upstream {
     }
 
     async fn dial(&self) -> Result<Line, Lost> {
+        match &self.way {
+            Way::Plain => Ok(Line::over(self.connected().await?).await?),
+            Way::Tls(tls, name) => {
+                let stream = self.connected().await?;
+                Ok(Line::over(tls.connect(name.clone(), stream).await?).await?)
+            }
+            Way::Within(serve) => {
+                let (ours, theirs) = tokio::io::duplex(WITHIN);
+                serve(theirs);
+                Ok(Line::over(ours).await?)
+            }
+        }
+    }
+
+    async fn connected(&self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         stream.set_nodelay(true)?;
-        match &self.tls {
-            None => Ok(Line::over(stream).await?),
-            Some((tls, name)) => Ok(Line::over(tls.connect(name.clone(), stream).await?).await?),
-        }
+        Ok(stream)
     }
 }
 
@@ -252,7 +293,7 @@ mod tests {
 
     fn reached(url: &str) -> Option<(String, u16, bool)> {
         let upstream = Upstream::new(UpstreamSettings::new(url)).ok()?;
-        Some((upstream.host.clone(), upstream.port, upstream.tls.is_some()))
+        Some((upstream.host.clone(), upstream.port, matches!(upstream.way, Way::Tls(..))))
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! Resources as the text that is answered. It is put together from texts, since a list of apps with all its links
+//! is a megabyte.
+
+use crate::fault::Fault;
+use crate::store::{End, Kept};
+use crate::table::{Relation, ResourceType};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What is known of a relation of a resource that is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Linked {
+    pub(crate) ends: Vec<End>,
+    /// How many there are in all, and how many were asked for, if there can be several.
+    pub(crate) paging: Option<(i64, usize)>,
+}
+
+/// A document that grows.
+pub(crate) struct Document<'d> {
+    pub(crate) text: String,
+    base: &'d str,
+    fields: &'d BTreeMap<String, Vec<String>>,
+}
+
+impl<'d> Document<'d> {
+    pub(crate) fn new(base: &'d str, fields: &'d BTreeMap<String, Vec<String>>) -> Self {
+        Self { text: String::with_capacity(4096), base, fields }
+    }
+
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Text in quotes.
+    pub(crate) fn quoted(&mut self, text: &str) {
+        let is_plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+        if is_plain {
+            self.text.push('"');
+            self.text.push_str(text);
+            self.text.push('"');
+        } else {
+            self.text.push_str(&Value::from(text).to_string());
+        }
+    }
+
+    /// A resource, with what is known of its relations.
+    ///
+    /// # Errors
+    /// If what was kept is not what was written.
+    pub(crate) fn resource(
+        &mut self,
+        kind: &ResourceType,
+        kept: &Kept,
+        linked: &BTreeMap<String, Linked>,
+    ) -> Result<(), Fault> {
+        let start = self.text.len();
+        self.push("{\"type\":");
+        self.quoted(&kind.name);
+        self.push(",\"id\":");
+        self.quoted(&kept.id);
+        self.attributes(&kind.name, &kept.attributes)?;
+        let path = self_path(kind, &kept.id);
+        self.relations(kind, &path, linked);
+        self.push(",\"links\":{\"self\":\"");
+        self.push(self.base);
+        self.push(&path);
+        self.push("\"}}");
+        debug_assert!(
+            serde_json::from_str::<&RawValue>(&self.text[start..]).is_ok(),
+            "{}",
+            &self.text[start..]
+        );
+        Ok(())
+    }
+
+    fn attributes(&mut self, kind: &str, text: &str) -> Result<(), Fault> {
+        let Some(wanted) = self.fields.get(kind) else {
+            if text != "{}" {
+                self.push(",\"attributes\":");
+                self.push(text);
+            }
+            return Ok(());
+        };
+        let mut all: Map<String, Value> = serde_json::from_str(text)
+            .map_err(|fault| Fault::Broken(format!("attributes of {kind}: {fault}")))?;
+        all.retain(|name, _| wanted.contains(name));
+        if !all.is_empty() {
+            self.push(",\"attributes\":");
+            let text = Value::Object(all).to_string();
+            self.push(&text);
+        }
+        Ok(())
+    }
+
+    fn relations(&mut self, kind: &ResourceType, path: &str, linked: &BTreeMap<String, Linked>) {
+        let wanted = self.fields.get(&kind.name);
+        let is_wanted = |relation: &&Relation| wanted.is_none_or(|wanted| wanted.contains(&relation.name));
+        let mut separator = ",\"relationships\":{";
+        for relation in kind.relations.iter().filter(is_wanted) {
+            self.push(separator);
+            separator = ",";
+            self.relation(path, relation, linked.get(&relation.name));
+        }
+        if separator == "," {
+            self.push("}");
+        }
+    }
+
+    fn relation(&mut self, path: &str, relation: &Relation, linked: Option<&Linked>) {
+        let _ = write!(
+            self.text,
+            "\"{name}\":{{\"links\":{{\"self\":\"{base}{path}/relationships/{name}\",\"related\":\"{base}{path}/{name}\"}}",
+            name = relation.name,
+            base = self.base,
+        );
+        if let Some(linked) = linked {
+            if let Some((total, limit)) = linked.paging {
+                let _ = write!(self.text, ",\"meta\":{{\"paging\":{{\"total\":{total},\"limit\":{limit}}}}}");
+            }
+            self.push(",\"data\":");
+            self.ends(&linked.ends, relation.way.is_many());
+        }
+        self.push("}");
+    }
+
+    /// Ends of a relation.
+    pub(crate) fn ends(&mut self, ends: &[End], is_many: bool) {
+        if is_many {
+            self.push("[");
+        }
+        for (place, end) in ends.iter().enumerate() {
+            if place > 0 {
+                self.push(",");
+            }
+            self.push("{\"type\":");
+            self.quoted(&end.kind);
+            self.push(",\"id\":");
+            self.quoted(&end.id);
+            self.push("}");
+        }
+        match (is_many, ends.is_empty()) {
+            (true, _) => self.push("]"),
+            (false, true) => self.push("null"),
+            (false, false) => {}
+        }
+    }
+}
+
+/// Where a resource is.
+pub(crate) fn self_path(kind: &ResourceType, id: &str) -> String {
+    if kind.path == "-" { format!("/v1/{}/{id}", kind.name) } else { format!("{}/{id}", kind.path) }
+}
+
+/// The attributes of a resource as text, in the order of the table.
+pub(crate) fn attributes_text(kind: &ResourceType, values: &Map<String, Value>) -> String {
+    let mut text = String::from("{");
+    for attribute in kind.attributes.iter().filter(|attribute| !attribute.hidden) {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        let value = values.get(&attribute.name).unwrap_or(&attribute.usually);
+        let _ = write!(text, "\"{}\":{value}", attribute.name);
+    }
+    text.push('}');
+    text
+}

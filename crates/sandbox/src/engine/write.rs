@@ -1,0 +1,458 @@
+//! Making, changing and deleting.
+
+use super::{House, end_of};
+use crate::document::attributes_text;
+use crate::entity::{Demand, Ends, Entity, Posted, fits, is_own};
+use crate::fault::{EntityCode, Fault};
+use crate::ids;
+use crate::rules;
+use crate::store::{End, Filter, Kept, Origin, ToKeep, Wanted, Writing};
+use crate::table::{Alone, Attribute, Relation, ResourceType, Way};
+use serde_json::{Map, Value};
+
+/// What was made, or changed.
+pub(crate) struct Made {
+    pub(crate) kept: Kept,
+}
+
+/// A resource that is about to be made; rules may add to it.
+pub(crate) struct Draft {
+    pub(crate) id: Option<String>,
+    pub(crate) attributes: Map<String, Value>,
+    pub(crate) entity: Entity,
+}
+
+impl House<'_> {
+    /// Makes what was posted, with everything that comes along.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub(crate) fn create(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        posted: &Posted,
+    ) -> Result<Made, Fault> {
+        let kept = self.create_one(writing, kind, &posted.data, &posted.included)?;
+        self.create_along(writing, kind, &kept, posted)?;
+        rules::after_create(self, writing, &kept, posted)?;
+        Ok(Made { kept: self.find(writing, &kept.kind, &kept.id)? })
+    }
+
+    fn create_one(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        entity: &Entity,
+        included: &[Entity],
+    ) -> Result<Kept, Fault> {
+        entity.check(kind, Demand::New)?;
+        let whole = self.whole_of(writing, kind, entity)?;
+        self.check_ends(writing, kind, entity, included)?;
+        self.make_room(writing, kind, whole.as_ref())?;
+        self.check_alone(writing, kind, &entity.attributes, whole.as_ref(), None)?;
+        let mut draft = Draft { id: None, attributes: entity.attributes.clone(), entity: entity.clone() };
+        rules::before_create(self, writing, kind, &mut draft)?;
+        self.keep(writing, kind, draft, whole.as_ref())
+    }
+
+    /// Keeps a draft that was found good.
+    pub(crate) fn keep(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        draft: Draft,
+        whole: Option<&Kept>,
+    ) -> Result<Kept, Fault> {
+        let id = draft.id.unwrap_or_else(|| ids::fresh(kind.ids));
+        let app =
+            if kind.name == APPS { Some(id.clone()) } else { whole.and_then(|whole| whole.app.clone()) };
+        let attributes = attributes_text(kind, &draft.attributes);
+        let hidden = hidden_text(kind, &draft.attributes);
+        let facets = facets(kind, &draft.attributes);
+        let new = ToKeep {
+            kind: &kind.name,
+            id: &id,
+            app: app.as_deref(),
+            attributes: &attributes,
+            hidden: hidden.as_deref(),
+            facets,
+        };
+        let number = writing.keep(&new)?;
+        let kept = Kept { number, kind: kind.name.clone(), id, app, attributes };
+        for (name, ends) in &draft.entity.relations {
+            if kind.relation(name).is_some_and(|relation| is_own(&relation.way)) {
+                self.link_all(writing, &kept, name, ends)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    fn link_all(&self, writing: &Writing<'_>, owner: &Kept, name: &str, ends: &Ends) -> Result<(), Fault> {
+        ends.all().iter().enumerate().try_for_each(|(place, end)| writing.link(owner, name, place, end))
+    }
+
+    /// The resource that a new one is to be a part of.
+    fn whole_of(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        entity: &Entity,
+    ) -> Result<Option<Kept>, Fault> {
+        let Some(relation) = kind.whole() else { return Ok(None) };
+        let Some(end) = entity.one(&relation.name) else { return Ok(None) };
+        self.must_be_there(writing, relation, end).map(Some)
+    }
+
+    fn must_be_there(&self, writing: &Writing<'_>, relation: &Relation, end: &End) -> Result<Kept, Fault> {
+        self.find(writing, &end.kind, &end.id).map_err(|fault| match fault {
+            Fault::NoSuchResource { kind, id } => {
+                let detail = format!("There is no resource of type '{kind}' with id '{id}'");
+                Fault::relation(EntityCode::RelationshipInvalid, &relation.name, detail)
+            }
+            other => other,
+        })
+    }
+
+    /// Every end that a relation is given is there, or is made along with it.
+    fn check_ends(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        entity: &Entity,
+        included: &[Entity],
+    ) -> Result<(), Fault> {
+        for (name, ends) in &entity.relations {
+            let Some(relation) = kind.relation(name) else { continue };
+            for end in ends.all() {
+                let comes_along = !is_own(&relation.way) && included.iter().any(|it| is_named(it, end));
+                if !comes_along {
+                    self.must_be_there(writing, relation, end)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a whole has one part of a type at most, a second is refused or takes the place of the first.
+    fn make_room(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        whole: Option<&Kept>,
+    ) -> Result<(), Fault> {
+        let (Some(whole), Some(part)) = (whole, kind.whole()) else { return Ok(()) };
+        let by = Way::OneThatRefersBy(part.name.clone());
+        let is_single = |relation: &Relation| relation.to == kind.name && relation.way == by;
+        if !self.kind(&whole.kind)?.relations.iter().any(is_single) {
+            return Ok(());
+        }
+        match writing.first_that_refers(&end_of(whole), &kind.name, &part.name)? {
+            None => Ok(()),
+            Some(there) if kind.replaces => self.forget(writing, &there),
+            Some(there) => {
+                let detail =
+                    format!("There is a resource of type '{}' already, with id '{}'", kind.name, there.id);
+                Err(Fault::state("ENTITY_STATE_INVALID", detail))
+            }
+        }
+    }
+
+    /// No other has the values that no two may have.
+    fn check_alone(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        given: &Map<String, Value>,
+        whole: Option<&Kept>,
+        but: Option<&Kept>,
+    ) -> Result<(), Fault> {
+        for attribute in kind.attributes.iter().filter(|it| it.alone != Alone::Nowhere) {
+            let Some(value) = given.get(&attribute.name).filter(|value| !value.is_null()) else { continue };
+            if self.is_taken(writing, kind, attribute, value, whole, but)? {
+                let detail = format!("The value {value} of '{}' has already been used", attribute.name);
+                return Err(Fault::attribute(EntityCode::AttributeDuplicate, &attribute.name, detail));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_taken(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        attribute: &Attribute,
+        value: &Value,
+        whole: Option<&Kept>,
+        but: Option<&Kept>,
+    ) -> Result<bool, Fault> {
+        let text = value.as_str().unwrap_or_default().to_owned();
+        let whole_end = whole.map(end_of);
+        let origin = match (attribute.alone, &whole_end, kind.whole()) {
+            (Alone::InItsWhole, Some(to), Some(part)) => {
+                Origin::Referring { to, kind: &kind.name, by: &part.name }
+            }
+            _ => Origin::All { kind: &kind.name },
+        };
+        let filter = Filter::Attribute(attribute.name.clone(), vec![text.into()]);
+        let wanted = Wanted { filters: vec![filter], most: 2, ..Wanted::from(origin) };
+        let others = writing.list(&wanted)?.kept;
+        Ok(others.iter().any(|other| but.is_none_or(|but| but.number != other.number)))
+    }
+
+    /// What a request makes along with its entity, and what of others is told of it.
+    fn create_along(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        kept: &Kept,
+        posted: &Posted,
+    ) -> Result<(), Fault> {
+        for (name, ends) in &posted.data.relations {
+            let Some(relation) = kind.relation(name) else { continue };
+            let Way::ManyThatReferBy(by) = &relation.way else { continue };
+            for end in ends.all() {
+                match posted.included.iter().find(|entity| is_named(entity, end)) {
+                    Some(entity) => self.create_part(writing, kept, relation, by, entity)?,
+                    None => self.told_by(writing, kept, relation, by, end)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn create_part(
+        &self,
+        writing: &Writing<'_>,
+        whole: &Kept,
+        relation: &Relation,
+        by: &str,
+        entity: &Entity,
+    ) -> Result<(), Fault> {
+        let kind = self.kind(&relation.to)?;
+        let mut entity = entity.clone();
+        entity.check(kind, Demand::New)?;
+        self.check_ends(writing, kind, &entity, &[])?;
+        entity.relations.insert(by.to_owned(), Ends::One(Some(end_of(whole))));
+        let mut draft = Draft { id: None, attributes: entity.attributes.clone(), entity };
+        rules::before_create(self, writing, kind, &mut draft)?;
+        self.keep(writing, kind, draft, Some(whole)).map(drop)
+    }
+
+    /// Has another refer to this.
+    fn told_by(
+        &self,
+        writing: &Writing<'_>,
+        kept: &Kept,
+        relation: &Relation,
+        by: &str,
+        end: &End,
+    ) -> Result<(), Fault> {
+        let other = self.must_be_there(writing, relation, end)?;
+        let is_one = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.way == Way::One);
+        if is_one {
+            writing.unlink_all(other.number, by)?;
+        }
+        writing.link(&other, by, 0, &end_of(kept))
+    }
+
+    /// Changes what a request says, and nothing else.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub(crate) fn update(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        id: &str,
+        posted: &Posted,
+    ) -> Result<Made, Fault> {
+        let kept = self.find(writing, &kind.name, id)?;
+        let entity = &posted.data;
+        if entity.id.as_deref() != Some(id) {
+            let detail = format!("The id of the path is '{id}'");
+            return Err(Fault::Entity { code: EntityCode::WrongId, pointer: "/data/id".to_owned(), detail });
+        }
+        entity.check(kind, Demand::Change)?;
+        self.check_ends(writing, kind, entity, &posted.included)?;
+        let whole = match kind.whole() {
+            Some(part) => writing.targets(kept.number, &part.name)?.into_iter().next(),
+            None => None,
+        };
+        let whole = whole.map(|end| self.find(writing, &end.kind, &end.id)).transpose()?;
+        self.check_alone(writing, kind, &entity.attributes, whole.as_ref(), Some(&kept))?;
+        let mut values = attributes_of(&kept)?;
+        values.extend(entity.attributes.clone());
+        rules::before_update(self, writing, &kept, entity, &mut values)?;
+        self.rewrite(writing, kind, &kept, &values)?;
+        for (name, ends) in &entity.relations {
+            if kind.relation(name).is_some_and(|relation| is_own(&relation.way)) {
+                writing.unlink_all(kept.number, name)?;
+                self.link_all(writing, &kept, name, ends)?;
+            }
+        }
+        self.create_along(writing, kind, &kept, posted)?;
+        Ok(Made { kept: self.find(writing, &kind.name, id)? })
+    }
+
+    /// Keeps new values of a resource's attributes.
+    pub(crate) fn rewrite(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        kept: &Kept,
+        values: &Map<String, Value>,
+    ) -> Result<(), Fault> {
+        let (attributes, hidden) = (attributes_text(kind, values), hidden_text(kind, values));
+        let new = ToKeep {
+            kind: &kind.name,
+            id: &kept.id,
+            app: kept.app.as_deref(),
+            attributes: &attributes,
+            hidden: hidden.as_deref(),
+            facets: facets(kind, values),
+        };
+        writing.change(kept.number, &new)
+    }
+
+    /// Deletes a resource and all that is a part of it.
+    ///
+    /// # Errors
+    /// If there is none, or a rule keeps it.
+    pub(crate) fn delete(&self, writing: &Writing<'_>, kind: &ResourceType, id: &str) -> Result<(), Fault> {
+        let kept = self.find(writing, &kind.name, id)?;
+        rules::before_delete(writing, &kept)?;
+        self.forget(writing, &kept)
+    }
+
+    pub(crate) fn forget(&self, writing: &Writing<'_>, gone: &Kept) -> Result<(), Fault> {
+        for kind in self.table.all() {
+            let Some(part) = kind.whole().filter(|part| part.to == gone.kind) else { continue };
+            while let Some(part) = writing.first_that_refers(&end_of(gone), &kind.name, &part.name)? {
+                self.forget(writing, &part)?;
+            }
+        }
+        writing.forget(gone)
+    }
+
+    /// Changes where a relation leads: adds, takes away, or replaces.
+    ///
+    /// # Errors
+    /// If it can't be changed, or an end is not there.
+    pub(crate) fn edit(
+        &self,
+        writing: &Writing<'_>,
+        owner: &Kept,
+        relation: &Relation,
+        ends: &Ends,
+        how: Edit,
+    ) -> Result<(), Fault> {
+        let is_fitting = relation.edit && (relation.way.is_many() || how == Edit::Replace);
+        if !is_fitting {
+            return Err(Fault::WrongMethod(how.method().to_owned()));
+        }
+        fits(ends, relation.way.is_many(), &relation.to, &relation.name)?;
+        for end in ends.all() {
+            if how != Edit::TakeAway {
+                self.must_be_there(writing, relation, end)?;
+            }
+        }
+        rules::before_edit(self, writing, owner, relation, ends, how)?;
+        match &relation.way {
+            Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
+                self.edit_from_afar(writing, owner, relation, by, ends, how)
+            }
+            _ => self.edit_here(writing, owner, relation, ends, how),
+        }
+    }
+
+    fn edit_here(
+        &self,
+        writing: &Writing<'_>,
+        owner: &Kept,
+        relation: &Relation,
+        ends: &Ends,
+        how: Edit,
+    ) -> Result<(), Fault> {
+        let name = &relation.name;
+        match how {
+            Edit::TakeAway => ends.all().iter().try_for_each(|end| writing.unlink(owner.number, name, end)),
+            Edit::Add => {
+                let there = writing.targets(owner.number, name)?.len();
+                let placed = ends.all().iter().enumerate();
+                placed.into_iter().try_for_each(|(place, end)| writing.link(owner, name, there + place, end))
+            }
+            Edit::Replace => {
+                writing.unlink_all(owner.number, name)?;
+                self.link_all(writing, owner, name, ends)
+            }
+        }
+    }
+
+    /// Changes a relation that is written down at the other ends.
+    fn edit_from_afar(
+        &self,
+        writing: &Writing<'_>,
+        owner: &Kept,
+        relation: &Relation,
+        by: &str,
+        ends: &Ends,
+        how: Edit,
+    ) -> Result<(), Fault> {
+        let is_part = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.part);
+        for (place, end) in ends.all().iter().enumerate() {
+            match writing.find(&end.kind, &end.id)? {
+                // Parts can't leave their whole: to replace them is to put them in order.
+                Some(other) if is_part => writing.place(other.number, by, place)?,
+                Some(other) if how == Edit::TakeAway => writing.unlink(other.number, by, &end_of(owner))?,
+                Some(_) => self.told_by(writing, owner, relation, by, end)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a relation is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edit {
+    Add,
+    TakeAway,
+    Replace,
+}
+
+impl Edit {
+    const fn method(self) -> &'static str {
+        match self {
+            Self::Add => "POST",
+            Self::TakeAway => "DELETE",
+            Self::Replace => "PATCH",
+        }
+    }
+}
+
+/// The type whose resources own what hangs below them.
+const APPS: &str = "apps";
+
+fn is_named(entity: &Entity, end: &End) -> bool {
+    entity.kind == end.kind && entity.id.as_deref() == Some(&end.id)
+}
+
+/// A resource's attributes.
+pub(crate) fn attributes_of(kept: &Kept) -> Result<Map<String, Value>, Fault> {
+    serde_json::from_str(&kept.attributes)
+        .map_err(|fault| Fault::Broken(format!("attributes of {} {}: {fault}", kept.kind, kept.id)))
+}
+
+fn hidden_text(kind: &ResourceType, values: &Map<String, Value>) -> Option<String> {
+    let hidden = kind.attributes.iter().filter(|attribute| attribute.hidden);
+    let given: Map<String, Value> = hidden
+        .filter_map(|attribute| Some((attribute.name.clone(), values.get(&attribute.name)?.clone())))
+        .collect();
+    (!given.is_empty()).then(|| Value::Object(given).to_string())
+}
+
+fn facets<'f>(kind: &'f ResourceType, values: &'f Map<String, Value>) -> Vec<(&'f str, &'f Value)> {
+    let asked = kind.attributes.iter().filter(|it| it.filter || it.sort || it.alone != Alone::Nowhere);
+    asked.map(|it| (it.name.as_str(), values.get(&it.name).unwrap_or(&it.usually))).collect()
+}

@@ -1,0 +1,261 @@
+//! What can be wrong with a request, and how it is said: the error bodies of the API that this stands in for.
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// There is no such resource.
+    #[error("there is no {kind} {id}")]
+    NoSuchResource {
+        /// Of which type.
+        kind: String,
+        /// With which id.
+        id: String,
+    },
+    /// There is nothing at this path.
+    #[error("nothing is at {0}")]
+    NoSuchPath(String),
+    /// The path takes other methods.
+    #[error("{0} can't be done here")]
+    WrongMethod(String),
+    /// A parameter that is not known here.
+    #[error("the parameter {0} is not known here")]
+    UnknownParameter(String),
+    /// A parameter's value can't be.
+    #[error("the parameter {name}: {why}")]
+    BadParameter {
+        /// Which.
+        name: String,
+        /// Why not.
+        why: String,
+    },
+    /// The body is not JSON, or not of the form of a request.
+    #[error("the body: {0}")]
+    BadBody(String),
+    /// Something in the entity is wrong.
+    #[error("{pointer}: {detail}")]
+    Entity {
+        /// Which rule it breaks.
+        code: EntityCode,
+        /// Where.
+        pointer: String,
+        /// In words.
+        detail: String,
+    },
+    /// It can't be done as things are.
+    #[error("{detail}")]
+    State {
+        /// What follows `STATE_ERROR`.
+        code: &'static str,
+        /// In words.
+        detail: String,
+    },
+    /// The table does not have it.
+    #[error("{0} is not in the sandbox")]
+    NotHere(String),
+    /// No team came with the request.
+    #[error("the request names no team")]
+    NoTeam,
+    /// The store does not work.
+    #[error("the sandbox's store: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// Something else broke.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Which rule an entity breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntityCode {
+    /// An attribute that must be there.
+    AttributeRequired,
+    /// A value that can't be.
+    AttributeInvalid,
+    /// A value that another has.
+    AttributeDuplicate,
+    /// An attribute that there is not.
+    AttributeUnknown,
+    /// An attribute that can't be given here.
+    AttributeNotAllowed,
+    /// A relation that must be there.
+    RelationshipRequired,
+    /// An end that is not there, or of another type.
+    RelationshipInvalid,
+    /// A relation that there is not.
+    RelationshipUnknown,
+    /// A relation that can't be given here.
+    RelationshipNotAllowed,
+    /// Another type than the path's.
+    WrongType,
+    /// Another id than the path's.
+    WrongId,
+}
+
+impl EntityCode {
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AttributeRequired => {
+                ("ENTITY_ERROR.ATTRIBUTE.REQUIRED", "The provided entity is missing a required attribute")
+            }
+            Self::AttributeInvalid => (
+                "ENTITY_ERROR.ATTRIBUTE.INVALID",
+                "The provided entity includes an attribute with an invalid value",
+            ),
+            Self::AttributeDuplicate => (
+                "ENTITY_ERROR.ATTRIBUTE.INVALID.DUPLICATE",
+                "The provided entity includes an attribute with a value that has already been used",
+            ),
+            Self::AttributeUnknown => {
+                ("ENTITY_ERROR.ATTRIBUTE.UNKNOWN", "The provided entity includes an unknown attribute")
+            }
+            Self::AttributeNotAllowed => (
+                "ENTITY_ERROR.ATTRIBUTE.NOT_ALLOWED",
+                "The provided entity includes an attribute that is not allowed in this request",
+            ),
+            Self::RelationshipRequired => (
+                "ENTITY_ERROR.RELATIONSHIP.REQUIRED",
+                "The provided entity is missing a required relationship",
+            ),
+            Self::RelationshipInvalid => (
+                "ENTITY_ERROR.RELATIONSHIP.INVALID",
+                "The provided entity includes a relationship with an invalid value",
+            ),
+            Self::RelationshipUnknown => {
+                ("ENTITY_ERROR.RELATIONSHIP.UNKNOWN", "The provided entity includes an unknown relationship")
+            }
+            Self::RelationshipNotAllowed => (
+                "ENTITY_ERROR.RELATIONSHIP.NOT_ALLOWED",
+                "The provided entity includes a relationship that is not allowed in this request",
+            ),
+            Self::WrongType => ("ENTITY_ERROR.TYPE.INVALID", "The provided entity is of another type"),
+            Self::WrongId => ("ENTITY_ERROR.ID.INVALID", "The provided entity has another id"),
+        }
+    }
+}
+
+/// How a fault is told.
+struct Told {
+    status: StatusCode,
+    code: String,
+    title: &'static str,
+    detail: String,
+    source: Option<Value>,
+}
+
+impl Fault {
+    /// A fault of an attribute of the request's entity.
+    pub(crate) fn attribute(code: EntityCode, name: &str, detail: impl Into<String>) -> Self {
+        Self::Entity { code, pointer: format!("/data/attributes/{name}"), detail: detail.into() }
+    }
+
+    /// A fault of a relation of the request's entity.
+    pub(crate) fn relation(code: EntityCode, name: &str, detail: impl Into<String>) -> Self {
+        Self::Entity { code, pointer: format!("/data/relationships/{name}"), detail: detail.into() }
+    }
+
+    pub(crate) fn state(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::State { code, detail: detail.into() }
+    }
+
+    /// The answer's status and body.
+    pub(crate) fn answer(&self, error_id: &str) -> (StatusCode, Bytes) {
+        let told = self.told();
+        let mut error = json!({
+            "id": error_id,
+            "status": told.status.as_u16().to_string(),
+            "code": told.code,
+            "title": told.title,
+            "detail": told.detail,
+        });
+        if let Some(source) = told.source {
+            error["source"] = source;
+        }
+        (told.status, Bytes::from(json!({ "errors": [error] }).to_string()))
+    }
+
+    fn told(&self) -> Told {
+        let said = |status, code: &str, title, detail: String| Told {
+            status,
+            code: code.to_owned(),
+            title,
+            detail,
+            source: None,
+        };
+        let parameter = |code, title, detail, name: &String| Told {
+            source: Some(json!({ "parameter": name })),
+            ..said(StatusCode::BAD_REQUEST, code, title, detail)
+        };
+        match self {
+            Self::NoSuchResource { kind, id } => said(
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "The specified resource does not exist",
+                format!("There is no resource of type '{kind}' with id '{id}'"),
+            ),
+            Self::NoSuchPath(path) => said(
+                StatusCode::NOT_FOUND,
+                "PATH_ERROR",
+                "The URL path is not valid",
+                format!("The resource at path {path:?} does not exist"),
+            ),
+            Self::WrongMethod(method) => said(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "The request method is not valid for the resource path.",
+                format!("The method {method} is not allowed for this resource"),
+            ),
+            Self::UnknownParameter(name) => parameter(
+                "PARAMETER_ERROR.ILLEGAL",
+                "A parameter has an invalid value",
+                format!("The parameter '{name}' can not be used with this request"),
+                name,
+            ),
+            Self::BadParameter { name, why } => {
+                parameter("PARAMETER_ERROR.INVALID", "A parameter has an invalid value", why.clone(), name)
+            }
+            Self::BadBody(why) => said(
+                StatusCode::BAD_REQUEST,
+                "ENTITY_INVALID",
+                "JSON processing failed",
+                format!("The body can't be read: {why}"),
+            ),
+            Self::Entity { code, pointer, detail } => {
+                let (code, title) = code.words();
+                Told {
+                    source: Some(json!({ "pointer": pointer })),
+                    ..said(StatusCode::CONFLICT, code, title, detail.clone())
+                }
+            }
+            Self::State { code, detail } => said(
+                StatusCode::CONFLICT,
+                &format!("STATE_ERROR.{code}"),
+                "The request cannot be fulfilled because of the state of another resource.",
+                detail.clone(),
+            ),
+            Self::NotHere(what) => said(
+                StatusCode::NOT_IMPLEMENTED,
+                "NOT_IN_SANDBOX",
+                "The sandbox does not do this",
+                format!(
+                    "{what} is part of the published API, but the sandbox does not do it; docs/sandbox.md says what it does"
+                ),
+            ),
+            Self::NoTeam => said(
+                StatusCode::BAD_REQUEST,
+                "PARAMETER_ERROR.REQUIRED",
+                "A required parameter is missing",
+                "The sandbox stands behind a gateway, which says in X-Counterfoil-Team whose data is meant"
+                    .to_owned(),
+            ),
+            Self::Store(_) | Self::Broken(_) => said(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "UNEXPECTED_ERROR",
+                "An unexpected error occurred.",
+                "The sandbox could not do this; its log says why".to_owned(),
+            ),
+        }
+    }
+}

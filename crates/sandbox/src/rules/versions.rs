@@ -1,0 +1,81 @@
+//! Versions of apps: one at a time is being prepared for each platform.
+
+use crate::engine::{Draft, House, attributes_of, end_of};
+use crate::entity::{Ends, Entity};
+use crate::fault::{EntityCode, Fault};
+use crate::store::{End, Filter, Kept, Origin, Reading, Wanted, Writing};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The states in which a version can be changed and deleted.
+const OPEN: &[&str] = &["PREPARE_FOR_SUBMISSION", "READY_FOR_REVIEW", "REJECTED", "DEVELOPER_REJECTED"];
+/// What of a version can be changed in any state.
+const ALWAYS: &[&str] = &["downloadable"];
+
+fn state(kept: &Kept) -> Result<String, Fault> {
+    let values = attributes_of(kept)?;
+    Ok(values.get("appStoreState").and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
+fn is_open(kept: &Kept) -> Result<bool, Fault> {
+    state(kept).map(|state| OPEN.contains(&state.as_str()))
+}
+
+fn versions_of(reading: &Reading<'_>, app: &End, platform: &str) -> Result<Vec<Kept>, Fault> {
+    let origin = Origin::Referring { to: app, kind: "appStoreVersions", by: "app" };
+    let filter = Filter::Attribute("platform".to_owned(), vec![platform.to_owned().into()]);
+    Ok(reading.list(&Wanted { filters: vec![filter], ..Wanted::from(origin) })?.kept)
+}
+
+/// Refuses a second version that is being prepared, and a version that there is.
+pub(super) fn before_create(
+    _house: &House<'_>,
+    writing: &Writing<'_>,
+    draft: &mut Draft,
+) -> Result<(), Fault> {
+    let (Some(app), Some(platform)) = (draft.entity.one("app"), draft.entity.text("platform")) else {
+        return Ok(());
+    };
+    let version = draft.entity.text("versionString");
+    for other in versions_of(writing, app, platform)? {
+        if is_open(&other)? {
+            let detail = "You cannot create a new version of the App in the current state.";
+            return Err(Fault::relation(EntityCode::RelationshipInvalid, "app", detail));
+        }
+        if attributes_of(&other)?.get("versionString").and_then(Value::as_str) == version {
+            let detail = "The version number has been previously used.";
+            return Err(Fault::attribute(EntityCode::AttributeDuplicate, "versionString", detail));
+        }
+    }
+    Ok(())
+}
+
+/// A new version has the words of the app's main language to begin with.
+pub(super) fn after_create(house: &House<'_>, writing: &Writing<'_>, kept: &Kept) -> Result<(), Fault> {
+    let Some(app) = &kept.app else { return Ok(()) };
+    let app = house.find(writing, "apps", app)?;
+    let locale = attributes_of(&app)?.get("primaryLocale").cloned().unwrap_or_default();
+    let kind = house.kind("appStoreVersionLocalizations")?;
+    let attributes = Map::from_iter([("locale".to_owned(), locale)]);
+    let relations = BTreeMap::from([("appStoreVersion".to_owned(), Ends::One(Some(end_of(kept))))]);
+    let entity = Entity { kind: kind.name.clone(), id: None, attributes: attributes.clone(), relations };
+    house.keep(writing, kind, Draft { id: None, attributes, entity }, Some(kept)).map(drop)
+}
+
+/// What is for sale, or being looked at, stays as it is.
+pub(super) fn before_update(kept: &Kept, entity: &Entity) -> Result<(), Fault> {
+    let is_small = entity.attributes.keys().all(|name| ALWAYS.contains(&name.as_str()));
+    if is_open(kept)? || is_small {
+        return Ok(());
+    }
+    let detail = format!("The version can't be changed in state {}", state(kept)?);
+    Err(Fault::state("INVALID_STATE", detail))
+}
+
+/// The same, of deleting.
+pub(super) fn before_delete(kept: &Kept) -> Result<(), Fault> {
+    if is_open(kept)? {
+        return Ok(());
+    }
+    Err(Fault::state("INVALID_STATE", format!("The version can't be deleted in state {}", state(kept)?)))
+}

@@ -1,0 +1,362 @@
+//! The sandbox: a request behind a gateway in, an answer out.
+
+use crate::engine::{Edit, House};
+use crate::entity::{Posted, linkage};
+use crate::fault::Fault;
+use crate::fixtures::Fixtures;
+use crate::ids;
+use crate::query::{Look, Query};
+use crate::route::{Place, place};
+use crate::seed;
+use crate::store::Store;
+use crate::table::{ResourceType, TABLE};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// In which header the gateway says whose data is meant.
+const TEAM: &str = "x-counterfoil-team";
+/// In which header the gateway says which apps may be seen, if not all.
+const APPS: &str = "x-counterfoil-apps";
+
+/// How a sandbox is set up.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where it remembers.
+    pub folder: PathBuf,
+    /// Where clients find it: links begin with this.
+    pub public_url: String,
+    /// What time it is.
+    pub clock: fn() -> SystemTime,
+    /// What a team finds that comes for the first time, as `export` writes it; the demonstration, if nothing.
+    pub fixtures: Option<String>,
+}
+
+/// Why a sandbox can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    /// The folder can't be made.
+    #[error("the sandbox's folder {} can't be made", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The store can't be opened.
+    #[error("the sandbox's store can't be opened: {0}")]
+    Store(String),
+    /// The fixtures can't be read.
+    #[error("the fixtures can't be used: {0}")]
+    Fixtures(String),
+}
+
+/// Why what the sandbox keeps can't be read or replaced.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct KeepFault(#[from] Fault);
+
+/// The sandbox.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    public_url: String,
+    clock: fn() -> SystemTime,
+    fixtures: Option<Fixtures>,
+}
+
+/// A request, with what the gateway said about it.
+struct Asked<'a> {
+    method: &'a Method,
+    path: &'a str,
+    query: &'a str,
+    target: &'a str,
+    body: &'a [u8],
+    team: &'a str,
+    apps: Option<Vec<String>>,
+}
+
+/// An answer that is not a fault.
+struct Answer {
+    status: StatusCode,
+    body: String,
+    location: Option<String>,
+}
+
+impl Answer {
+    fn ok(body: String) -> Self {
+        Self { status: StatusCode::OK, body, location: None }
+    }
+
+    fn empty() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: String::new(), location: None }
+    }
+}
+
+impl Sandbox {
+    /// Opens the sandbox, or begins one.
+    ///
+    /// # Errors
+    /// If its folder or store can't be used.
+    pub fn open(settings: &Settings) -> Result<Self, OpenFault> {
+        make_private(&settings.folder)
+            .map_err(|source| OpenFault::Folder { path: settings.folder.clone(), source })?;
+        let store = Store::open(&settings.folder.join("sandbox.db"));
+        let store = store.map_err(|fault| OpenFault::Store(fault.to_string()))?;
+        let public_url = settings.public_url.trim_end_matches('/').to_owned();
+        let read =
+            |text: &String| Fixtures::read(text).map_err(|fault| OpenFault::Fixtures(fault.to_string()));
+        let fixtures = settings.fixtures.as_ref().map(read).transpose()?;
+        Ok(Self(Arc::new(Inner { store, public_url, clock: settings.clock, fixtures })))
+    }
+
+    /// The teams that have been here.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub fn teams(&self) -> Result<Vec<String>, KeepFault> {
+        Ok(self.0.store.teams()?)
+    }
+
+    /// Everything of a team, as text that [`Sandbox::import`] takes.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub fn export(&self, team: &str) -> Result<String, KeepFault> {
+        Ok(self.0.store.read(team, |reading| Ok(Fixtures::of(reading)?.written()))?)
+    }
+
+    /// Puts this in the place of everything of a team, or nothing.
+    ///
+    /// # Errors
+    /// If it is not what [`Sandbox::export`] writes, or the store can't be written.
+    pub fn import(&self, team: &str, text: &str) -> Result<(), KeepFault> {
+        let fixtures = Fixtures::read(text)?;
+        self.0.store.write(team, |writing| {
+            writing.forget_team()?;
+            writing.know_team()?;
+            fixtures.plant(self.0.house(None), writing)
+        })?;
+        Ok(())
+    }
+
+    /// Forgets everything of a team: it finds the beginning again when it comes next.
+    ///
+    /// # Errors
+    /// If the store can't be written.
+    pub fn reset(&self, team: &str) -> Result<(), KeepFault> {
+        self.0.store.write(team, |writing| {
+            writing.forget_team()?;
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Answers a request whose body has come whole. It waits for the disk: call it where that is no harm.
+    #[must_use]
+    pub fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let answered = self.0.serve(request);
+        let mut response = match answered {
+            Ok(answer) => respond(answer),
+            Err(fault) => {
+                if matches!(fault, Fault::Store(_) | Fault::Broken(_)) {
+                    tracing::error!(%fault, path = request.uri().path(), "The sandbox could not answer");
+                }
+                let (status, body) = fault.answer(&ids::uuid());
+                let mut response = Response::new(body);
+                *response.status_mut() = status;
+                response
+            }
+        };
+        if !response.body().is_empty() {
+            response.headers_mut().insert(CONTENT_TYPE, JSON);
+        }
+        response
+    }
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+fn respond(answer: Answer) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(answer.body));
+    *response.status_mut() = answer.status;
+    let location = answer.location.and_then(|location| HeaderValue::try_from(location).ok());
+    if let Some(location) = location {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+impl Inner {
+    fn serve(&self, request: &Request<Bytes>) -> Result<Answer, Fault> {
+        let uri = request.uri();
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        let apps = header(request.headers(), APPS);
+        let asked = Asked {
+            method: request.method(),
+            path: uri.path(),
+            query: uri.query().unwrap_or_default(),
+            target,
+            body: request.body(),
+            team: header(request.headers(), TEAM).filter(|team| !team.is_empty()).ok_or(Fault::NoTeam)?,
+            apps: apps.map(|apps| apps.split(',').map(|app| app.trim().to_owned()).collect()),
+        };
+        self.welcome(asked.team)?;
+        let house = self.house(asked.apps.as_deref());
+        match *asked.method {
+            Method::GET | Method::HEAD => self.look(house, &asked),
+            Method::POST => self.post(house, &asked),
+            Method::PATCH => self.patch(house, &asked),
+            Method::DELETE => self.delete(house, &asked),
+            ref other => Err(Fault::WrongMethod(other.to_string())),
+        }
+    }
+
+    fn house<'h>(&'h self, apps: Option<&'h [String]>) -> House<'h> {
+        House { table: &TABLE, base: &self.public_url, apps, now: (self.clock)() }
+    }
+
+    /// A team that comes for the first time finds the demonstration, or the fixtures.
+    fn welcome(&self, team: &str) -> Result<(), Fault> {
+        let is_known = self.store.read(team, |reading| {
+            let known = reading.knows_team()?;
+            Ok(known)
+        });
+        if is_known? {
+            return Ok(());
+        }
+        self.store.write(team, |writing| {
+            if writing.knows_team()? {
+                return Ok(());
+            }
+            writing.know_team()?;
+            match &self.fixtures {
+                Some(fixtures) => fixtures.plant(self.house(None), writing),
+                None => seed::demonstration(self.house(None), writing),
+            }
+        })
+    }
+
+    fn look(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
+        let at = place(house.table, asked.path)?;
+        let wrong = || Fault::WrongMethod(asked.method.to_string());
+        let read = |kind: &ResourceType, look| Query::read(asked.query, house.table, kind, look);
+        self.store.read(asked.team, |reading| match at {
+            Place::All(kind) if kind.does.list => {
+                house.all(reading, kind, &read(kind, Look::List)?, asked.target).map(Answer::ok)
+            }
+            Place::All(kind) if !kind.does.create => Err(Fault::NotHere(format!("GET {}", kind.path))),
+            Place::One(kind, id) if kind.does.get => {
+                house.one(reading, kind, id, &read(kind, Look::One)?).map(Answer::ok)
+            }
+            Place::All(_) | Place::One(..) => Err(wrong()),
+            Place::Related(kind, id, relation) => {
+                let look = if relation.way.is_many() { Look::List } else { Look::One };
+                let query = read(house.kind(&relation.to)?, look)?;
+                let owner = house.find(reading, &kind.name, id)?;
+                house.related(reading, &owner, relation, &query, asked.target).map(Answer::ok)
+            }
+            Place::Linkage(kind, id, relation) => {
+                let look = if relation.way.is_many() { Look::List } else { Look::One };
+                let query = read(house.kind(&relation.to)?, look)?;
+                let owner = house.find(reading, &kind.name, id)?;
+                house.linkage(reading, &owner, relation, &query, asked.target).map(Answer::ok)
+            }
+            Place::Unlisted => Ok(Answer::ok(nothing_here(house.base, asked.target))),
+            Place::Unknown(id) => {
+                let kind = asked.path.split('/').nth(2).unwrap_or_default().to_owned();
+                Err(Fault::NoSuchResource { kind, id: id.to_owned() })
+            }
+        })
+    }
+
+    fn post(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
+        match place(house.table, asked.path)? {
+            Place::All(kind) if kind.does.create => {
+                let posted = Posted::read(asked.body)?;
+                let body = self.store.write(asked.team, |writing| {
+                    let made = house.create(writing, kind, &posted)?;
+                    let shown = house.shown(writing, kind, &made.kept, &Query::default())?;
+                    Ok((made, shown))
+                });
+                let (made, body) = body?;
+                let path = crate::document::self_path(kind, &made.kept.id);
+                let location = Some(format!("{}{path}", house.base));
+                Ok(Answer { status: StatusCode::CREATED, body, location })
+            }
+            Place::Linkage(..) => self.edit(house, asked, Edit::Add),
+            Place::Unlisted => Err(Fault::NotHere(format!("POST {}", asked.path))),
+            _ => Err(Fault::WrongMethod(asked.method.to_string())),
+        }
+    }
+
+    fn patch(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
+        match place(house.table, asked.path)? {
+            Place::One(kind, id) if kind.does.update => {
+                let posted = Posted::read(asked.body)?;
+                let body = self.store.write(asked.team, |writing| {
+                    let made = house.update(writing, kind, id, &posted)?;
+                    house.shown(writing, kind, &made.kept, &Query::default())
+                });
+                body.map(Answer::ok)
+            }
+            Place::Linkage(..) => self.edit(house, asked, Edit::Replace),
+            Place::Unknown(_) => Err(Fault::NotHere(format!("PATCH {}", asked.path))),
+            _ => Err(Fault::WrongMethod(asked.method.to_string())),
+        }
+    }
+
+    fn delete(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
+        match place(house.table, asked.path)? {
+            Place::One(kind, id) if kind.does.delete => {
+                self.store.write(asked.team, |writing| house.delete(writing, kind, id))?;
+                Ok(Answer::empty())
+            }
+            Place::Linkage(..) => self.edit(house, asked, Edit::TakeAway),
+            Place::Unknown(_) => Err(Fault::NotHere(format!("DELETE {}", asked.path))),
+            _ => Err(Fault::WrongMethod(asked.method.to_string())),
+        }
+    }
+
+    fn edit(&self, house: House<'_>, asked: &Asked<'_>, how: Edit) -> Result<Answer, Fault> {
+        let Place::Linkage(kind, id, relation) = place(house.table, asked.path)? else {
+            return Err(Fault::WrongMethod(asked.method.to_string()));
+        };
+        let ends = linkage(asked.body)?;
+        self.store.write(asked.team, |writing| {
+            let owner = house.find(writing, &kind.name, id)?;
+            house.edit(writing, &owner, relation, &ends, how)
+        })?;
+        Ok(Answer::empty())
+    }
+}
+
+/// A list of the published API that is not in the table: it is empty, and says so.
+fn nothing_here(base: &str, target: &str) -> String {
+    let note = "The sandbox holds nothing of this kind; docs/sandbox.md says what it does";
+    let shown = serde_json::Value::from(format!("{base}{target}"));
+    format!(
+        "{{\"data\":[],\"links\":{{\"self\":{shown}}},\"meta\":{{\"paging\":{{\"total\":0,\"limit\":50}},\"sandbox\":\"{note}\"}}}}"
+    )
+}

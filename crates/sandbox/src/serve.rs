@@ -1,0 +1,84 @@
+//! The sandbox over HTTP: on a connection that a gateway in the same process holds the other end of, or on a port.
+
+use crate::sandbox::Sandbox;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::{JoinSet, spawn_blocking};
+
+/// How long a body may be: a part of a screenshot, at most.
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
+/// How long the head of a request may be on its way.
+const SLOWEST_HEAD: Duration = Duration::from_secs(30);
+/// How long a connection is left alone after a failed accept.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// Answers what comes on one connection, until it ends.
+pub async fn serve<S>(sandbox: Sandbox, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = service_fn(move |request| answer(sandbox.clone(), request));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(SLOWEST_HEAD);
+    if let Err(fault) = builder.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%fault, "A connection to the sandbox broke");
+    }
+}
+
+/// Answers what comes to a port, until `stop`.
+pub async fn listen(sandbox: Sandbox, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(serve(sandbox.clone(), stream));
+                }
+                Err(fault) => {
+                    tracing::warn!(%fault, "A connection could not be accepted");
+                    tokio::time::sleep(BREATH).await;
+                }
+            },
+        }
+    }
+}
+
+async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
+        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long, or broke off\n"));
+    };
+    let request = Request::from_parts(head, body.to_bytes());
+    match spawn_blocking(move || sandbox.answer(&request)).await {
+        Ok(response) => Ok(response.map(Full::new)),
+        Err(fault) => {
+            tracing::error!(%fault, "The sandbox broke while it answered");
+            Ok(plain(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The sandbox broke while it answered; its log says where\n",
+            ))
+        }
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

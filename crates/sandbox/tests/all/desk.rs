@@ -1,0 +1,146 @@
+//! Asking, and what was answered.
+
+use bytes::Bytes;
+use counterfoil_sandbox::{Sandbox, Settings};
+use http::{Method, Request};
+use serde_json::{Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+pub(crate) const COFFEE: &str = "6448311069";
+pub(crate) const TRAINS: &str = "6448311070";
+const BASE: &str = "https://keys.example";
+
+/// A sandbox of its own, and a team that asks it.
+pub(crate) struct Desk {
+    _folder: TempDir,
+    sandbox: Sandbox,
+    team: &'static str,
+    apps: Option<String>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            folder: folder.path().join("sandbox"),
+            public_url: format!("{BASE}/"),
+            clock: noon,
+            fixtures: None,
+        };
+        let sandbox = Sandbox::open(&settings).unwrap();
+        Self { _folder: folder, sandbox, team: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", apps: None }
+    }
+
+    /// The same sandbox, as another team sees it.
+    pub(crate) fn of(&self, team: &'static str) -> Self {
+        Self { _folder: tempfile::tempdir().unwrap(), sandbox: self.sandbox.clone(), team, apps: None }
+    }
+
+    /// The same, for somebody who sees these apps alone.
+    pub(crate) fn seeing(&self, apps: &str) -> Self {
+        Self { apps: Some(apps.to_owned()), ..self.of(self.team) }
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    pub(crate) fn team(&self) -> &'static str {
+        self.team
+    }
+
+    pub(crate) fn ask(&self, method: Method, target: &str, body: impl Into<Bytes>) -> Answer {
+        let target = target.replace('[', "%5B").replace(']', "%5D");
+        let mut request =
+            Request::builder().method(method).uri(target).header("x-counterfoil-team", self.team);
+        if let Some(apps) = &self.apps {
+            request = request.header("x-counterfoil-apps", apps);
+        }
+        let response = self.sandbox.answer(&request.body(body.into()).unwrap());
+        let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        let text = response.body();
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_slice(text).unwrap() };
+        Answer { status: response.status().as_u16(), location, body }
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.ask(Method::GET, target, "")
+    }
+
+    /// What a look finds; there must be something.
+    pub(crate) fn found(&self, target: &str) -> Value {
+        let answer = self.get(target);
+        assert_eq!(answer.status, 200, "{target}: {answer:?}");
+        answer.body
+    }
+
+    pub(crate) fn post(&self, path: &str, data: Value) -> Answer {
+        self.ask(Method::POST, path, json!({ "data": data }).to_string())
+    }
+
+    /// Makes something; answers its id.
+    pub(crate) fn make(&self, path: &str, data: Value) -> String {
+        let answer = self.post(path, data);
+        assert_eq!(answer.status, 201, "{path}: {answer:?}");
+        answer.id()
+    }
+
+    pub(crate) fn patch(&self, path: &str, data: Value) -> Answer {
+        self.ask(Method::PATCH, path, json!({ "data": data }).to_string())
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path, "")
+    }
+}
+
+impl Answer {
+    pub(crate) fn id(&self) -> String {
+        self.body["data"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// That it is a fault of this status, code and place.
+    pub(crate) fn assert_fault(&self, status: u16, code: &str, at: &str) {
+        let error = &self.body["errors"][0];
+        let source = error["source"]["pointer"].as_str().or(error["source"]["parameter"].as_str());
+        assert_eq!(
+            (self.status, error["code"].as_str(), source.unwrap_or("")),
+            (status, Some(code), at),
+            "{self:?}"
+        );
+        assert_eq!(error["status"], json!(status.to_string()));
+        for member in ["id", "title", "detail"] {
+            assert!(error[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {self:?}");
+        }
+    }
+}
+
+/// The first thing of a list that has this value of an attribute.
+pub(crate) fn first_with(list: &Value, attribute: &str, value: &str) -> Value {
+    let all = list["data"].as_array().unwrap();
+    all.iter().find(|it| it["attributes"][attribute] == value).unwrap().clone()
+}
+
+/// The ids of a list.
+pub(crate) fn ids(list: &Value) -> Vec<String> {
+    list["data"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What refers to one resource.
+pub(crate) fn to(kind: &str, id: &str) -> Value {
+    json!({ "data": { "type": kind, "id": id } })
+}
+
+/// The 21st of November 2026, noon.
+fn noon() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(20_778 * 24 * 3600 + 12 * 3600)
+}

@@ -1,0 +1,63 @@
+use crate::desk::{COFFEE, Desk, ids};
+use serde_json::{Value, json};
+
+#[test]
+fn what_is_exported_comes_back_as_it_was() {
+    let desk = Desk::new();
+    let hook = json!({
+        "type": "webhooks",
+        "attributes": { "enabled": true, "eventTypes": [], "name": "CI", "secret": "hush", "url": "https://ci.example" },
+        "relationships": { "app": { "data": { "type": "apps", "id": COFFEE } } },
+    });
+    desk.make("/v1/webhooks", hook);
+    let exported = desk.sandbox().export(desk.team()).unwrap();
+    let other = desk.of("another-team");
+    other.sandbox().import(other.team(), &exported).unwrap();
+    assert_eq!(other.sandbox().export(other.team()).unwrap(), exported);
+    let target = format!("/v1/apps/{COFFEE}?include=builds,appInfos,betaGroups");
+    assert_eq!(desk.found(&target), other.found(&target));
+    assert_eq!(desk.sandbox().teams().unwrap(), [desk.team(), "another-team"]);
+}
+
+#[test]
+fn a_team_that_was_reset_finds_the_beginning_again() {
+    let desk = Desk::new();
+    let app = json!({ "type": "apps", "id": COFFEE, "attributes": { "primaryLocale": "fr-FR" } });
+    assert_eq!(desk.patch(&format!("/v1/apps/{COFFEE}"), app).status, 200);
+    desk.sandbox().reset(desk.team()).unwrap();
+    assert_eq!(desk.found(&format!("/v1/apps/{COFFEE}"))["data"]["attributes"]["primaryLocale"], "en-US");
+}
+
+#[test]
+fn fixtures_that_can_not_be_are_refused_and_change_nothing() {
+    let desk = Desk::new();
+    let before = ids(&desk.found("/v1/apps"));
+    let app = |more: Value| {
+        let mut app = json!({ "type": "apps", "id": "7", "attributes": { "name": "Seven" } });
+        app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "resources": [app] }).to_string()
+    };
+    for (text, why) in [
+        ("{".to_owned(), "EOF"),
+        (json!({ "resources": [], "more": 1 }).to_string(), "unknown field `more`"),
+        (app(json!({ "type": "cars" })), "cars 7: there is no such type"),
+        (app(json!({ "attributes": { "colour": "red" } })), "apps 7: colour is no attribute of it"),
+        (app(json!({ "attributes": { "name": 7 } })), "apps 7: name: It must be text"),
+        (
+            app(json!({ "relationships": { "builds": [] } })),
+            "apps 7: builds is no relation that is written down at it",
+        ),
+        (
+            app(
+                json!({ "type": "builds", "attributes": {}, "relationships": { "app": [{ "type": "apps", "id": "8" }] } }),
+            ),
+            "builds 7: what it is a part of is not there",
+        ),
+    ] {
+        let fault = desk.sandbox().import(desk.team(), &text).unwrap_err().to_string();
+        assert!(fault.contains(why), "{why:?} is not in {fault:?}");
+        assert_eq!(ids(&desk.found("/v1/apps")), before);
+    }
+    desk.sandbox().import(desk.team(), &app(json!({}))).unwrap();
+    assert_eq!(ids(&desk.found("/v1/apps")), ["7"]);
+}

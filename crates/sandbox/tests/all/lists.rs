@@ -1,0 +1,141 @@
+use crate::desk::{COFFEE, Desk, TRAINS, ids};
+use serde_json::json;
+
+#[test]
+fn a_new_team_finds_the_demonstration_and_no_other_teams_changes() {
+    let desk = Desk::new();
+    let apps = desk.found("/v1/apps");
+    assert_eq!(apps["meta"]["paging"], json!({ "total": 3, "limit": 50 }));
+    assert_eq!(ids(&apps), [COFFEE, TRAINS, "6448311071"]);
+    assert_eq!(apps["links"], json!({ "self": "https://keys.example/v1/apps" }));
+    desk.patch(
+        &format!("/v1/apps/{COFFEE}"),
+        json!({ "type": "apps", "id": COFFEE, "attributes": { "primaryLocale": "de-DE" } }),
+    );
+    let other = desk.of("another-team");
+    assert_eq!(other.found(&format!("/v1/apps/{COFFEE}"))["data"]["attributes"]["primaryLocale"], "en-US");
+    assert_eq!(desk.found(&format!("/v1/apps/{COFFEE}"))["data"]["attributes"]["primaryLocale"], "de-DE");
+}
+
+#[test]
+fn a_resource_is_shown_with_all_its_attributes_and_links() {
+    let app = Desk::new().found(&format!("/v1/apps/{COFFEE}"));
+    let attributes = app["data"]["attributes"].as_object().unwrap();
+    assert_eq!(attributes["bundleId"], "com.example.coffee");
+    assert!(attributes.contains_key("accessibilityUrl"), "null is shown too");
+    assert_eq!(
+        app["data"]["relationships"]["builds"],
+        json!({ "links": {
+            "self": format!("https://keys.example/v1/apps/{COFFEE}/relationships/builds"),
+            "related": format!("https://keys.example/v1/apps/{COFFEE}/builds"),
+        }})
+    );
+    assert_eq!(app["data"]["links"]["self"], format!("https://keys.example/v1/apps/{COFFEE}"));
+}
+
+#[test]
+fn pages_follow_one_another_without_a_gap() {
+    let desk = Desk::new();
+    let version = ids(&desk.found(&format!("/v1/apps/{COFFEE}/appStoreVersions")))[0].clone();
+    for first in [
+        "/v1/builds?limit=5".to_owned(),
+        "/v1/builds?limit=5&sort=-uploadedDate".to_owned(),
+        "/v1/builds?limit=5&sort=version,-uploadedDate".to_owned(),
+        "/v1/territories?limit=50".to_owned(),
+        format!("/v1/appStoreVersions/{version}/appStoreVersionLocalizations?limit=10"),
+        format!("/v1/apps/{COFFEE}/appPricePoints?limit=2000&filter[territory]=USA,DEU,JPN,GBR"),
+    ] {
+        let (mut next, mut seen, mut total) = (Some(first.clone()), Vec::new(), 0);
+        while let Some(target) = next {
+            let page = desk.found(&target);
+            seen.extend(ids(&page));
+            total = page["meta"]["paging"]["total"].as_u64().unwrap();
+            let link = page["links"]["next"].as_str();
+            next = link.map(|link| link.strip_prefix("https://keys.example").unwrap().to_owned());
+            assert!(seen.len() as u64 <= total, "{target}");
+        }
+        assert_eq!(seen.len() as u64, total, "{first}");
+        let all = seen.len();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), all, "{first}: something came twice");
+    }
+}
+
+#[test]
+fn lists_are_filtered_and_sorted_as_asked() {
+    let desk = Desk::new();
+    for (target, expected) in [
+        ("/v1/apps?filter[bundleId]=com.example.trains", vec![TRAINS]),
+        ("/v1/apps?filter[bundleId]=com.example.trains&filter[name]=Sandbox+Coffee", vec![]),
+        ("/v1/apps?filter[id]=6448311069,6448311070", vec![COFFEE, TRAINS]),
+        ("/v1/apps?sort=-name", vec![TRAINS, "6448311071", COFFEE]),
+        ("/v1/apps?limit=1", vec![COFFEE]),
+    ] {
+        assert_eq!(ids(&desk.found(target)), expected, "{target}");
+    }
+    let count = |target: &str| desk.found(target)["meta"]["paging"]["total"].as_u64().unwrap();
+    assert_eq!(count("/v1/builds"), 12);
+    assert_eq!(count(&format!("/v1/builds?filter[app]={COFFEE}")), 4);
+    assert_eq!(count("/v1/builds?filter[preReleaseVersion.version]=1.1"), 6);
+    assert_eq!(count("/v1/builds?filter[expired]=true"), 0);
+    assert_eq!(count(&format!("/v1/apps/{COFFEE}/customerReviews?filter[rating]=5")), 2);
+    assert_eq!(
+        count(&format!("/v1/apps/{COFFEE}/customerReviews?filter[rating]=5&filter[territory]=JPN")),
+        1
+    );
+    let group =
+        ids(&desk.found(&format!("/v1/betaGroups?filter[app]={COFFEE}&filter[name]=Team")))[0].clone();
+    assert_eq!(count(&format!("/v1/betaTesters?filter[betaGroups]={group}")), 2);
+}
+
+#[test]
+fn fields_and_include_say_what_is_shown() {
+    let desk = Desk::new();
+    let page = desk.found(&format!(
+        "/v1/builds?filter[app]={COFFEE}&fields[builds]=version,app&fields[apps]=name&include=app,preReleaseVersion&limit=2"
+    ));
+    let build = &page["data"][0];
+    assert_eq!(build["attributes"], json!({ "version": "1" }));
+    assert_eq!(build["relationships"]["app"]["data"], json!({ "type": "apps", "id": COFFEE }));
+    assert!(build["relationships"].get("preReleaseVersion").is_none(), "it was not among the fields");
+    let included = page["included"].as_array().unwrap();
+    let kinds: Vec<&str> = included.iter().map(|it| it["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["apps", "preReleaseVersions"], "each once");
+    assert_eq!(included[0]["attributes"], json!({ "name": "Sandbox Coffee" }));
+    let app = desk.found(&format!("/v1/apps/{COFFEE}?include=builds,appInfos&limit[builds]=3"));
+    let builds = &app["data"]["relationships"]["builds"];
+    assert_eq!(
+        (builds["data"].as_array().unwrap().len(), &builds["meta"]["paging"]),
+        (3, &json!({ "total": 4, "limit": 3 }))
+    );
+}
+
+#[test]
+fn whoever_sees_some_apps_sees_what_is_theirs_and_nothing_else() {
+    let desk = Desk::new();
+    let some = desk.seeing(COFFEE);
+    assert_eq!(ids(&some.found("/v1/apps")), [COFFEE]);
+    assert_eq!(some.found("/v1/apps")["meta"]["paging"]["total"], 1);
+    assert_eq!(some.found("/v1/builds")["meta"]["paging"]["total"], 4);
+    let theirs = ids(&desk.found(&format!("/v1/builds?filter[app]={TRAINS}")))[0].clone();
+    some.get(&format!("/v1/builds/{theirs}")).assert_fault(404, "NOT_FOUND", "");
+    some.get(&format!("/v1/apps/{TRAINS}/builds")).assert_fault(404, "NOT_FOUND", "");
+    some.delete(&format!("/v1/builds/{theirs}")).assert_fault(405, "METHOD_NOT_ALLOWED", "");
+    assert_eq!(ids(&desk.seeing("").found("/v1/apps")), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_there_is_said_in_the_apis_words() {
+    let desk = Desk::new();
+    desk.get("/v1/apps/7").assert_fault(404, "NOT_FOUND", "");
+    desk.get("/v1/apps?colour=red").assert_fault(400, "PARAMETER_ERROR.ILLEGAL", "colour");
+    desk.get("/v1/apps?limit=201").assert_fault(400, "PARAMETER_ERROR.INVALID", "limit");
+    desk.get("/nothing").assert_fault(404, "PATH_ERROR", "");
+    desk.get("/v1/apps/").assert_fault(404, "PATH_ERROR", "");
+    desk.post("/v1/apps", json!({ "type": "apps" })).assert_fault(405, "METHOD_NOT_ALLOWED", "");
+    let unlisted = desk.found("/v1/ciProducts");
+    assert_eq!(unlisted["data"], json!([]));
+    assert!(unlisted["meta"]["sandbox"].is_string());
+    desk.post("/v1/ciProducts", json!({ "type": "ciProducts" })).assert_fault(501, "NOT_IN_SANDBOX", "");
+}
