@@ -5,7 +5,7 @@ use crate::logs::{self, Usual};
 use crate::printer::Printer;
 use crate::problem::{Problem, at_file};
 use crate::server_url;
-use crate::settings::{Environment, Settings, Typed, misspelt};
+use crate::settings::{Environment, Settings, Typed, Upstream, misspelt};
 use counterfoil_authority::clock::SystemClock;
 use counterfoil_authority::store::StoreFault;
 use counterfoil_authority::{Authority, SiteSettings, StartFault};
@@ -92,7 +92,7 @@ pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_au
     let catalog = settings.catalog.as_ref().filter(|_| manner.may_begin);
     let catalog = catalog
         .map(|path| fs::read_to_string(path).map_err(|fault| at_file("read the catalog", path, &fault)));
-    Ok(counterfoil_authority::Settings {
+    let mut with = counterfoil_authority::Settings {
         data_dir: settings.data.clone(),
         database: settings.database.as_ref().map(|url| url.expose().to_owned()),
         catalog: catalog.transpose()?,
@@ -105,7 +105,10 @@ pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_au
         name: settings.name.clone().unwrap_or_else(machine_name),
         clock: Arc::new(SystemClock),
         verdicts: Default::default(),
-    })
+    };
+    // The sandbox shows of apps only what may be seen, whatever the catalog says of the API it stands for.
+    with.verdicts.upstream_filters_apps = settings.upstream == Some(Upstream::Sandbox);
+    Ok(with)
 }
 
 /// What the kernel calls this machine.

@@ -52,6 +52,10 @@ pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Resu
         };
         let served = announce(&settings, &authority, &address, printer).await;
         if let Ok(url) = &served {
+            let upstream = match settings.upstream {
+                Some(Target::Sandbox) => Some(super::sandbox::within(&settings.data, url)?),
+                _ => upstream,
+            };
             send_mail(&settings, &authority, url)?;
             opening.open(app_of(&settings, &authority, url, upstream, figures)?);
             service_manager::tell(Stage::Ready);
@@ -86,18 +90,9 @@ async fn wait_for_database(
     }
 }
 
-/// What the gateway forwards to. A setting that is understood but can't be obeyed is refused, not passed over.
+/// What the gateway forwards to, if it is somebody's API.
 fn upstream(settings: &Settings) -> Result<Option<Arc<Upstream>>, Problem> {
-    let url = match &settings.upstream {
-        None => return Ok(None),
-        Some(Target::Url(url)) => url,
-        Some(Target::Sandbox) => {
-            return Err(Problem::new(
-                "this build has no sandbox yet, so nothing can be forwarded to it",
-                "name an API with --upstream URL, or leave it out: keys, people and the API are served without it",
-            ));
-        }
-    };
+    let Some(Target::Url(url)) = &settings.upstream else { return Ok(None) };
     let (usual, wanted) = (UpstreamSettings::new(url), settings.forwarding.clone());
     let upstream = Upstream::new(UpstreamSettings {
         connect: wanted.connect.unwrap_or(usual.connect),
