@@ -41,6 +41,9 @@ impl Authority {
             if let Err(failure) = self.tick(self.now()).await {
                 tracing::warn!(%failure, "A round of housekeeping could not be finished; the next one tries again");
             }
+            if let Err(failure) = self.take_up_seal_key().await {
+                tracing::warn!(%failure, "The seal key in force could not be taken up");
+            }
             if round % ROUNDS_A_ROLL_UP == 0
                 && let Err(failure) = self.roll_up().await
             {

@@ -83,6 +83,7 @@ impl Authority {
         if present.password_set_at.is_none() {
             return Err(CredentialRefusal::NoPassword.into());
         }
+        self.take_up_seal_key().await?;
         let shared = SharedSecret::new(Zeroizing::new(self.random::<SECRET>()?.to_vec()));
         let handle = Secret::draw(&self.random)?;
         let now = self.now();
@@ -175,7 +176,10 @@ impl Authority {
         statements.extend(self.change_of(session, person, what, from)?);
         match self.store().write(statements).await {
             Ok(_) => Ok(codes),
-            Err(StoreFault::Unexpected(_)) => Err(CredentialRefusal::Over.into()),
+            Err(StoreFault::Unexpected(_)) => {
+                self.take_up_seal_key().await?;
+                Err(CredentialRefusal::Over.into())
+            }
             Err(fault) => Err(fault.into()),
         }
     }

@@ -54,16 +54,25 @@ impl Authority {
         Ok(URL_SAFE_NO_PAD.encode([head, mark].concat()))
     }
 
-    /// What notes that a challenge for anybody was answered, if it is one of ours and not too old.
-    pub(super) fn answered(&self, shown: &str) -> Option<Challenge> {
-        let bytes = URL_SAFE_NO_PAD.decode(shown).ok().filter(|bytes| bytes.len() == 32)?;
+    /// What notes that a challenge for anybody was answered, if it is one of ours and not too old. Another server
+    /// may have made it with a seal key that this one has yet to take up.
+    pub(super) async fn answered(&self, shown: &str) -> Result<Option<Challenge>, Failure> {
+        let Some(bytes) = URL_SAFE_NO_PAD.decode(shown).ok().filter(|bytes| bytes.len() == 32) else {
+            return Ok(None);
+        };
         let (head, mark) = bytes.split_at(16);
-        let since = Timestamp::from_millis(i64::from_be_bytes(*head.first_chunk()?));
-        let now = self.now();
-        let is_good = verify_slices_are_equal(&self.mark_of(head), mark).is_ok()
-            && now.since(since) < PATIENCE
-            && since.since(now) < PATIENCE;
-        is_good.then(|| Challenge {
+        let Some(since) = head.first_chunk().map(|since| i64::from_be_bytes(*since)) else { return Ok(None) };
+        let (since, now) = (Timestamp::from_millis(since), self.now());
+        if now.since(since) >= PATIENCE || since.since(now) >= PATIENCE {
+            return Ok(None);
+        }
+        if !self.is_ours(head, mark) {
+            self.take_up_seal_key().await?;
+            if !self.is_ours(head, mark) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Challenge {
             hash: hash_of(shown),
             purpose: Purpose::SignIn,
             person: None,
@@ -72,7 +81,11 @@ impl Authority {
             tries: 0,
             created_at: since,
             expires_at: since.plus(2 * PATIENCE),
-        })
+        }))
+    }
+
+    fn is_ours(&self, head: &[u8], mark: &[u8]) -> bool {
+        verify_slices_are_equal(&self.mark_of(head), mark).is_ok()
     }
 
     fn mark_of(&self, head: &[u8]) -> Vec<u8> {

@@ -35,8 +35,8 @@ impl Authority {
     /// If the store did not take it.
     pub async fn sign_in_with_passkey(&self, response: &str, from: &SeenFrom) -> Result<Outcome, Failure> {
         let Ok(answer) = Authentication::parse(response) else { return Ok(Outcome::No) };
-        let challenge = answer.challenge().ok().and_then(|challenge| self.answered(&challenge));
-        let Some(challenge) = challenge else { return Ok(Outcome::No) };
+        let Ok(challenge) = answer.challenge() else { return Ok(Outcome::No) };
+        let Some(challenge) = self.answered(&challenge).await? else { return Ok(Outcome::No) };
         let Some(proven) = self.proven_by(&answer, None, from).await? else { return Ok(Outcome::No) };
         let (secret, opening) = self.opening(Who::Person(proven.person), How::Passkey, from)?;
         let statements = [vec![challenges::spend(&challenge), proven.used], opening].concat();

@@ -198,6 +198,9 @@ impl Authority {
     async fn right_app_code(&self, person: PersonId, code: &str) -> Result<Option<RightCode>, Failure> {
         let app: Option<Authenticator> = first_of(self.store().read(authenticators::of(person)).await?)?;
         let Some(app) = app else { return Ok(None) };
+        if app.kek != self.seal_key().id() {
+            self.take_up_seal_key().await?;
+        }
         let Some(shared) = self.shared_with(&app) else { return Ok(None) };
         let step = shared.check(code, self.now(), app.last_step).ok();
         Ok(step.map(|step| RightCode {
@@ -220,4 +223,61 @@ impl Authority {
 /// Under which name wrong codes of a person are counted.
 pub(super) fn code_account(person: PersonId) -> [u8; 32] {
     hash_of(&format!("code {person}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::NewPerson;
+    use crate::seal_source::SealSource;
+    use crate::{Settings, clock::SystemClock};
+    use std::sync::Arc;
+
+    /// Time tells nobody who is known here: whatever is wrong costs as many hashes as what is right.
+    #[tokio::test]
+    async fn whoever_it_is_signing_in_costs_one_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            data_dir: folder.path().to_owned(),
+            database: None,
+            catalog: None,
+            seal: SealSource::in_data_dir(folder.path()),
+            serve: false,
+            adopt_older_ledger: false,
+            replace_lost_seal_key: false,
+            half_lifetime: std::time::Duration::from_secs(60),
+            site: crate::SiteSettings::default(),
+            name: "test".into(),
+            clock: Arc::new(SystemClock),
+            verdicts: Default::default(),
+        };
+        let authority = Authority::start(settings).await.unwrap();
+        let person = |email: &str| NewPerson {
+            email: email.try_into().unwrap(),
+            first_name: "Ada".try_into().unwrap(),
+            last_name: "Lovelace".try_into().unwrap(),
+        };
+        let team = "Rivets".try_into().unwrap();
+        let known = authority.open_team(&team, &person("ada@example.com")).await.unwrap();
+        authority.open_team(&team, &person("bob@example.com")).await.unwrap();
+        let from = SeenFrom::default();
+        let secret = authority.open_session_for(known.person, How::Link, &from).await.unwrap();
+        let session = authority.session(secret.expose()).await.unwrap().unwrap();
+        authority.set_password(&session, "six wild geese over Lyon", &from).await.unwrap();
+        for (what, email, password) in [
+            ("right", "ada@example.com", "six wild geese over Lyon"),
+            ("wrong", "ada@example.com", "six wild geese over Nice"),
+            ("no password", "bob@example.com", "six wild geese over Lyon"),
+            ("unknown", "eve@example.com", "six wild geese over Lyon"),
+            ("no address", "eve", "six wild geese over Lyon"),
+            ("too long", "ada@example.com", &"x".repeat(10_000)),
+            ("empty", "", ""),
+        ] {
+            let before = authority.hasher.computed();
+            let outcome = authority.sign_in_with_password(email, password, &from).await.unwrap();
+            assert_eq!(authority.hasher.computed() - before, 1, "{what}");
+            let is_in = matches!(outcome, Outcome::In(_) | Outcome::MustEnrol(_));
+            assert_eq!(is_in, what == "right", "{what}: {outcome:?}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The authority's tests that need nothing but this machine.
 
 #[cfg(test)]
+mod authenticator;
+#[cfg(test)]
 mod holder;
 #[cfg(test)]
 mod house;

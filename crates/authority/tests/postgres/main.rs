@@ -2,6 +2,9 @@
 //! one where databases may be made.
 
 #[cfg(test)]
+#[path = "../all/authenticator.rs"]
+mod authenticator;
+#[cfg(test)]
 #[path = "../all/holder.rs"]
 mod holder;
 #[cfg(test)]

@@ -8,7 +8,8 @@ use counterfoil_authority::store::tables::people::{
 };
 use counterfoil_authority::store::tables::sessions::{Session, Who};
 use counterfoil_authority::store::tables::{
-    answers, halves, installation, links, people, replicas, servers, sessions, usage,
+    answers, authenticators, challenges, halves, identities, installation, links, operators, passkeys,
+    passwords, people, recovery_codes, replicas, servers, sessions, sign_in_events, usage,
 };
 use counterfoil_authority::store::{Position, Row, Statement, Store, StoreFault, all_of, first_of};
 
@@ -128,16 +129,107 @@ pub(crate) async fn erasing_a_person_leaves_no_row(bed: &dyn Bed) {
         write(&*store, vec![people::enrol(&someone).unwrap()]).await.unwrap();
         write(&*store, vec![people::join(member(number), team(1), someone.id, at(5))]).await.unwrap();
         write(&*store, vec![sessions::open(&session), links::add(&link)]).await.unwrap();
+        write(&*store, proofs_of(number)).await.unwrap();
         let elsewhere = Invitation { team: team(2), ..invitation(number, email) };
         write(&*store, vec![people::invite(&elsewhere).unwrap()]).await.unwrap();
     }
     write(&*store, people::erase(person_id(1))).await.unwrap();
-    for table in ["persons", "members", "sessions", "links", "invitations"] {
+    let tables = [
+        "persons",
+        "members",
+        "sessions",
+        "links",
+        "invitations",
+        "proven_addresses",
+        "operators",
+        "passwords",
+        "authenticators",
+        "recovery_codes",
+        "passkeys",
+        "identities",
+        "challenges",
+        "sign_in_events",
+    ];
+    for table in tables {
         let text: &'static str = format!("SELECT COUNT(*) FROM {table}").leak();
         let left = store.read(Statement::new(text, vec![])).await.unwrap()[0].integer(0);
         assert_eq!(left, Ok(1), "{table}");
     }
     assert_eq!(write(&*store, people::erase(person_id(1))).await, Err(StoreFault::Unexpected("the person")));
+}
+
+pub(crate) async fn a_challenge_is_answered_once(bed: &dyn Bed) {
+    let store = bed.open().await;
+    let (asked, step_up) = (challenge(1), challenges::Purpose::StepUp);
+    write(&*store, vec![challenges::add(&asked)]).await.unwrap();
+    let find = |purpose, now| challenges::find(asked.hash, purpose, at(now));
+    assert_eq!(one::<challenges::Challenge>(&*store, find(step_up, 9)).await, Some(asked.clone()));
+    assert_eq!(one::<challenges::Challenge>(&*store, find(step_up, 10)).await, None, "it has run out");
+    let other = challenges::Purpose::SignIn;
+    assert_eq!(one::<challenges::Challenge>(&*store, find(other, 9)).await, None, "it is for something else");
+    let over = Err(StoreFault::Unexpected(challenges::STILL_OPEN));
+    for _ in 0..2 {
+        write(&*store, vec![challenges::tried(asked.hash, 2)]).await.unwrap();
+    }
+    assert_eq!(write(&*store, vec![challenges::tried(asked.hash, 2)]).await, over);
+    write(&*store, vec![challenges::use_up(asked.hash)]).await.unwrap();
+    assert_eq!(write(&*store, vec![challenges::use_up(asked.hash)]).await, over);
+    write(&*store, vec![challenges::spend(&asked)]).await.unwrap();
+    assert_eq!(write(&*store, vec![challenges::spend(&asked)]).await, over);
+    write(&*store, vec![challenges::purge(at(11))]).await.unwrap();
+    write(&*store, vec![challenges::spend(&asked)]).await.unwrap();
+}
+
+pub(crate) async fn a_passkey_counts_upwards_or_not_at_all(bed: &dyn Bed) {
+    let store = bed.open().await;
+    write(&*store, vec![passkeys::add(&passkey(1, 3)), passkeys::add(&passkey(2, 0))]).await.unwrap();
+    let known = Err(StoreFault::Unexpected(passkeys::A_NEW_PASSKEY));
+    assert_eq!(write(&*store, vec![passkeys::add(&passkey(1, 3))]).await, known);
+    let backwards = Err(StoreFault::Unexpected(passkeys::A_GROWING_COUNTER));
+    for (id, counter, is_good) in
+        [("passkey1", 4, true), ("passkey1", 4, false), ("passkey1", 0, false), ("passkey2", 0, true)]
+    {
+        let used = write(&*store, vec![passkeys::used(id, counter, at(5))]).await;
+        assert_eq!(used.is_ok(), is_good, "{id} {counter}");
+        assert!(is_good || used == backwards);
+    }
+    let found = one::<passkeys::Passkey>(&*store, passkeys::find("passkey1")).await.unwrap();
+    assert_eq!((found.counter, found.last_used), (4, Some(at(5))));
+    let theirs = Err(StoreFault::Unexpected(passkeys::THE_PASSKEY));
+    assert_eq!(write(&*store, vec![passkeys::remove("passkey1", person_id(2))]).await, theirs);
+    for number in 10..29 {
+        let more = passkeys::Passkey { person: person_id(1), ..passkey(number, 0) };
+        write(&*store, vec![passkeys::add(&more)]).await.unwrap();
+    }
+    let too_many = passkeys::Passkey { person: person_id(1), ..passkey(99, 0) };
+    assert_eq!(write(&*store, vec![passkeys::add(&too_many)]).await, known, "twenty are enough");
+}
+
+pub(crate) async fn a_code_is_taken_once(bed: &dyn Bed) {
+    let store = bed.open().await;
+    let person = person_id(1);
+    write(&*store, proofs_of(1)).await.unwrap();
+    write(&*store, vec![authenticators::take(person, 5)]).await.unwrap();
+    for step in [5, 4] {
+        let taken = write(&*store, vec![authenticators::take(person, step)]).await;
+        assert_eq!(taken, Err(StoreFault::Unexpected(authenticators::A_FRESH_CODE)));
+    }
+    write(&*store, vec![recovery_codes::use_up("1", person)]).await.unwrap();
+    let used = write(&*store, vec![recovery_codes::use_up("1", person)]).await;
+    assert_eq!(used, Err(StoreFault::Unexpected(recovery_codes::AN_UNUSED_CODE)));
+}
+
+pub(crate) async fn an_unproven_address_is_given_back_and_a_proven_one_is_not(bed: &dyn Bed) {
+    let store = bed.open().await;
+    let (ada, address) = (person(1, "ada@example.com"), normalise_email("ada@example.com").unwrap());
+    write(&*store, vec![people::enrol(&ada).unwrap()]).await.unwrap();
+    write(&*store, vec![people::give_address_back(ada.id, &address)]).await.unwrap();
+    assert_eq!(one::<Person>(&*store, people::person_by_email(&address)).await, None);
+    let eve = person(2, "ada@example.com");
+    write(&*store, vec![people::enrol(&eve).unwrap(), people::prove_address(eve.id, at(3))]).await.unwrap();
+    write(&*store, vec![people::give_address_back(eve.id, &address)]).await.unwrap();
+    let found = one::<Person>(&*store, people::person_by_email(&address)).await.unwrap();
+    assert_eq!((found.id, found.email_proven_at), (eve.id, Some(at(3))));
 }
 
 pub(crate) async fn invitations_are_found_and_end(bed: &dyn Bed) {
@@ -362,6 +454,74 @@ fn person(number: u8, email: &str) -> Person {
         last_name: "Lovelace".into(),
         created_at: at(1),
         email_proven_at: None,
+    }
+}
+
+/// Everything that a person can prove with, and what is kept of it.
+fn proofs_of(number: u8) -> Vec<Statement> {
+    let person = person_id(number);
+    let app = authenticators::Authenticator {
+        person,
+        sealed: vec![number],
+        kek: "kek1".into(),
+        last_step: 1,
+        enrolled_at: at(1),
+    };
+    let event = sign_in_events::SignInEvent {
+        id: number.to_string(),
+        at: at(1),
+        person: Some(person),
+        what: "SIGNED_IN".into(),
+        how: "LINK".into(),
+        address: String::new(),
+        agent: String::new(),
+    };
+    vec![
+        people::prove_address(person, at(1)),
+        operators::add(person, at(1)),
+        passwords::set(person, "hash", at(1)),
+        authenticators::enrol(&app),
+        recovery_codes::add(&number.to_string(), person, at(1)),
+        passkeys::add(&passkey(number, 1)),
+        identities::link(&identity(number, "1")),
+        challenges::add(&challenge(number)),
+        sign_in_events::add(&event),
+    ]
+}
+
+fn passkey(number: u8, counter: u64) -> passkeys::Passkey {
+    passkeys::Passkey {
+        id: format!("passkey{number}"),
+        person: person_id(number),
+        name: "A phone".into(),
+        public_key: vec![number],
+        counter,
+        created_at: at(1),
+        last_used: None,
+    }
+}
+
+fn identity(number: u8, subject: &str) -> identities::Identity {
+    identities::Identity {
+        provider: format!("https://login{number}.example.com"),
+        subject: subject.into(),
+        person: person_id(number),
+        shown_as: "ada".into(),
+        linked_at: at(1),
+        last_used: None,
+    }
+}
+
+fn challenge(number: u8) -> challenges::Challenge {
+    challenges::Challenge {
+        hash: [number; 32],
+        purpose: challenges::Purpose::StepUp,
+        person: Some(person_id(number)),
+        session: "session".into(),
+        detail: vec![1, 2],
+        tries: 0,
+        created_at: at(1),
+        expires_at: at(10),
     }
 }
 

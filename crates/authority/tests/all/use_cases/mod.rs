@@ -6,10 +6,12 @@ pub(crate) mod advice;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod catalog_use;
+pub(crate) mod credentials;
 pub(crate) mod directory;
 pub(crate) mod health;
 pub(crate) mod housekeeping;
 pub(crate) mod idempotency;
+pub(crate) mod joining;
 pub(crate) mod lending;
 pub(crate) mod outbox;
 pub(crate) mod overview;
@@ -48,6 +50,7 @@ macro_rules! use_cases_hold {
                 a_link_that_has_run_out_lets_nobody_in,
                 a_link_is_for_somebody_who_is_known,
                 the_set_up_link_is_renewed_until_it_was_used,
+                of_many_who_set_up_at_once_one_does,
                 a_session_ends_when_it_is_idle_or_old,
                 sessions_are_ended_one_by_one_and_all,
             }
@@ -62,6 +65,35 @@ macro_rules! use_cases_hold {
                 what_became_of_old_mail_is_forgotten,
                 a_sign_on_comes_back_once_on_whichever_server,
                 every_server_knows_what_another_handed_out_at_a_sign_on,
+            }
+            credentials::{
+                a_password_lets_its_person_in_on_every_server,
+                a_password_that_would_be_guessed_is_refused,
+                wrong_passwords_make_wait_and_lock_nobody_out,
+                whoever_administers_must_enrol_and_needs_the_second_factor_from_then_on,
+                a_password_alone_enrols_nothing_beside_a_passkey,
+                a_code_is_good_once_and_outlives_a_rotation_of_the_seal_key,
+                an_app_is_enrolled_by_a_code_of_it_in_the_session_that_began,
+                of_many_who_use_one_recovery_code_one_is_let_in,
+                a_passkey_signs_in_on_every_server_and_each_challenge_is_good_once,
+                wrong_passwords_of_others_never_delay_a_passkey,
+                a_passkey_whose_counter_goes_back_is_refused_and_noted,
+                a_passkey_is_added_once_by_the_session_that_began_and_removed,
+                a_session_is_fresh_for_a_while_and_again_after_a_step_up,
+                a_step_up_asks_for_the_code_where_one_is_enrolled,
+                a_change_of_credentials_ends_the_other_sessions,
+                whoever_leaves_the_last_team_is_signed_out,
+                an_identity_elsewhere_belongs_to_one_person,
+                the_first_credential_needs_no_confirmation_and_the_second_does,
+                sign_ins_are_read_page_by_page_by_person_team_and_operator,
+                credentials_come_back_with_a_backup_and_go_with_the_person,
+            }
+            joining::{
+                a_mailed_link_proves_the_address_and_is_good_once,
+                a_link_that_was_shown_proves_nothing_and_whoever_proves_gets_the_address,
+                where_the_address_is_somebodys_only_that_person_accepts_while_signed_in,
+                a_link_that_is_sent_again_ends_the_one_before,
+                of_many_who_accept_by_one_link_one_joins,
             }
             idempotency::{
                 a_repeated_request_is_done_once_and_answered_the_same,

@@ -1,8 +1,8 @@
 //! Links and sessions.
 
 use super::Place;
-use super::place::{DAY, HOUR, MINUTE, address, refusal, together};
-use counterfoil_authority::sign_in::{Purpose, Who};
+use super::place::{DAY, HOUR, MINUTE, address, person, refusal, together};
+use counterfoil_authority::sign_in::{FirstTeam, Purpose, SeenFrom, SetUpOutcome, Who};
 use counterfoil_core::id::PersonId;
 use counterfoil_core::refusal::{Refusal, Thing};
 
@@ -55,11 +55,37 @@ pub(crate) async fn a_link_is_for_somebody_who_is_known(place: &Place) {
 pub(crate) async fn the_set_up_link_is_renewed_until_it_was_used(place: &Place) {
     let first = place.server().set_up_link_renewed().await.unwrap().unwrap();
     let second = place.another().await.set_up_link_renewed().await.unwrap().unwrap();
-    assert!(place.server().use_link(first.expose(), &Default::default()).await.unwrap().is_none(), "the earlier link is over");
-    let secret = place.server().use_link(second.expose(), &Default::default()).await.unwrap().unwrap();
-    let session = place.server().session(secret.expose()).await.unwrap().unwrap();
-    assert_eq!(session.who, Who::Operator);
+    assert!(place.server().use_link(second.expose(), &Default::default()).await.unwrap().is_none());
+    let said = FirstTeam { person: person("first@example.com"), team: "First".try_into().unwrap() };
+    let set_up = async |link: &str| place.server().set_up(link, &said, &SeenFrom::default()).await.unwrap();
+    assert!(matches!(set_up(first.expose()).await, SetUpOutcome::Over), "the earlier link is over");
+    let SetUpOutcome::Done { opened, session } = set_up(second.expose()).await else { panic!("not set up") };
+    let session = place.another().await.session(session.expose()).await.unwrap().unwrap();
+    assert_eq!(
+        (session.who, session.operates, session.must_enrol),
+        (Who::Person(opened.person), true, false)
+    );
+    assert_eq!(place.server().ledger().team(opened.team).unwrap().owner, opened.member);
+    assert_eq!(place.server().operators().await.unwrap()[0].id, opened.person);
+    assert!(matches!(set_up(second.expose()).await, SetUpOutcome::Over), "it is good once");
     assert!(place.server().set_up_link_renewed().await.unwrap().is_none());
+}
+
+pub(crate) async fn of_many_who_set_up_at_once_one_does(place: &Place) {
+    let link = place.server().set_up_link_renewed().await.unwrap().unwrap();
+    let servers = [place.server(), place.another().await];
+    let outcomes = together(8, &servers, |server| {
+        let link = link.clone();
+        async move {
+            let said = FirstTeam { person: person("first@example.com"), team: "First".try_into().unwrap() };
+            server.set_up(link.expose(), &said, &SeenFrom::default()).await.unwrap()
+        }
+    })
+    .await;
+    let done = outcomes.iter().filter(|outcome| matches!(outcome, SetUpOutcome::Done { .. })).count();
+    assert_eq!(done, 1);
+    place.server().follow_once().await.unwrap();
+    assert_eq!(place.server().ledger().state().unwrap().teams().count(), 2);
 }
 
 pub(crate) async fn a_session_ends_when_it_is_idle_or_old(place: &Place) {
