@@ -1,6 +1,7 @@
 //! Answers to browsers: pages, ways on, and problems as pages.
 
 use super::frame::{Frame, Section};
+use super::labels::role_title;
 use super::notice::Notice;
 use super::visitor::Visitor;
 use crate::app::ApiSettings;
@@ -8,6 +9,8 @@ use crate::cookies;
 use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
+use counterfoil_authority::Failure;
+use counterfoil_core::refusal::Refusal;
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
@@ -86,7 +89,7 @@ pub(crate) fn problem_page(visitor: Option<&Visitor>, problem: &Problem, request
     let told = problem.reply(request);
     let (title, hint) = heading(told.status);
     let frame = visitor.map_or_else(|| Frame::bare(title), |visitor| visitor.frame(title, Section::None));
-    let template = ProblemPage { frame, sentence: problem.sentence(), hint, request };
+    let template = ProblemPage { frame, sentence: said(visitor, problem), hint, request };
     let mut reply = bare_page(told.status, &template);
     for name in [http::header::RETRY_AFTER, http::header::ALLOW] {
         if let Some(value) = told.headers.get(&name) {
@@ -94,6 +97,20 @@ pub(crate) fn problem_page(visitor: Option<&Visitor>, problem: &Problem, request
         }
     }
     Reply { fault: told.fault.or(reply.fault.take()), ..reply }
+}
+
+/// What a problem says to people: the rule's own sentence, with roles by their titles. The API's words are about
+/// keys.
+fn said(visitor: Option<&Visitor>, problem: &Problem) -> String {
+    match (problem, visitor) {
+        (Problem::Failed(Failure::Refused(Refusal::RoleMissing { act, allowed })), Some(visitor)) => {
+            let titles: Vec<&str> = allowed.iter().map(|role| role_title(&visitor.catalog, role)).collect();
+            format!("{act} needs one of these roles: {}.", titles.join(", "))
+        }
+        (Problem::Failed(Failure::Refused(refusal)), _) => refusal.to_string(),
+        (Problem::NotOpen { reason: Some(reason) }, _) => reason.clone(),
+        _ => problem.sentence(),
+    }
 }
 
 /// Whether a problem is something that whoever filled a form in can do something about.

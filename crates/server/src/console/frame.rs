@@ -51,7 +51,7 @@ pub(crate) struct Frame {
     pub(crate) ways: Vec<Way>,
     /// Those within the section.
     pub(crate) tabs: Vec<Way>,
-    /// Where one's own profile is.
+    /// Where one's own profile is; nowhere, for the operator who came by a link.
     pub(crate) profile: String,
     /// Whether they run the installation.
     pub(crate) is_operator: bool,
@@ -207,6 +207,9 @@ fn banner(visitor: &Visitor, base: Option<&str>, section: Section) -> Option<Ban
 }
 
 fn profile(visitor: &Visitor, base: Option<&str>) -> String {
+    if visitor.person().is_err() {
+        return String::new();
+    }
     let first = visitor.teams.first().map(|team| format!("/console/teams/{}", team.id));
     let base = base.map(str::to_owned).or(first);
     format!("{}/profile", base.unwrap_or_else(|| "/console/operator".to_owned()))

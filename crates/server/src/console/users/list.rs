@@ -1,5 +1,6 @@
 //! Everybody of the team, and whoever is invited.
 
+use super::invitations::mail_badge;
 use super::may_read;
 use crate::console::answer::page;
 use crate::console::frame::{Frame, Section};
@@ -10,7 +11,7 @@ use crate::console::whom_to_ask::{Helper, whom_to_ask};
 use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
-use counterfoil_authority::people::{InvitationPerson, PersonOfTeam};
+use counterfoil_authority::people::PersonOfTeam;
 use counterfoil_core::catalog::Administration;
 use counterfoil_core::roles::Roles;
 use http::StatusCode;
@@ -67,6 +68,8 @@ struct Invited {
     roles: Vec<Badge>,
     expires: Moment,
     is_over: bool,
+    /// What became of its mail, if mail is sent.
+    mail: Option<(&'static str, &'static str, String)>,
 }
 
 /// What the list is narrowed to.
@@ -140,19 +143,23 @@ fn row(visitor: &TeamVisitor, wanted: &Wanted, person: PersonOfTeam) -> Option<R
 
 async fn invited(visitor: &TeamVisitor, wanted: &Wanted) -> Result<Vec<Invited>, Problem> {
     let (now, open) = (visitor.authority().now(), visitor.authority().invitations_of(visitor.team.id).await?);
-    let row = |one: InvitationPerson| {
-        let invitation = visitor.team.invitations.get(&one.invitation)?;
+    let mut rows = Vec::new();
+    for one in open {
+        let Some(invitation) = visitor.team.invitations.get(&one.invitation) else { continue };
         let words = [one.first_name.as_str(), one.last_name.as_str(), one.email.as_str()];
-        wanted.admits(words, &invitation.roles).then(|| Invited {
-            id: one.invitation.to_string(),
-            name: format!("{} {}", one.first_name, one.last_name),
-            roles: role_badges(&visitor.catalog, &invitation.roles),
-            expires: one.expires_at.into(),
-            is_over: now > one.expires_at,
-            email: one.email,
-        })
-    };
-    Ok(open.into_iter().filter_map(row).collect())
+        if rows.len() < A_PAGE && wanted.admits(words, &invitation.roles) {
+            rows.push(Invited {
+                id: one.invitation.to_string(),
+                name: format!("{} {}", one.first_name, one.last_name),
+                roles: role_badges(&visitor.catalog, &invitation.roles),
+                expires: one.expires_at.into(),
+                is_over: now > one.expires_at,
+                mail: mail_badge(visitor, one.invitation).await?,
+                email: one.email,
+            });
+        }
+    }
+    Ok(rows)
 }
 
 fn role_choices(visitor: &TeamVisitor, chosen: &str) -> Vec<RoleChoice> {

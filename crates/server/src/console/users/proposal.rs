@@ -50,8 +50,6 @@ pub(crate) struct Tick {
     pub(crate) ticked: bool,
     /// Whether it can't be ticked: why.
     pub(crate) shut: &'static str,
-    /// Whether it is the usual choice.
-    pub(crate) usual: bool,
 }
 
 impl Proposal {
@@ -106,7 +104,7 @@ impl Proposal {
     pub(super) fn boxes(&self, visitor: &TeamVisitor, present: &Roles) -> Boxes {
         let (catalog, team) = (&visitor.catalog, &visitor.team);
         let may = |role: &RoleName| present.contains(role) || catalog.covers(visitor.roles.as_slice(), role);
-        let tick = |name: &RoleName, title: &str, about: &str, usual: bool| Tick {
+        let tick = |name: &RoleName, title: &str, about: &str| Tick {
             value: name.to_string(),
             title: title.to_owned(),
             about: about.to_owned(),
@@ -116,12 +114,11 @@ impl Proposal {
             } else {
                 "It opens more than you hold, and nobody gives more than they hold."
             },
-            usual,
         };
         let roles = catalog.roles.iter().filter(|role| !role.owns_team);
         let gone = self.roles.iter().filter(|role| !catalog.knows_role(role.as_str()));
         let gone = gone.map(|role| {
-            tick(role, role.as_str(), "The catalog has no such role any more: it opens nothing.", false)
+            tick(role, role.as_str(), "The catalog has no such role any more: it opens nothing.")
         });
         let seen = match &self.sees {
             Sees::AllApps => BTreeSet::new(),
@@ -133,14 +130,13 @@ impl Proposal {
             about: app.bundle.to_string(),
             ticked: seen.contains(id),
             shut: "",
-            usual: false,
         };
         Boxes {
-            roles: roles.map(|role| tick(&role.name, &role.title, &role.about, false)).chain(gone).collect(),
+            roles: roles.map(|role| tick(&role.name, &role.title, &role.about)).chain(gone).collect(),
             permissions: catalog
                 .permissions
                 .iter()
-                .map(|one| tick(&one.name, &one.title, &one.about, !one.given_with.is_empty()))
+                .map(|one| tick(&one.name, &one.title, &one.about))
                 .collect(),
             apps: team.apps.iter().map(app).collect(),
             all_apps: self.sees == Sees::AllApps,
