@@ -101,7 +101,7 @@ pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_au
         adopt_older_ledger: manner.adopt_older_ledger,
         replace_lost_seal_key: manner.replace_lost_seal_key,
         half_lifetime: settings.half_lifetime,
-        site: SiteSettings::at(&server_url::for_links(settings)),
+        site: site(settings, &server_url::for_links(settings)),
         name: settings.name.clone().unwrap_or_else(machine_name),
         clock: Arc::new(SystemClock),
         verdicts: Default::default(),
@@ -109,6 +109,15 @@ pub(crate) fn with(settings: &Settings, manner: Manner) -> Result<counterfoil_au
     // The sandbox shows of apps only what may be seen, whatever the catalog says of the API it stands for.
     with.verdicts.upstream_filters_apps = settings.upstream == Some(Upstream::Sandbox);
     Ok(with)
+}
+
+/// Where people sign in, and what is asked of them.
+pub(crate) fn site(settings: &Settings, url: &str) -> SiteSettings {
+    SiteSettings {
+        strength_required: settings.second_factor,
+        history_kept: settings.sign_in_history,
+        ..SiteSettings::at(url)
+    }
 }
 
 /// What the kernel calls this machine.

@@ -65,6 +65,10 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: TrustedProxies,
     /// What is kept of clients' addresses.
     pub(crate) client_addresses: KeptAddresses,
+    /// Whether some people need a passkey or a second factor.
+    pub(crate) second_factor: bool,
+    /// How long sign-ins are remembered.
+    pub(crate) sign_in_history: Duration,
     /// How mail is sent, if it is.
     pub(crate) mail: Option<Mail>,
     /// The other providers that people may sign in by.
@@ -132,6 +136,10 @@ impl Settings {
             connections: sources.value(Id::Connections, values::connections)?.unwrap_or(10_000),
             trusted_proxies: sources.value(Id::TrustedProxies, str::parse)?.unwrap_or_default(),
             client_addresses: sources.value(Id::ClientAddresses, values::kept_addresses)?.unwrap_or_default(),
+            second_factor: sources.value(Id::SecondFactor, values::is_required)?.unwrap_or(true),
+            sign_in_history: sources
+                .value(Id::SignInHistory, values::sign_in_history)?
+                .unwrap_or(365 * values::DAY),
             mail: mail(&sources)?,
             providers: sources.providers(),
             log_verdicts: sources.value(Id::LogVerdicts, values::yes_or_no)?.unwrap_or(false),

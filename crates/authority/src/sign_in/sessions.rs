@@ -220,7 +220,11 @@ impl Authority {
     /// # Errors
     /// If the store did not take it.
     pub async fn end_session(&self, shown: &str) -> Result<(), Failure> {
-        self.store().write(vec![sessions::end(hash_of(shown))]).await?;
+        let mut statements = vec![sessions::end(hash_of(shown))];
+        if let Some(session) = self.session(shown).await? {
+            statements.push(self.noting(session.person(), Happening::SignedOut, &SeenFrom::default())?);
+        }
+        self.store().write(statements).await?;
         Ok(())
     }
 

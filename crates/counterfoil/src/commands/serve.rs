@@ -4,14 +4,14 @@ use super::links::set_up_url;
 use crate::arguments::ServeArguments;
 use crate::data_dir::{self, Lock};
 use crate::logs::{self, Usual};
-use crate::opening::{Manner, Started, start_or_wait, warn_of_misspelt_variables};
+use crate::opening::{Manner, Started, site, start_or_wait, warn_of_misspelt_variables};
 use crate::printer::Printer;
 use crate::problem::{Exit, Problem};
 use crate::server_url;
 use crate::service_manager::{self, Stage};
 use crate::settings::{Environment, Mail, Settings, Upstream as Target};
+use counterfoil_authority::Authority;
 use counterfoil_authority::clock::{Clock, SystemClock};
-use counterfoil_authority::{Authority, SiteSettings};
 use counterfoil_server::listen::{Address, BindFault, Figures, Limits, Listener, Server, Tls, TlsFault};
 use counterfoil_server::{
     ApiSettings, App, MailFault, MailSettings, Opening, ProviderFault, SignOn, Upstream, UpstreamFault,
@@ -123,7 +123,7 @@ async fn announce(
 ) -> Result<String, Problem> {
     let url = server_url::of_server(settings, address);
     server_url::note(&settings.data, &url)?;
-    authority.stand_at(SiteSettings::at(&url));
+    authority.stand_at(site(settings, &url));
     if server_url::is_a_guess(settings, address) {
         printer
             .warn(&format!("links are made with {url}, which leads to this machine only: set --public-url"));

@@ -176,6 +176,19 @@ pub(super) fn drain(text: &str) -> Result<Duration, String> {
     bounded(text, Duration::ZERO, Duration::from_secs(3600), "0s to 1h")
 }
 
+/// Whether a second factor is required.
+pub(super) fn is_required(text: &str) -> Result<bool, String> {
+    match text {
+        "required" => Ok(true),
+        "optional" => Ok(false),
+        _ => Err(format!("{text:?} is neither required nor optional")),
+    }
+}
+
+pub(super) fn sign_in_history(text: &str) -> Result<Duration, String> {
+    bounded(text, DAY, 3660 * DAY, "1d to 3660d")
+}
+
 /// Whether the upstream sees the client's `Host`.
 pub(super) fn keeps_host(text: &str) -> Result<bool, String> {
     match text {
