@@ -7,8 +7,9 @@
 use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::people::Email;
+use crate::sign_in::{FailedBy, Happening, SeenFrom};
 use crate::store::StoreFault;
-use crate::store::tables::{people, sign_ons};
+use crate::store::tables::{people, sign_in_events, sign_ons};
 use aws_lc_rs::digest::{SHA256, digest};
 use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
@@ -26,6 +27,20 @@ impl Authority {
     /// If the machine has no randomness.
     pub fn sign_on_name(&self) -> Result<[u8; 32], Failure> {
         self.random()
+    }
+
+    /// Notes that a provider's word did not let somebody in: `person`, if it is known who wanted to come; else it is
+    /// counted.
+    ///
+    /// # Errors
+    /// If the store did not take it.
+    pub async fn sign_on_failed(&self, person: Option<PersonId>, from: &SeenFrom) -> Result<(), Failure> {
+        let noted = match person {
+            Some(person) => self.noting(Some(person), Happening::Failed(FailedBy::Provider), from)?,
+            None => sign_in_events::count_unknown(self.now()),
+        };
+        self.store().write(vec![noted]).await?;
+        Ok(())
     }
 
     /// Notes that a person's address is proven, if it is this one: a provider says so that is trusted for its

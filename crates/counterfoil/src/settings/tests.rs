@@ -136,6 +136,8 @@ fn values_are_checked_at_the_door() {
         ("log-format", "xml"),
         ("log-level", "loud"),
         ("log-level", "info,x"),
+        ("second-factor", "no"),
+        ("sign-in-history", "1h"),
         ("half-lifetime", "30"),
         ("half-lifetime", "0d"),
         ("half-lifetime", "+3d"),
@@ -159,6 +161,8 @@ fn values_are_checked_at_the_door() {
         ("public-url", "https://Keys.example.com:8443/"),
         ("database", "postgresql://x"),
         ("log-level", "info,counterfoil_server=debug"),
+        ("second-factor", "optional"),
+        ("sign-in-history", "90d"),
         ("half-lifetime", "90m"),
         ("drain", "0s"),
         ("trusted-proxies", "10.0.0.0/8, ::1, unix"),
@@ -241,4 +245,97 @@ fn a_misspelt_variable_is_noticed_and_others_are_left_alone() {
     ];
     let found = misspelt(names.into_iter().map(str::to_owned));
     assert_eq!(found, [("COUNTERFOIL_DATABSE".to_owned(), "COUNTERFOIL_DATABASE".to_owned())]);
+}
+
+#[test]
+fn mail_takes_a_server_and_a_sender_and_its_password_from_a_file() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("smtp-url");
+    fs::write(&path, "smtp://keys:hush@mail.example\n").unwrap();
+    let sender = ("mail-from", "keys@example.com");
+    let settings = read(&[("smtp-url-file", path.to_str().unwrap()), sender], &[]).unwrap();
+    let mail = settings.mail.unwrap();
+    assert_eq!(
+        (mail.url.as_str(), mail.from.as_str()),
+        ("smtp://keys:hush@mail.example", "keys@example.com")
+    );
+    assert_eq!(mail.starttls, StartTls::Required);
+
+    let variables = [("COUNTERFOIL_SMTP_URL", "smtp://localhost:25"), ("COUNTERFOIL_SMTP_STARTTLS", "never")];
+    assert_eq!(read(&[sender], &variables).unwrap().mail.unwrap().starttls, StartTls::Never);
+    assert!(read(&[], &[]).unwrap().mail.is_none());
+    for (flags, variables, message) in [
+        (vec![sender], vec![], "mail-from is set, but smtp-url is not"),
+        (vec![], vec![variables[0]], "smtp-url is set, but mail-from is not"),
+        (
+            vec![sender],
+            vec![variables[0], ("COUNTERFOIL_SMTP_STARTTLS", "maybe")],
+            "COUNTERFOIL_SMTP_STARTTLS: \"maybe\" is neither required nor never",
+        ),
+    ] {
+        assert_eq!(read(&flags, &variables).err().unwrap().message(), message);
+    }
+}
+
+#[test]
+fn providers_are_tables_of_the_file() {
+    let temp = tempfile::tempdir().unwrap();
+    let (path, secret) = (temp.path().join("c.toml"), temp.path().join("secret"));
+    fs::write(&secret, "hush hush\n").unwrap();
+    let text = format!(
+        "name = \"here\"\n[[provider]]\nname = \"Example\"\nissuer = \"https://id.example\"\nclient-id = \"us\"\n\
+         client-secret-file = {:?}\ntrusted-domains = [\"example.com\"]\n\
+         [[provider]]\nname = \"Other\"\nissuer = \"https://other.example/x\"\nclient-id = \"we\"\nscopes = []\n",
+        secret.to_str().unwrap()
+    );
+    fs::write(&path, text).unwrap();
+    let settings = read(&[(CONFIG, path.to_str().unwrap())], &[]).unwrap();
+    assert_eq!(settings.name.as_deref(), Some("here"));
+    let [first, second] = settings.providers.as_slice() else { panic!() };
+    assert_eq!(first.client_secret.as_ref().map(|secret| secret.as_str()), Some("hush hush"));
+    assert_eq!((first.issuer.as_str(), first.client_id.as_str()), ("https://id.example", "us"));
+    assert_eq!(
+        (first.scopes.as_slice(), first.trusted_domains.len()),
+        (["email".into(), "profile".into()].as_slice(), 1)
+    );
+    assert_eq!((second.scopes.len(), second.client_secret.is_none()), (0, true));
+}
+
+#[test]
+fn what_is_wrong_with_a_provider_is_told_with_its_place() {
+    let good = "[[provider]]\nname = \"E\"\nissuer = \"https://id.example\"\nclient-id = \"us\"\n";
+    for (text, message, hint) in [
+        (
+            format!("{good}clientid = \"x\"\n"),
+            "c.toml:5:1: a provider has no \"clientid\"",
+            "did you mean client-id?",
+        ),
+        (
+            good.replace("https", "http"),
+            "c.toml:3:10: a provider's URL is https://, a host, perhaps a port and a path (http:// only at this machine)",
+            "docs/single-sign-on.md shows one",
+        ),
+        (
+            "[[provider]]\nname = \"E\"\n".to_owned(),
+            "c.toml:1:1: this provider has no issuer",
+            "name, issuer and client-id are needed: issuer = \"…\"",
+        ),
+        (
+            format!("{good}scopes = \"email\"\n"),
+            "c.toml:5:10: scopes is not a list of texts",
+            "write it in brackets: scopes = [\"…\"]",
+        ),
+        (
+            format!("{good}client-secret = \"a\"\nclient-secret-file = \"b\"\n"),
+            "c.toml:6:22: client-secret is given too",
+            "give one of the two",
+        ),
+        (
+            "provider = 3\n".to_owned(),
+            "c.toml:1:12: provider is not a list of tables",
+            "write each below a line of its own: [[provider]]",
+        ),
+    ] {
+        assert_eq!(fault_of(&text), (message.to_owned(), hint.to_owned()), "{text}");
+    }
 }

@@ -202,17 +202,34 @@ async fn settled(visitor: &Visitor, provider: &Provider) -> Result<Reply, Stop> 
         return Err(Stop::of(provider, &why));
     }
     let named = query.has("iss").then(|| query.exact("iss"));
-    let identity = provider.identity(authority, &attempt, query.exact("code"), named).await;
-    let identity = identity.map_err(|fault| Stop::of(provider, &fault))?;
-    match &attempt.purpose {
-        Purpose::SignIn { to } => sign_in(visitor, &identity, to).await,
+    let settled = match provider.identity(authority, &attempt, query.exact("code"), named).await {
+        Ok(identity) => believed(visitor, provider, &attempt.purpose, &identity).await,
+        Err(fault) => Err(Stop::of(provider, &fault)),
+    };
+    if let Err(Stop::Said(status, _)) = &settled
+        && *status != StatusCode::BAD_GATEWAY
+    {
+        authority.sign_on_failed(attempt.purpose.person(), &visitor.from()).await?;
+    }
+    settled
+}
+
+/// What comes of somebody whom a provider names.
+async fn believed(
+    visitor: &Visitor,
+    provider: &Provider,
+    purpose: &Purpose,
+    identity: &Identity,
+) -> Result<Reply, Stop> {
+    match purpose {
+        Purpose::SignIn { to } => sign_in(visitor, identity, to).await,
         Purpose::StepUp { to, .. } => {
-            must_be(visitor, &attempt.purpose)?;
-            step_up(visitor, &identity, to).await
+            must_be(visitor, purpose)?;
+            step_up(visitor, identity, to).await
         }
         Purpose::Link { to, .. } => {
-            must_be(visitor, &attempt.purpose)?;
-            keep(visitor, provider, &identity, to).await
+            must_be(visitor, purpose)?;
+            keep(visitor, provider, identity, to).await
         }
     }
 }
@@ -270,12 +287,8 @@ fn shown(text: &str) -> String {
 
 /// Whoever began it must still be who is signed in.
 fn must_be(visitor: &Visitor, purpose: &Purpose) -> Result<(), Stop> {
-    let wanted = match purpose {
-        Purpose::SignIn { .. } => return Ok(()),
-        Purpose::StepUp { person, .. } | Purpose::Link { person, .. } => *person,
-    };
-    match visitor.person() {
-        Ok(person) if person.id == wanted => Ok(()),
+    match (purpose.person(), visitor.person()) {
+        (Some(wanted), Ok(person)) if person.id == wanted => Ok(()),
         _ => Err(Stop::said(NOT_BEGUN)),
     }
 }

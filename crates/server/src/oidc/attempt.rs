@@ -109,6 +109,14 @@ impl Attempt {
 }
 
 impl Purpose {
+    /// Who began it, if somebody was signed in.
+    pub(crate) const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::SignIn { .. } => None,
+            Self::StepUp { person, .. } | Self::Link { person, .. } => Some(*person),
+        }
+    }
+
     /// Whether the provider must ask its visitor anew.
     pub(super) const fn asks_anew(&self) -> bool {
         matches!(self, Self::StepUp { .. })

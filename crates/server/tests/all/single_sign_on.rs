@@ -7,6 +7,7 @@ mod real;
 
 use crate::town::{Team, Town, URL};
 use browser::{Browser, Page};
+use counterfoil_authority::sign_in::{FailedBy, Happening, HistoryOf};
 use counterfoil_server::SignOn;
 use fake::{Fake, WayThere};
 use serde_json::{Value, json};
@@ -281,6 +282,8 @@ async fn nobody_is_let_in_by_an_address() {
     let page =
         scene.sign_in(&mut browser, json!({"email": holder.email, "email_verified": true})).await.is(403);
     assert!(page.text.contains("No account here is linked") && !browser.is_signed_in());
+    let unknown = scene.town.authority.unknown_sign_ins().await.unwrap();
+    assert_eq!(unknown.iter().map(|(_, count)| count).sum::<u64>(), 1, "it is counted");
 }
 
 #[tokio::test]
@@ -348,6 +351,10 @@ async fn who_proves_it_anew_must_have_been_asked_anew() {
         let changed = browser.cookie("__Host-counterfoil") != Some(before.as_str());
         assert_eq!(changed, status == 303, "a session that is fresh again has a new secret");
     }
+    let history = scene.town.authority.sign_in_history(HistoryOf::Person(scene.team.person), None, 50).await;
+    let entries = history.unwrap().entries;
+    let failed = entries.iter().filter(|entry| entry.what == Happening::Failed(FailedBy::Provider)).count();
+    assert_eq!(failed, 2);
 }
 
 #[tokio::test]
