@@ -137,7 +137,7 @@ pub(crate) fn linked(visitor: &Visitor, credentials: &Credentials, to: &str) -> 
 /// `GET /sign-in/with/{provider}`: to sign in; of whoever is signed in, to prove it anew.
 pub(crate) async fn go(visitor: Visitor) -> Result<Reply, Problem> {
     let provider = provider(&visitor)?;
-    let to = onward(visitor.query().text("to")).to_owned();
+    let to = wanted(visitor.query().text("to"));
     let person = visitor.signed_in.as_ref().and_then(|signed_in| signed_in.person.as_ref());
     let purpose = match person {
         Some(person) => Purpose::StepUp { person: person.id, to },
@@ -153,7 +153,7 @@ pub(crate) async fn go(visitor: Visitor) -> Result<Reply, Problem> {
 pub(crate) async fn link(visitor: Visitor) -> Result<Reply, Problem> {
     let provider = provider(&visitor)?;
     let form = visitor.form()?;
-    let purpose = Purpose::Link { person: visitor.person()?.id, to: onward(form.text("to")).to_owned() };
+    let purpose = Purpose::Link { person: visitor.person()?.id, to: wanted(form.text("to")) };
     match begun(&visitor, provider, purpose).await {
         Ok((href, attempt)) => {
             let name = provider.name().to_owned();
@@ -278,6 +278,12 @@ async fn keep(visitor: &Visitor, provider: &Provider, identity: &Identity, to: &
     }
     let notice = Notice::done(format!("From now on {} signs you in.", provider.name()));
     Ok(visitor.moved_with(onward(to), &notice))
+}
+
+/// The page that is wanted afterwards. It goes along in a cookie, so a very long one is forgotten.
+fn wanted(asked: &str) -> String {
+    const LONGEST: usize = 1_000;
+    onward(if asked.len() <= LONGEST { asked } else { "" }).to_owned()
 }
 
 /// What a provider says is shown in part, on one line.
