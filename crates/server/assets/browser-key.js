@@ -1,5 +1,4 @@
 // Makes a pair in the browser: only the public half is sent; the private one is offered as a file, and forgotten.
-// Also ticks the role that suits a task.
 
 // What stands before the private number, and between it and the public point, in the 150 bytes of a .p8 file.
 const HEAD = "308193020100301306072a8648ce3d020106082a8648ce3d030107047930770201010420";
@@ -99,12 +98,5 @@ for (const form of document.querySelectorAll("form[data-browser-key]")) {
     if (form.elements.half.value !== "browser") return;
     event.preventDefault();
     make(form);
-  });
-}
-
-for (const tasks of document.querySelectorAll("form[data-tasks]")) {
-  tasks.elements.task.addEventListener("change", () => {
-    const role = tasks.elements.task.selectedOptions[0]?.dataset.role;
-    for (const box of document.querySelectorAll("input[name=role]")) box.checked = box.value === role;
   });
 }

@@ -2,6 +2,7 @@
 
 use super::answer::page;
 use super::frame::{Frame, Section};
+use super::keys::own::{self, OwnKeys};
 use super::moment::Moment;
 use super::security::history::{Entry, proved_by};
 use super::security::{Place, device};
@@ -24,6 +25,8 @@ struct Profile {
     frame: Frame,
     place: Place,
     person: Person,
+    /// The person's own keys, on a page of a team.
+    own: Option<OwnKeys>,
     credentials: Credentials,
     passkeys: Vec<PasskeyRow>,
     sessions: Vec<SessionRow>,
@@ -58,7 +61,12 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Reply, Problem> {
     let credentials = authority.credentials_of(person.id).await?;
     let open = authority.sessions_beside(&session).await?;
     let history = authority.sign_in_history(HistoryOf::Person(person.id), None, LATEST).await?;
+    let own = match visitor.clone().in_team() {
+        Ok(member) => Some(own::section(&member).await?),
+        Err(_) => None,
+    };
     let template = Profile {
+        own,
         frame: visitor.frame("Your profile", Section::Profile),
         place: Place::of(&visitor, ""),
         passkeys: passkeys(&credentials),

@@ -434,7 +434,7 @@ async fn hostile_names_are_text() {
         "\"><img src=x onerror=alert(1)>",
         "'-'\" ' &amp; &lt;b&gt;",
         "מפתח ראשי",
-        "🔑👩‍👩‍👧",
+        "🔑🚀",
         "{{ 7*7 }}",
     ];
     for (at, name) in names.iter().enumerate() {
@@ -538,7 +538,7 @@ async fn a_persons_key_is_the_persons_to_make_and_download_and_the_admins_to_rev
     assert_eq!(said.header("location"), admin.place("/integrations/api/individual"));
     let page = developer.get(&format!("/keys/{key}")).await.ok().text();
     assert!(
-        page.contains("an administrator") && !page.contains("Per Son"),
+        page.contains("an administrator") && !page.contains("Son3"),
         "who ended it is not everybody's to know: {page}"
     );
 }

@@ -47,7 +47,6 @@ struct Generate {
     kinds: Vec<KindChoice>,
     kind: String,
     about: String,
-    is_personal: bool,
     roles: Vec<RoleChoice>,
     tasks: Vec<Task>,
     typed: Typed,
@@ -101,7 +100,9 @@ async fn generate(visitor: &TeamVisitor, shelf: Shelf) -> Result<Reply, Problem>
     let form = visitor.form()?;
     let typed = Typed::of(&form);
     let kind = typed.kind_on(shelf, &visitor.catalog).ok_or(Problem::NoSuchPath)?;
-    let again = |typed, faults| shown(visitor, shelf, kind, StatusCode::UNPROCESSABLE_ENTITY, typed, faults);
+    let again = |typed: Typed, faults| {
+        shown(visitor, shelf, kind, StatusCode::UNPROCESSABLE_ENTITY, typed.to_show_again(), faults)
+    };
     let new = match typed.read(shelf, kind) {
         Ok(new) => new,
         Err(faults) => return Ok(again(typed, faults)),
@@ -166,7 +167,6 @@ fn shown(
         kinds: kinds(catalog, shelf, kind),
         kind: kind.name.to_string(),
         about: kind.about.clone(),
-        is_personal: shelf == Shelf::OfMembers,
         roles: choices(visitor, kind, &typed, &suits),
         once: drawn(),
         issuer: visitor.team.id.to_string(),

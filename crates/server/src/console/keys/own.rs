@@ -16,25 +16,25 @@ const LONGEST_NAME: usize = 30;
 
 /// What the section shows. A profile's template has it in a field `own` and includes `keys/own.html`.
 pub(crate) struct OwnKeys {
-    kinds: Vec<OwnKind>,
+    pub(in crate::console) kinds: Vec<OwnKind>,
 }
 
 /// One kind of key that a member may have.
-struct OwnKind {
-    name: String,
-    title: String,
-    about: String,
+pub(in crate::console) struct OwnKind {
+    pub(in crate::console) name: String,
+    pub(in crate::console) title: String,
+    pub(in crate::console) about: String,
     /// What it never opens, whatever the person's roles.
-    never: String,
-    keys: Vec<KeyRow>,
+    pub(in crate::console) never: String,
+    pub(in crate::console) keys: Vec<KeyRow>,
     /// Why none can be generated now; nothing, if one can, or if there are enough.
-    missing: Option<String>,
-    may_generate: bool,
+    pub(in crate::console) missing: Option<String>,
+    pub(in crate::console) may_generate: bool,
     /// What the key is called unless the person chooses a name.
-    usual_name: String,
+    pub(in crate::console) usual_name: String,
     /// What the form is called, so that sending it twice makes one key.
-    once: String,
-    generate: String,
+    pub(in crate::console) once: String,
+    pub(in crate::console) generate: String,
 }
 
 /// The section of whoever looks.

@@ -110,7 +110,8 @@ fn selected(visitor: &TeamVisitor, form: &Form) -> Result<Vec<KeyId>, Problem> {
     let under =
         Circumstances { catalog: &visitor.catalog, by: visitor.actor(), now: visitor.authority().now() };
     let read = |text: &str| {
-        let id = KeyId::try_from(text).ok().filter(|id| visitor.team.may_see_key(*id, under));
+        let may_see = |id: &KeyId| visitor.team.keys.contains_key(id) && visitor.team.may_see_key(*id, under);
+        let id = KeyId::try_from(text).ok().filter(may_see);
         id.ok_or_else(|| Problem::no_such(Thing::Key, text))
     };
     let mut keys = form.all("key").take(MOST_AT_ONCE).map(read).collect::<Result<Vec<_>, _>>()?;

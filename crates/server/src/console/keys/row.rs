@@ -9,41 +9,41 @@ use counterfoil_core::team::{Key, Private, Revocation};
 use counterfoil_core::time::Timestamp;
 
 /// A key as tables and pages show it.
-pub(super) struct KeyRow {
-    pub(super) id: KeyId,
-    pub(super) name: String,
+pub(in crate::console) struct KeyRow {
+    pub(in crate::console) id: KeyId,
+    pub(in crate::console) name: String,
     /// The title of its kind.
-    pub(super) kind: String,
-    pub(super) roles: Vec<RoleBadge>,
+    pub(in crate::console) kind: String,
+    pub(in crate::console) roles: Vec<RoleBadge>,
     /// Its person, if it is one's own.
-    pub(super) person: Option<String>,
-    pub(super) created: Moment,
-    pub(super) created_by: String,
-    pub(super) last_used: Option<Moment>,
+    pub(in crate::console) person: Option<String>,
+    pub(in crate::console) created: Moment,
+    pub(in crate::console) created_by: String,
+    pub(in crate::console) last_used: Option<Moment>,
     /// Whether this visitor can download the private half now.
-    pub(super) can_download: bool,
+    pub(in crate::console) can_download: bool,
     /// Where the private half is, in a sentence.
-    pub(super) half: &'static str,
-    pub(super) revoked: Option<RevokedRow>,
+    pub(in crate::console) half: &'static str,
+    pub(in crate::console) revoked: Option<RevokedRow>,
     /// Its page.
-    pub(super) href: String,
+    pub(in crate::console) href: String,
 }
 
 /// A role of a key.
-pub(super) struct RoleBadge {
-    pub(super) title: String,
+pub(in crate::console) struct RoleBadge {
+    pub(in crate::console) title: String,
     /// Whether the catalog knows it; one that it does not know opens nothing.
-    pub(super) is_known: bool,
+    pub(in crate::console) is_known: bool,
 }
 
 /// How a key ended.
-pub(super) struct RevokedRow {
-    pub(super) at: Moment,
-    pub(super) by: String,
-    pub(super) reason: &'static str,
-    pub(super) remark: Option<String>,
+pub(in crate::console) struct RevokedRow {
+    pub(in crate::console) at: Moment,
+    pub(in crate::console) by: String,
+    pub(in crate::console) reason: &'static str,
+    pub(in crate::console) remark: Option<String>,
     /// Whether somebody showed to hold the private half, and ended it by that.
-    pub(super) leaked: bool,
+    pub(in crate::console) leaked: bool,
 }
 
 impl KeyRow {
@@ -70,7 +70,7 @@ impl KeyRow {
         }
     }
 
-    pub(super) const fn is_active(&self) -> bool {
+    pub(in crate::console) const fn is_active(&self) -> bool {
         self.revoked.is_none()
     }
 }

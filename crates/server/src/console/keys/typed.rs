@@ -49,6 +49,12 @@ impl Typed {
         }
     }
 
+    /// The same without a public half that is none: it may be a private one, and that is shown to nobody.
+    pub(super) fn to_show_again(self) -> Self {
+        let public = Some(self.public).filter(|text| is_shown_again(text)).unwrap_or_default();
+        Self { public, ..self }
+    }
+
     /// The kind that was chosen among those of a table; its first, if none was.
     pub(super) fn kind_on<'c>(&self, shelf: Shelf, catalog: &'c Catalog) -> Option<&'c KeyKind> {
         let chosen = shelf.kinds(catalog).find(|kind| kind.name.as_str() == self.kind);
@@ -119,11 +125,18 @@ pub(super) fn sent_before() -> Faults {
     Faults::one(WHOLE, said)
 }
 
+/// What is too short for a private half, says that it is a public one, or is one.
+fn is_shown_again(text: &str) -> bool {
+    const SHORT: usize = 40;
+    let says_so = text.starts_with("-----BEGIN PUBLIC KEY-----") && !text.contains("PRIVATE");
+    text.len() < SHORT || says_so || PublicHalf::from_text(text).is_ok()
+}
+
 fn name_fault(name: &str) -> String {
     match name.chars().count() {
         0 => "Give the key a name, for your own reference.".to_owned(),
         length @ 31.. => format!("A name has at most 30 characters; this one has {length}."),
-        _ => "A name has no control characters.".to_owned(),
+        _ => "A name has no characters that can't be seen, and none that change how it is read.".to_owned(),
     }
 }
 
@@ -163,6 +176,21 @@ mod tests {
         let faults = typed("CI", &[], PASTED, pem).read(Shelf::OfTeam, kind).unwrap_err();
         let said = faults.of(PUBLIC);
         assert!(said.contains("private") && !said.contains("MIGTAgEA"), "{said}");
+    }
+
+    #[test]
+    fn what_may_be_a_private_half_is_not_shown_again() {
+        for (text, is_shown) in [
+            ("not a key", true),
+            ("-----BEGIN PUBLIC KEY-----\ndamaged and longer than forty characters", true),
+            ("-----BEGIN PRIVATE KEY-----\nMIGTAgEAMBMGByqGSM49AgEGCCqGSM49", false),
+            ("-----BEGIN PUBLIC KEY-----\n-----BEGIN PRIVATE KEY-----\nMIGTAgEA", false),
+            ("MIGTAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBHkwdwIBAQQg", false),
+        ] {
+            let public = typed("CI", &[], PASTED, text).to_show_again().public;
+            assert_eq!(public == text, is_shown, "{text}");
+            assert_eq!(public.is_empty(), !is_shown, "{text}");
+        }
     }
 
     #[test]
