@@ -190,7 +190,7 @@ impl Consequence {
         match self {
             Self::EndsKey(key) => {
                 let named = visitor.team.keys.get(key).map(|key| key.name.to_string()).unwrap_or_default();
-                format!("The key “{named}” ({key}) of {name} is revoked at once. This can't be undone.")
+                format!("It revokes the key “{named}” ({key}) of {name} at once. This can't be undone.")
             }
             Self::Administers => {
                 format!("{name} will administer the team: see who may do what, and change it for others.")

@@ -129,7 +129,7 @@ async fn taking_the_permission_tells_which_key_it_ends_before_it_does() {
     let told = owner.led(owner.post(&page, &asked).await);
     assert!(told.starts_with(&format!("{page}/change?role=DEVELOPER&sees=all")), "{told}");
     let confirm = owner.get(&told).await.ok().text();
-    assert!(confirm.contains(&format!("({key}) of Ada Lovelace is revoked at once")), "{confirm}");
+    assert!(confirm.contains(&format!("({key}) of Ada Lovelace at once")), "{confirm}");
     assert!(confirm.contains("Takes Generate Individual API Keys") && is_active(&town, team, key));
     let guessed = [asked[0], asked[1], ("confirmed", "yes")];
     assert!(owner.led(owner.post(&page, &guessed).await).starts_with(&format!("{page}/change")));
