@@ -37,4 +37,5 @@ pub use gateway::upstream::{Upstream, UpstreamFault, UpstreamSettings};
 pub use mail::{MailFault, MailSettings, StartTls, send_mail};
 pub use oidc::{ProviderFault, ProviderSettings, ProviderUrl, SignOn};
 pub use opening::Opening;
+pub use routes::{PageRow, page_rows};
 pub use trust::{KeptAddresses, NotAProxy, TrustedProxies};

@@ -135,9 +135,8 @@ impl Found {
 
 /// Finds the row of a request.
 pub(crate) fn find(method: &Method, path: &str) -> Found {
-    let here: Vec<(&'static Route, Vec<String>)> = all()
-        .filter_map(|route| captured(route.path, path).map(|captures| (route, captures)))
-        .collect();
+    let here: Vec<(&'static Route, Vec<String>)> =
+        all().filter_map(|route| captured(route.path, path).map(|captures| (route, captures))).collect();
     let Some((first, _)) = here.first() else { return Found::Nothing };
     let (first, public) = (*first, here.iter().all(|(route, _)| route.door.is_public()));
     let allowed = allowed(here.iter().map(|(route, _)| route.method));
@@ -145,6 +144,32 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
         Some((route, captures)) => Found::Route { route, captures },
         None => Found::OtherMethods { route: first, allowed, public },
     }
+}
+
+/// A page, for whoever checks them all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRow {
+    /// The method.
+    pub method: &'static str,
+    /// The path; `{…}` stands for one segment.
+    pub path: &'static str,
+    /// Who may come in: `Anyone`, `Member`, `Administers(Keys)`…
+    pub demand: String,
+    /// Whether they must have proven themselves a moment ago.
+    pub fresh: bool,
+}
+
+/// Every page of the console.
+#[must_use]
+pub fn page_rows() -> Vec<PageRow> {
+    let row = |route: &Route| match route.door {
+        Door::Page(PageDemand { who, fresh }, _) => {
+            let (method, path) = (route.method.name(), route.path);
+            Some(PageRow { method, path, demand: format!("{who:?}"), fresh })
+        }
+        Door::Public(_) | Door::Proven(..) | Door::Replica(_) => None,
+    };
+    PAGES.iter().filter_map(row).collect()
 }
 
 /// All rows.
@@ -260,7 +285,8 @@ mod tests {
     fn every_row_is_the_first_that_takes_its_own_path() {
         for route in all() {
             let path = route.path.replace(['{', '}'], "");
-            let takes = |other: &&Route| other.method == route.method && captured(other.path, &path).is_some();
+            let takes =
+                |other: &&Route| other.method == route.method && captured(other.path, &path).is_some();
             let first = all().find(takes).map(|first| first.path);
             assert_eq!(first, Some(route.path), "a row with words stands before one with an open place");
             assert_eq!(all().filter(takes).filter(|other| other.path == route.path).count(), 1);

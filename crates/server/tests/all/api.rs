@@ -6,7 +6,6 @@ mod errors;
 mod feed;
 mod holders;
 mod keys;
-mod pages;
 mod people;
 mod secrets;
 mod team;

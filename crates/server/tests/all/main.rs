@@ -14,6 +14,8 @@ mod gateway;
 mod key_pages;
 #[cfg(test)]
 mod listen;
+#[cfg(test)]
+mod log;
 #[cfg(feature = "program-tests")]
 #[cfg(test)]
 mod mail;

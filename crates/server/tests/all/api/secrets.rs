@@ -1,38 +1,14 @@
 //! The canary: a private half is in the one answer that hands it over, and nowhere else.
 
+use crate::log;
 use crate::town::{Persona, Town};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use counterfoil_core::half::PrivateHalf;
 use serde_json::json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
-use tracing_subscriber::fmt::MakeWriter;
-
-/// Everything that is logged at whatever level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// What of a half must not be found: lines of its PEM, its DER, and the 32 bytes themselves.
 fn traces(pem: &str) -> Vec<Vec<u8>> {
@@ -64,10 +40,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 #[tokio::test]
 async fn a_private_half_is_in_one_answer_and_nowhere_else() {
-    let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    drop(tracing::subscriber::set_global_default(subscriber));
+    log::keep();
     let (town, team, admin) = Town::with_admin().await;
     let made = town
         .post("/v1/apiKeys")
@@ -105,7 +78,7 @@ async fn a_private_half_is_in_one_answer_and_nowhere_else() {
     for (path, bytes) in pending.iter().chain(&files(town.folder())) {
         assert!(!holds(bytes, &traces), "{}", path.display());
     }
-    let logged = log.0.lock().unwrap().clone();
+    let logged = log::kept();
     assert!(String::from_utf8_lossy(&logged).contains("Answered a request"), "nothing was logged");
     assert!(!holds(&logged, &traces), "the log holds a private half");
     let text = String::from_utf8_lossy(&logged).into_owned();
