@@ -80,9 +80,13 @@ impl PageDemand {
         if self.fresh && !is_fresh { way("/step-up") } else { None }
     }
 
-    /// Whether it is met.
+    /// Whether it is met. Who belongs to a team and as what is told by a view of the ledger that is not too old, as
+    /// for the API.
     fn check(self, visitor: &Visitor) -> Result<(), Problem> {
-        let member = || visitor.membership().ok_or(Problem::NoSuchPath);
+        let member = || {
+            visitor.call.must_be_fresh()?;
+            visitor.membership().ok_or(Problem::NoSuchPath)
+        };
         match self.who {
             Who::Anyone | Who::Enrolling | Who::SignedIn => Ok(()),
             Who::Member => member().map(drop),
