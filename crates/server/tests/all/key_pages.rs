@@ -504,6 +504,10 @@ async fn a_persons_key_is_the_persons_to_make_and_download_and_the_admins_to_rev
     let developer = Visitor::with_roles(&town, team, &["DEVELOPER"]).await;
     let other = Visitor::with_roles(&town, team, &["MARKETING"]).await;
     let admin = Visitor::with_roles(&town, team, &["ADMIN"]).await;
+    let page = developer.get("/profile").await.ok().text();
+    for words in ["Individual API Key", "Generate API Key", "Certificates and provisioning", "Notarization"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
     let fields = [("name", "My key"), ("half", "issuer"), ("once", "1")];
     let said = developer.post("/profile/individual-key", &fields).await.is(StatusCode::SEE_OTHER);
     assert!(said.header("location").contains("/profile"));
@@ -523,6 +527,10 @@ async fn a_persons_key_is_the_persons_to_make_and_download_and_the_admins_to_rev
     assert!(
         page.contains("Download API Key") && !page.contains("--issuer-id") && !page.contains("Key Type"),
         "{page}"
+    );
+    let page = developer.get("/profile").await.ok().text();
+    assert!(
+        page.contains("My key") && page.contains("Download API Key") && !page.contains("Generate API Key")
     );
     for place in ["", "/download", "/revoke"] {
         other.get(&format!("/keys/{key}{place}")).await.is(StatusCode::NOT_FOUND);
@@ -548,6 +556,8 @@ async fn whoever_may_have_no_key_of_their_own_is_told_why() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let finance = Visitor::with_roles(&town, team, &["FINANCE"]).await;
+    let page = finance.get("/profile").await.ok().text();
+    assert!(page.contains("needs one of these roles") && !page.contains("Generate API Key"), "{page}");
     let said = finance.post("/profile/individual-key", &[("name", "Mine")]).await;
     assert!(said.is(StatusCode::UNPROCESSABLE_ENTITY).text().contains("needs one of these roles"));
 }
