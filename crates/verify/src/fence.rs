@@ -2,8 +2,8 @@
 //! message that got lost can never turn into access.
 
 use crate::clock::Awake;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use counterfoil_core::catalog::{Service, WhenStale};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What stands for "nothing was read": no clock ever shows it.

@@ -5,10 +5,11 @@ use crate::clock::{Awake, Now};
 use crate::limits::{Budget, Budgets, Charge, Loan};
 use crate::registry::header;
 use crate::rules::Rules;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::uses::{LastUse, Noted, Use, Uses};
 use counterfoil_core::id::{IssuerId, KeyId, ServiceName};
 use http::HeaderValue;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// All keys in use.
 pub(crate) struct HotKeys {

@@ -5,26 +5,27 @@
 //! limits. Whoever embeds it feeds it [`fact`]s in the order of the ledger and tells its [`Fence`]
 //! when the ledger was last heard of; it then answers [`Verifier::decide`].
 
-mod allowed;
+pub(crate) mod allowed;
 pub mod answer;
 pub mod clock;
-mod decide;
+pub(crate) mod decide;
 pub mod fact;
 #[cfg(feature = "feed")]
 pub mod feed;
 pub mod fence;
-mod hot;
+pub(crate) mod hot;
 #[cfg(feature = "tower")]
 pub mod layer;
-mod limits;
-mod refusals;
-mod registry;
-mod rules;
-mod tokens;
-mod uses;
+pub(crate) mod limits;
+pub(crate) mod refusals;
+pub(crate) mod registry;
+pub(crate) mod rules;
+pub(crate) mod sync;
+pub(crate) mod tokens;
+pub(crate) mod uses;
 pub mod verdict;
-mod verifier;
-mod world;
+pub(crate) mod verifier;
+pub(crate) mod world;
 
 pub use allowed::{Allowed, Live};
 pub use clock::{Awake, Now};

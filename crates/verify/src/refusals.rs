@@ -2,12 +2,13 @@
 //! was told; of unproven ones apart, since anybody can claim to be anybody.
 
 use crate::clock::Now;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::verdict::{Prover, Reason, Unproven};
 use crate::verifier::Request;
 use counterfoil_core::id::{IssuerId, KeyId};
 use counterfoil_core::time::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many refusals of a team's proven tokens are kept.

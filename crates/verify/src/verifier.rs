@@ -9,6 +9,7 @@ use crate::limits::{Budgets, Loan};
 use crate::refusals::{Refusal, Refusals, UnprovenAttempts};
 use crate::registry::{Fold, Misfit, Records};
 use crate::rules::Rules;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::tokens::{Known, Tokens};
 use crate::verdict::{Reason, Served, Verdict};
 use crate::world::World;
@@ -18,7 +19,7 @@ use counterfoil_core::id::{IssuerId, KeyId, ServiceName};
 use counterfoil_core::time::Timestamp;
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A request, as far as a verdict needs it.

@@ -2,8 +2,8 @@
 
 use crate::registry::Records;
 use crate::rules::Rules;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One catalog with one epoch's records.
 pub(crate) struct World {

@@ -2,8 +2,8 @@
 
 use super::{Full, Window};
 use crate::clock::Awake;
+use crate::sync::{Mutex, PoisonError};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A second, counted in milliseconds.

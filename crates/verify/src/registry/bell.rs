@@ -1,9 +1,9 @@
 //! Wakes whoever waits for something to change.
 
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 /// Rings for everybody who listens. Whoever is woken looks for himself whether it concerns him.

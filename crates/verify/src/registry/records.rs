@@ -2,6 +2,8 @@
 
 use super::Bell;
 use crate::limits::Seconds;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use counterfoil_core::event::Sees;
 use counterfoil_core::half::PublicHalf;
@@ -9,8 +11,7 @@ use counterfoil_core::id::{AppId, BundleId, IssuerId, KeyId, KindName, MemberId,
 use counterfoil_core::roles::Roles;
 use http::HeaderValue;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// All records of one epoch of the ledger.
 #[derive(Default)]
