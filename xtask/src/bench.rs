@@ -28,6 +28,8 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark::of("counterfoil-verify", "registry"),
     Benchmark::of("counterfoil-authority", "replay"),
     Benchmark::of("counterfoil-authority", "durable_generate"),
+    Benchmark { programs: &[&debian::GIT], ..Benchmark::of("counterfoil-holder", "scan") },
+    Benchmark { programs: &[&debian::OPENSSL], ..Benchmark::of("counterfoil", "token") },
     Benchmark {
         programs: &[&debian::WRK, &debian::HAPROXY, &debian::NGINX, &debian::INITDB],
         postgres: true,

@@ -16,6 +16,8 @@ pub(crate) struct Program {
 
 /// Lists the files of the repository.
 pub(crate) const GIT: Program = Program { name: "git", package: "git" };
+/// Signs with a private half, as the figure that ours is held against.
+pub(crate) const OPENSSL: Program = Program { name: "openssl", package: "openssl" };
 /// Makes the PostgreSQL cluster of the tests; the server and its other programs lie beside it.
 pub(crate) const INITDB: Program = Program { name: "initdb", package: "postgresql" };
 /// Checks signatures of tokens, and asks us about requests.
@@ -39,6 +41,14 @@ pub(crate) const PIP: Program = Program { name: "pip3", package: "python3-pip" }
 pub(crate) const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
 /// Clicks in it.
 pub(crate) const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
+/// Encrypts files with a passphrase, and reads what we encrypted.
+pub(crate) const GPG: Program = Program { name: "gpg", package: "gpg" };
+/// As gpg.
+pub(crate) const AGE: Program = Program { name: "age", package: "age" };
+/// Keeps secrets for a desktop.
+pub(crate) const GNOME_KEYRING: Program = Program { name: "gnome-keyring-daemon", package: "gnome-keyring" };
+/// Gives the keyring a bus of its own.
+pub(crate) const DBUS: Program = Program { name: "dbus-run-session", package: "dbus-daemon" };
 
 /// Installs what is missing if we may, else says what to type.
 pub(crate) fn ensure(runner: &Runner, programs: &[&Program]) -> Result<(), String> {

@@ -53,7 +53,8 @@ struct Repository {
     markdown: BTreeMap<String, String>,
     /// What `cargo metadata` says.
     metadata: serde_json::Value,
-    /// What `cargo tree` says of the binary as it is built by default, one package a line.
+    /// What `cargo tree` says of the binary as servers need it, one package a line: without the stores of holders
+    /// that bring crates along.
     lean_tree: String,
     /// The same with every feature.
     full_tree: String,
@@ -64,7 +65,7 @@ impl Repository {
         let mut repository = Self {
             paths: paths(runner)?,
             metadata: metadata(runner)?,
-            lean_tree: tree(runner, &[])?,
+            lean_tree: tree(runner, &["--no-default-features"])?,
             full_tree: tree(runner, &["--all-features"])?,
             ..Self::default()
         };

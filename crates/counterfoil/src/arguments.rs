@@ -9,8 +9,9 @@ mod operator;
 pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
 pub(crate) use holder::{
     AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments,
-    GenerateArguments, HolderCommand, KeyFlags, KeyKind, KeysCommand, ListArguments, MeansFlags, ProfileCommand,
-    RequestArguments, RevokeArguments, ScanArguments, ScanCommand, ServerFlag, ShowArguments, TokenArguments,
+    GenerateArguments, HolderCommand, KeyFlags, KeyKind, KeysCommand, ListArguments, MeansFlags,
+    ProfileCommand, RequestArguments, RevokeArguments, ScanArguments, ScanCommand, ServerFlag, ShowArguments,
+    TokenArguments,
 };
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,

@@ -5,14 +5,12 @@
 
 #[cfg(feature = "age")]
 mod age;
-#[cfg(feature = "clouds")]
 mod aws;
-#[cfg(feature = "clouds")]
 mod azure;
+mod cloud;
 mod env;
 mod exec;
 mod file;
-#[cfg(feature = "clouds")]
 mod gcp;
 #[cfg(feature = "gpg")]
 mod gpg;
@@ -60,7 +58,10 @@ pub trait Store {
     /// It is not there, or can't be had.
     fn get(&self) -> Result<Kept, Fault> {
         self.find()?.ok_or_else(|| {
-            Fault::new("nothing is kept there", "check the name; `counterfoil custody list STORE` shows what there is")
+            Fault::new(
+                "nothing is kept there",
+                "check the name; `counterfoil custody list STORE` shows what there is",
+            )
         })
     }
 
@@ -116,13 +117,10 @@ pub fn open<'a>(reference: &'a Ref, means: &'a Means<'a>) -> Result<Box<dyn Stor
         Ref::Gpg(path) => Box::new(gpg::File::new(means.surroundings.path(path), means)),
         #[cfg(feature = "age")]
         Ref::Age(path) => Box::new(age::File::new(means.surroundings.path(path), means)),
-        #[cfg(feature = "clouds")]
-        Ref::Aws(id) => Box::new(aws::Secret::open(id)?),
-        #[cfg(feature = "clouds")]
+        Ref::Aws(id) => Box::new(aws::Secret::open(id, means)?),
         Ref::Gcp { project, secret } => Box::new(gcp::Secret::open(project, secret, means)?),
-        #[cfg(feature = "clouds")]
         Ref::Azure { vault, secret } => Box::new(azure::Secret::open(vault, secret, means)?),
-        #[cfg(not(all(feature = "keyring", feature = "gpg", feature = "age", feature = "clouds")))]
+        #[cfg(not(all(feature = "keyring", feature = "gpg", feature = "age")))]
         other => return Err(not_in_this_build(other.store())),
     })
 }
@@ -138,13 +136,14 @@ pub fn keep(store: &dyn Store, half: &PrivateHalf, existing: Existing) -> Result
         Existing::IsReplaced => store.replace(&pem)?,
     }
     let kept = store.get().map_err(|fault| fault.of("it was put there and can't be read back"))?;
-    let (read, _) = pem::read_half(&kept.bytes).map_err(|fault| Fault::from(fault).of("what was read back"))?;
+    let (read, _) =
+        pem::read_half(&kept.bytes).map_err(|fault| Fault::from(fault).of("what was read back"))?;
     prove(&read, &half.public())?;
     Ok(kept.warnings)
 }
 
 /// A store that this build was made without.
-#[cfg(not(all(feature = "keyring", feature = "gpg", feature = "age", feature = "clouds")))]
+#[cfg(not(all(feature = "keyring", feature = "gpg", feature = "age")))]
 fn not_in_this_build(store: &str) -> Fault {
     Fault::new(
         format!("the store {store}: is not in this build"),

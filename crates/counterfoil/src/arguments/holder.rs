@@ -7,11 +7,11 @@ mod keys;
 mod scan;
 
 pub(crate) use burn::BurnArguments;
-pub(crate) use custody::CustodyCommand;
+pub(crate) use custody::{CustodyCommand, MeansFlags};
 pub(crate) use keys::{
     DownloadArguments, GenerateArguments, KeyKind, KeysCommand, ListArguments, RevokeArguments, ShowArguments,
 };
-pub(crate) use scan::ScanArguments;
+pub(crate) use scan::{ScanArguments, ScanCommand};
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;

@@ -1,26 +1,36 @@
 //! What holders do: one file a command, each one call into the holder's crate.
 
+mod burn;
+mod custody;
+mod doctor;
+mod exec;
+mod held;
+mod keys;
+mod listing;
+mod passphrase;
+mod profile;
+mod request;
+mod scan;
+mod token;
+
 use crate::arguments::HolderCommand;
 use crate::printer::Printer;
 use crate::problem::Problem;
 use std::process::ExitCode;
 
-mod burn;
-mod custody;
-mod scan;
-
 /// Does what was asked. No executor and no TLS are set up before something needs them: a token is to be had in
 /// milliseconds.
 pub(crate) fn carry_out(command: HolderCommand, printer: &Printer) -> Result<ExitCode, Problem> {
+    counterfoil_holder::memory::protect();
     match command {
+        HolderCommand::Token(arguments) => token::token(&arguments, printer),
+        HolderCommand::Request(arguments) => request::request(&arguments, printer),
+        HolderCommand::Exec(arguments) => exec::exec(&arguments, printer),
+        HolderCommand::Doctor(arguments) => doctor::doctor(&arguments, printer),
+        HolderCommand::Keys(command) => keys::keys(&command, printer),
         HolderCommand::Custody(command) => custody::custody(&command, printer),
+        HolderCommand::Profile(command) => profile::profile(command, printer),
         HolderCommand::Scan(arguments) => scan::scan(&arguments, printer),
         HolderCommand::Burn(arguments) => burn::burn(&arguments, printer),
-        HolderCommand::Token(_)
-        | HolderCommand::Request(_)
-        | HolderCommand::Exec(_)
-        | HolderCommand::Doctor(_)
-        | HolderCommand::Keys(_)
-        | HolderCommand::Profile(_) => Err(Problem::new("not built yet", "soon")),
     }
 }

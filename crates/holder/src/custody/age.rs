@@ -25,7 +25,10 @@ impl<'a> File<'a> {
 
     fn opened(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(|_| {
-            Fault::new(format!("{} is no file of age", self.path.display()), "name another file, or file: for a plain one")
+            Fault::new(
+                format!("{} is no file of age", self.path.display()),
+                "name another file, or file: for a plain one",
+            )
         })?;
         let identities = match decryptor.is_scrypt() {
             true => vec![self.by_passphrase()?],
@@ -33,9 +36,9 @@ impl<'a> File<'a> {
         };
         let opened = decryptor.decrypt(identities.iter().map(|identity| &**identity as &dyn Identity));
         let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT as usize));
-        let read = opened.map_err(|fault| fault.to_string()).and_then(|opened| {
-            opened.take(LIMIT).read_to_end(&mut bytes).map_err(|fault| fault.to_string())
-        });
+        let read = opened
+            .map_err(|fault| fault.to_string())
+            .and_then(|opened| opened.take(LIMIT).read_to_end(&mut bytes).map_err(|fault| fault.to_string()));
         read.map_err(|fault| {
             Fault::new(
                 format!("{} can't be opened: {fault}", self.path.display()),
@@ -92,13 +95,18 @@ impl<'a> File<'a> {
             writer.write_all(pem.as_bytes())?;
             writer.finish()?.finish()
         };
-        seal().map_err(|fault| Fault::new(format!("age failed: {fault}"), "this is the machine's failure; try again"))
+        seal().map_err(|fault| {
+            Fault::new(format!("age failed: {fault}"), "this is the machine's failure; try again")
+        })
     }
 }
 
 fn recipient(text: &str) -> Result<age::x25519::Recipient, Fault> {
     text.parse().map_err(|_| {
-        Fault::new(format!("`{text}` is no recipient of age"), "it begins with age1; `age-keygen -y FILE` prints it")
+        Fault::new(
+            format!("`{text}` is no recipient of age"),
+            "it begins with age1; `age-keygen -y FILE` prints it",
+        )
     })
 }
 

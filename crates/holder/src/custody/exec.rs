@@ -40,7 +40,9 @@ impl<'a> Command<'a> {
                 format!("the command of exec: failed at {what} ({status})"),
                 format!("run it by hand with COUNTERFOIL_CUSTODY={what}; what it said is above"),
             )),
-            Err(fault) => Err(Fault::new(format!("the command of exec: was lost: {fault}"), "run it once more")),
+            Err(fault) => {
+                Err(Fault::new(format!("the command of exec: was lost: {fault}"), "run it once more"))
+            }
         }
     }
 }
@@ -73,9 +75,6 @@ impl Store for Command<'_> {
     }
 
     fn remove(&self) -> Result<(), Fault> {
-        Err(Fault::new(
-            "exec: can put and get, and not remove",
-            "remove it with the store's own program",
-        ))
+        Err(Fault::new("exec: can put and get, and not remove", "remove it with the store's own program"))
     }
 }

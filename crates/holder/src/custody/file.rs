@@ -83,7 +83,9 @@ pub(super) fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(),
 }
 
 pub(super) fn remove(path: &Path) -> Result<(), Fault> {
-    fs::remove_file(path).and_then(|()| folder_synced(path)).map_err(|fault| Fault::at("remove", path, &fault))
+    fs::remove_file(path)
+        .and_then(|()| folder_synced(path))
+        .map_err(|fault| Fault::at("remove", path, &fault))
 }
 
 fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {

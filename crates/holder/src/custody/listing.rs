@@ -18,14 +18,14 @@ pub fn list(store: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> {
         "vault" => vault::list(part, means)?,
         #[cfg(feature = "keyring")]
         "keyring" => super::keyring::list()?,
-        #[cfg(feature = "clouds")]
-        "aws" => super::aws::list()?,
-        #[cfg(feature = "clouds")]
+        "aws" => super::aws::list(means)?,
         "gcp" => super::gcp::list(part, means)?,
-        #[cfg(feature = "clouds")]
         "azure" => super::azure::list(part, means)?,
         "exec" => {
-            return Err(Fault::new("exec: can put and get, and not list", "list with the store's own program"));
+            return Err(Fault::new(
+                "exec: can put and get, and not list",
+                "list with the store's own program",
+            ));
         }
         _ if crate::reference::STORES.contains(&store) => return Err(not_here(store)),
         _ => {
@@ -39,12 +39,12 @@ pub fn list(store: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
-#[cfg(not(all(feature = "keyring", feature = "clouds")))]
+#[cfg(not(feature = "keyring"))]
 fn not_here(store: &str) -> Fault {
     super::not_in_this_build(store)
 }
 
-#[cfg(all(feature = "keyring", feature = "clouds"))]
+#[cfg(feature = "keyring")]
 fn not_here(store: &str) -> Fault {
     Fault::new(format!("{store} can't list"), "list with the store's own program")
 }

@@ -53,7 +53,8 @@ impl<'a> Means<'a> {
             return Ok(variable.map(|text| Zeroizing::new(text.to_owned())));
         };
         let path = self.surroundings.path(file);
-        let text = fs::read_to_string(&path).map_err(|fault| Fault::at("read the passphrase in", &path, &fault))?;
+        let text =
+            fs::read_to_string(&path).map_err(|fault| Fault::at("read the passphrase in", &path, &fault))?;
         let text = Zeroizing::new(text);
         match text.lines().next().filter(|line| !line.is_empty()) {
             Some(line) => Ok(Some(Zeroizing::new(line.to_owned()))),

@@ -9,7 +9,8 @@ use counterfoil_core::half::{PrivateHalf, PublicHalf};
 /// # Errors
 /// It is another half.
 pub fn prove(half: &PrivateHalf, public: &PublicHalf) -> Result<(), Fault> {
-    let machine = |_| Fault::new("the cryptographic library failed", "this is the machine's failure; try again");
+    let machine =
+        |_| Fault::new("the cryptographic library failed", "this is the machine's failure; try again");
     let mut challenge = [0; 32];
     SystemRandom::new().fill(&mut challenge).map_err(|_| machine(()))?;
     let signature = half.sign(&challenge).map_err(|_| machine(()))?;

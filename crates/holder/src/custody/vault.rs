@@ -86,7 +86,9 @@ impl Store for Secret<'_> {
         let Some(mut secret) = self.read()? else { return Ok(None) };
         match secret.fields.remove(self.field) {
             Some(Value::String(text)) => Ok(Some(Kept::plain(Zeroizing::new(text.into_bytes())))),
-            Some(_) => Err(Fault::new("this field of the secret is not a text", "name another field with #FIELD")),
+            Some(_) => {
+                Err(Fault::new("this field of the secret is not a text", "name another field with #FIELD"))
+            }
             None => Ok(None),
         }
     }
@@ -101,7 +103,10 @@ impl Store for Secret<'_> {
     /// the half.
     fn remove(&self) -> Result<(), Fault> {
         let Some(secret) = self.read()?.filter(|secret| secret.fields.contains_key(self.field)) else {
-            return Err(Fault::new("nothing is kept there", "`counterfoil custody list vault:MOUNT` shows what is"));
+            return Err(Fault::new(
+                "nothing is kept there",
+                "`counterfoil custody list vault:MOUNT` shows what is",
+            ));
         };
         if secret.fields.len() > 1 {
             return self.change(&|fields| {
@@ -116,7 +121,10 @@ impl Store for Secret<'_> {
 pub(super) fn list(part: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> {
     let (mount, path) = part.split_once('/').unwrap_or((part, ""));
     if mount.is_empty() {
-        return Err(Fault::new("which part of Vault is to be listed is not said", "say vault:MOUNT or vault:MOUNT/PATH"));
+        return Err(Fault::new(
+            "which part of Vault is to be listed is not said",
+            "say vault:MOUNT or vault:MOUNT/PATH",
+        ));
     }
     let vault = Vault::sign_in(means)?;
     let engine = vault.engine(mount, path.trim_end_matches('/'))?;
@@ -126,7 +134,11 @@ pub(super) fn list(part: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> 
     }
     let body = success(&answer)?.json().unwrap_or_default();
     let names = body["data"]["keys"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let below = format!("vault:{}/{}", mount, if path.is_empty() { String::new() } else { format!("{}/", path.trim_end_matches('/')) });
+    let below = format!(
+        "vault:{}/{}",
+        mount,
+        if path.is_empty() { String::new() } else { format!("{}/", path.trim_end_matches('/')) }
+    );
     Ok(names.map(|name| format!("{below}{name}")).collect())
 }
 
@@ -154,7 +166,10 @@ impl Vault {
     fn sign_in(means: &Means<'_>) -> Result<Self, Fault> {
         let text = |name: &str| means.surroundings.text(name);
         let url = text("VAULT_ADDR").or(text("BAO_ADDR")).ok_or_else(|| {
-            Fault::new("VAULT_ADDR is not set", "set it to Vault's address, such as https://vault.example.com:8200")
+            Fault::new(
+                "VAULT_ADDR is not set",
+                "set it to Vault's address, such as https://vault.example.com:8200",
+            )
         })?;
         let mut vault = Self {
             client: Client::new(Duration::from_secs(30))?,
@@ -177,7 +192,10 @@ impl Vault {
         let body = success(&answer).map_err(|fault| fault.of(format!("the login at auth/{mount}")))?.json();
         let token = body.as_ref().and_then(|body| body["auth"]["client_token"].as_str());
         token.map(|token| Zeroizing::new(token.to_owned())).ok_or_else(|| {
-            Fault::new(format!("the login at auth/{mount} gave no token"), "check the role's settings in Vault")
+            Fault::new(
+                format!("the login at auth/{mount} gave no token"),
+                "check the role's settings in Vault",
+            )
         })
     }
 
@@ -185,13 +203,15 @@ impl Vault {
     /// has version 2, as Vault makes it by default, in the first segment.
     fn engine(&self, mount: &str, path: &str) -> Result<Engine, Fault> {
         let whole = format!("{mount}/{path}");
-        let answer = self.call("GET", &format!("v1/sys/internal/ui/mounts/{}", whole.trim_end_matches('/')), None)?;
+        let answer =
+            self.call("GET", &format!("v1/sys/internal/ui/mounts/{}", whole.trim_end_matches('/')), None)?;
         let said = if answer.is_success() { answer.json().unwrap_or_default() } else { Value::Null };
         let data = &said["data"];
         let mounted = data["path"].as_str().map(|mounted| mounted.trim_end_matches('/'));
         let mount = mounted.filter(|mounted| whole.starts_with(mounted)).unwrap_or(mount).to_owned();
         let path = whole.strip_prefix(&mount).unwrap_or(path).trim_matches('/').to_owned();
-        let is_versioned = data["options"]["version"].as_str().map_or(data["type"].as_str() != Some("kv"), |it| it == "2");
+        let is_versioned =
+            data["options"]["version"].as_str().map_or(data["type"].as_str() != Some("kv"), |it| it == "2");
         Ok(Engine { mount, path, is_versioned })
     }
 
@@ -244,7 +264,9 @@ fn success(answer: &Answer) -> Result<&Answer, Fault> {
         return Ok(answer);
     }
     let hint = match answer.status {
-        403 => "the token may have expired, or its policies don't open this path: `vault token capabilities PATH`",
+        403 => {
+            "the token may have expired, or its policies don't open this path: `vault token capabilities PATH`"
+        }
         404 => "check the mount and the path: `vault secrets list`",
         503 => "Vault is sealed or standing by",
         _ => "docs/custody.md says which settings count",

@@ -36,9 +36,9 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A hundred times of what is there, and 64 MiB: more than anything but a bomb unpacks to.
+    /// A hundred times of what is there, and 16 MiB: more than anything but a bomb unpacks to.
     pub(super) fn of(size: u64) -> Self {
-        Self { left: Cell::new(size.saturating_mul(100).saturating_add(64 << 20)) }
+        Self { left: Cell::new(size.saturating_mul(100).saturating_add(16 << 20)) }
     }
 
     /// Whether something had to be left unpacked.

@@ -153,16 +153,22 @@ struct Stream<'a> {
 
 impl Plain for Stream<'_> {
     fn search(&mut self, source: &mut Source<'_>, within: &[String]) -> io::Result<()> {
-        let (mut line, mut from) = (1, 0);
+        let (mut line, mut from, mut base) = (1, 0, 0);
+        // Anchors of one form may lie on both sides of an edge.
+        let mut known = Vec::new();
         loop {
             let view = source.peek(PIECE)?;
             let is_last = view.len() < PIECE;
             let to = if is_last { view.len() } else { view.len() - BEHIND };
-            let catch = self.hunter.hunt(view, from..to);
+            let mut catch = self.hunter.hunt(view, from..to);
+            let name = |hit: &Hit| (base + hit.offset as u64, hit.half.public());
+            catch.hits.retain(|hit| !known.contains(&name(hit)));
+            known = catch.hits.iter().map(name).collect();
             self.haul.keep(catch, view, line, within, self.whence);
             let passed = if is_last { view.len() } else { to - BEFORE };
             line += lines(&view[..passed]);
             source.pass(passed);
+            base += passed as u64;
             from = BEFORE;
             if is_last {
                 return Ok(());

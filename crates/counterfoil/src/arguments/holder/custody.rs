@@ -14,6 +14,9 @@ pub(crate) enum CustodyCommand {
         /// Where it comes from [default: standard input]
         #[arg(long, value_name = "REF")]
         from: Option<String>,
+        /// Take the place of another half that is kept there, which is then lost
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         means: MeansFlags,
     },
@@ -36,6 +39,9 @@ pub(crate) enum CustodyCommand {
         /// Where it goes
         #[arg(value_name = "TO")]
         to: String,
+        /// Take the place of another half that is kept there, which is then lost
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         means: MeansFlags,
     },
@@ -69,7 +75,7 @@ pub(crate) struct MeansFlags {
     /// The age identity that opens an age: file
     #[arg(long, value_name = "FILE")]
     pub(crate) identity: Option<PathBuf>,
-    /// An age recipient that can open what is written; say it again for more
+    /// Who can open what is written, for age: and gpg:; say it again for more
     #[arg(long = "recipient", value_name = "RECIPIENT")]
     pub(crate) recipients: Vec<String>,
 }

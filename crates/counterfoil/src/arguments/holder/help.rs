@@ -73,10 +73,14 @@ Examples:
   counterfoil scan
   counterfoil scan --history --url https://keys.example.com
       Whose the keys are, and whether they are active.
+  counterfoil scan --history --url https://keys.example.com --burn
+      And the end of the active ones.
+  counterfoil scan install-hook
+      No commit with a private half in it.
   counterfoil scan build/App.ipa --json
       {\"findings\":[{\"path\",\"line\",\"commit\",\"form\",\"thumbprint\",\"keyId\",\"status\"}]}
 
-Exit status 1 if a private key is found.";
+Exit status 1 if a private key is found, or not everything could be read. docs/leaks.md says what to do then.";
 
 pub(super) const BURN: &str = "\
 Examples:
