@@ -78,6 +78,16 @@ impl Browser {
         self
     }
 
+    /// Waits until the page has fetched this.
+    pub(crate) fn loads(&self, path: &str) -> &Self {
+        let script = "return performance.getEntriesByType('resource').some(it => new URL(it.name).pathname === arguments[0])";
+        self.wait(&format!("to fetch {path}"), || {
+            Ok((self.script(script, &[json!(path)]) == true).then_some(()))
+        });
+        sleep(A_MOMENT * 5);
+        self
+    }
+
     /// Loads the page again.
     pub(crate) fn reload(&self) -> &Self {
         self.session.post("/refresh", &json!({})).unwrap();

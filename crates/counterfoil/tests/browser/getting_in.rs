@@ -108,9 +108,10 @@ fn sign_out(browser: &Browser) {
     browser.finger(false).click("Sign Out").arrives("/sign-in");
 }
 
-/// The page has asked already, beside the fields; the finger answers the button.
+/// The page has asked already, beside the fields, when the finger comes: it answers the button.
 fn come_back_by_passkey(browser: &Browser) {
-    browser.go("/sign-in").finger(true).click("Sign in with a passkey").arrives("/console").see("Acme");
+    browser.go("/sign-in").loads("/sign-in/passkey/options").finger(true);
+    browser.click("Sign in with a passkey").arrives("/console").see("Acme");
 }
 
 fn by_password(browser: &Browser, code: &str) {

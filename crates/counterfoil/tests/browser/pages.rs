@@ -9,6 +9,7 @@ use crate::looks::look;
 fn ways_in_are_readable_steady_and_fit() {
     let house = House::new();
     let browser = Browser::new(house.url());
+    browser.expects("410");
     let set_up = house.set_up_link().to_owned();
     let faults =
         looks(&browser, &[("set-up", &set_up), ("sign-in", "/sign-in"), ("set-up-over", "/set-up?link=x")]);
