@@ -79,10 +79,6 @@ const DOORS: &[(&str, &str, Demand, Told)] = &[
     ("GET", "/v1/teams/{issuerId}/jwks.json", Demand::Public, NOT_FOUND),
     ("GET", "/authorize", Demand::Public, (400, "PARAMETER_ERROR.INVALID")),
     ("POST", "/authorize", Demand::Public, (400, "PARAMETER_ERROR.INVALID")),
-    ("GET", "/set-up", Demand::Public, (410, "")),
-    ("GET", "/sign-in", Demand::Public, OK),
-    ("POST", "/sign-in", Demand::Public, (403, "FORBIDDEN_ERROR.ORIGIN")),
-    ("POST", "/sign-out", Demand::Public, (403, "FORBIDDEN_ERROR.ORIGIN")),
 ];
 
 /// Who asks, and what they are.

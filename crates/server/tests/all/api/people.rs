@@ -108,7 +108,7 @@ async fn whoever_is_removed_is_gone_with_their_key_and_shown_as_a_former_member(
     town.get("/v1/apiKeys").by(&session).send().await.ok();
     town.delete(&format!("/v1/users/{member}")).by(&admin).send().await.is(StatusCode::NO_CONTENT);
     town.get("/v1/keyInUse").by(&key).send().await.fails(401, "NOT_AUTHORIZED");
-    town.get("/v1/apiKeys").by(&session).send().await.fails(403, "FORBIDDEN_ERROR");
+    town.get("/v1/apiKeys").by(&session).send().await.fails(401, "NOT_AUTHORIZED");
     town.get(&format!("/v1/users/{member}")).by(&admin).send().await.fails(404, "NOT_FOUND");
     town.get("/v1/keyInUse").by(&made).send().await.ok();
     let actors = town
