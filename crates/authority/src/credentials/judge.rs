@@ -70,8 +70,8 @@ pub fn judge(typed: &str, about: &[&str]) -> Result<Password, WeakPassword> {
         count if count > LONGEST => return Err(WeakPassword::Long),
         _ => {}
     }
-    let plain = plain(&password);
-    if left_of(&plain) < LEAST_LEFT {
+    let (plain, lower) = (plain(&password), Zeroizing::new(password.to_lowercase()));
+    if left_of(&plain).min(left_of(&lower)) < LEAST_LEFT {
         return Err(WeakPassword::Repeated);
     }
     let common: Vec<String> = COMMON.lines().map(str::to_owned).collect();
@@ -148,21 +148,21 @@ fn followers(rest: &[char]) -> usize {
     let up = run(&|one, next| is_next(one, next));
     let down = run(&|one, next| is_next(next, one));
     let longest = same.max(up).max(down);
-    if longest >= 3 { longest } else { repetition(rest) }
+    repetition(rest).max(if longest >= 3 { longest } else { 1 })
 }
 
 fn is_next(one: char, next: char) -> bool {
     ROWS.iter().any(|row| row.chars().zip(row.chars().skip(1)).any(|pair| pair == (one, next)))
 }
 
-/// If the text goes on with a block of two to eight letters twice and more, how far beyond the first time. The
-/// block's letters but the last are counted one by one before.
+/// If the text goes on with a block of two to eight letters three times and more, how much of it one may leave out
+/// so that the block is counted once.
 fn repetition(rest: &[char]) -> usize {
     (2..=8)
         .filter_map(|length| {
             let block = rest.get(..length)?;
             let times = rest.chunks(length).take_while(|chunk| *chunk == block).count();
-            (times >= 3).then(|| length * (times - 1))
+            (times >= 3).then(|| length * (times - 1) + 1)
         })
         .max()
         .unwrap_or(1)
@@ -171,6 +171,7 @@ fn repetition(rest: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const ABOUT: [&str; 4] = ["Ada", "Lovelace", "ada.lovelace@analytical.example", "Counterfoil"];
 
@@ -213,6 +214,21 @@ mod tests {
             assert_eq!(judge(weak, &ABOUT).err(), Some(why), "{weak}");
         }
         assert_eq!(judge(&"x7#Kq9!mZp2$".repeat(11), &[]).err(), Some(WeakPassword::Long));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_judged_and_what_is_good_is_long_enough(typed in ".{0,140}", name in ".{0,20}") {
+            if let Ok(good) = judge(&typed, &[&name]) {
+                prop_assert!((SHORTEST..=LONGEST).contains(&good.expose().chars().count()));
+            }
+        }
+
+        #[test]
+        fn what_repeats_itself_is_refused_however_long(block in "[a-z0-9]{1,7}", times in 4_usize..18) {
+            let typed = block.repeat(times);
+            prop_assert!(judge(&typed, &[]).is_err(), "{}", typed);
+        }
     }
 
     #[test]

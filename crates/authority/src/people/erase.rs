@@ -95,9 +95,14 @@ impl Authority {
         Ok(left_open)
     }
 
+    /// An address that the person lost to whoever proved it is not the person's any more, nor are its invitations.
     async fn take_back_invitations(&self, person: &Person) -> Result<(), Failure> {
         let email = Email::try_from(person.email.as_str())
             .map_err(|malformed| Failure::Fault(malformed.to_string()))?;
+        let is_theirs = self.person_by_email(&email).await?.is_some_and(|found| found.id == person.id);
+        if !is_theirs {
+            return Ok(());
+        }
         let rows: Vec<people::Invitation> =
             all_of(self.store().read(people::invitations_to(email.normal())).await?)?;
         for row in rows {

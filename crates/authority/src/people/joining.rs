@@ -49,6 +49,8 @@ pub struct OpenInvitation {
     pub expires: Timestamp,
     /// Whose the address is, if anybody's: nobody else may accept.
     pub belongs_to: Option<PersonId>,
+    /// Who has the address now, proven or not.
+    held_by: Option<PersonId>,
     is_mailed: bool,
 }
 
@@ -164,6 +166,7 @@ impl Authority {
         let Some(open) = open.filter(|found| self.now() <= found.expires_at) else { return Ok(None) };
         let email = Email::try_from(row.email.as_str()).map_err(|bad| Failure::Fault(bad.to_string()))?;
         let known = self.person_by_email(&email).await?;
+        let held_by = known.as_ref().map(|person| person.id);
         let known = known.filter(|person| person.email_proven_at.is_some() || !is_mailed);
         Ok(Some(OpenInvitation {
             invitation,
@@ -176,6 +179,7 @@ impl Authority {
             last_name: row.last_name,
             expires: row.expires_at,
             belongs_to: known.map(|person| person.id),
+            held_by,
             is_mailed,
         }))
     }
@@ -255,7 +259,7 @@ impl Authority {
 
     /// A mailed link proves the address of the very person who has it.
     fn proof_of(&self, open: &OpenInvitation, person: PersonId) -> Option<Statement> {
-        (open.is_mailed && open.belongs_to == Some(person)).then(|| people::prove_address(person, self.now()))
+        (open.is_mailed && open.held_by == Some(person)).then(|| people::prove_address(person, self.now()))
     }
 
     async fn newcomer(

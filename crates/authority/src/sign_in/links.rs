@@ -117,8 +117,7 @@ impl Authority {
     }
 
     /// Uses a link up and opens the session that it stands for; nothing, if it is not good, or is for something
-    /// else than signing in. Of two
-    /// that use it at once, one is let in.
+    /// else than signing in. Of two that use it at once, one is let in.
     ///
     /// # Errors
     /// If the store did not take it; the link may be good still.

@@ -52,10 +52,8 @@ impl Authority {
         let needs_strength = self.needs_strength(person).await?;
         let (how, taken) = match (self.needs_code(&kept, needs_strength).await?, code) {
             (false, _) => (How::Password, Vec::new()),
-            (true, None) => {
-                self.throttle.went_well(ticket, self.now());
-                return Ok(StepUp::NeedsCode);
-            }
+            // It counts as an attempt still: otherwise the right password would buy any number of codes.
+            (true, None) => return Ok(StepUp::NeedsCode),
             (true, Some(code)) => match self.right_code(person, code).await? {
                 Some(right) => (right.how, right.taken),
                 None => return self.step_up_failed(person, FailedBy::Code, from).await,

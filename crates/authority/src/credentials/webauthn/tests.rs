@@ -225,6 +225,24 @@ fn a_signature_is_of_this_key_over_these_bytes() {
 }
 
 #[test]
+fn every_byte_of_an_answer_counts() {
+    let half = halves().remove(0);
+    let answer = authentication(&said("webauthn.get"), &half);
+    for part in ["clientDataJSON", "authenticatorData", "signature"] {
+        let good = URL_SAFE_NO_PAD.decode(answer["response"][part].as_str().unwrap()).unwrap();
+        for at in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1;
+            let mut changed = answer.clone();
+            changed["response"][part] = json!(base64(&bytes));
+            assert!(authenticated(&changed, &half).is_err(), "byte {at} of {part}");
+            changed["response"][part] = json!(base64(&good[..at]));
+            assert!(authenticated(&changed, &half).is_err(), "{part} cut at {at}");
+        }
+    }
+}
+
+#[test]
 fn keys_that_are_none_are_refused() {
     let half = halves().remove(0);
     let good = half.cose();

@@ -1,6 +1,6 @@
 //! Passwords: their slow hashes.
 
-use crate::store::StoreFault;
+use crate::store::{StoreFault, Value};
 use crate::store::statement::{Row, Statement, statements};
 use crate::store::tables::people::NormalEmail;
 use counterfoil_core::id::PersonId;
@@ -35,13 +35,13 @@ statements! {
 /// Sets a password, whatever it was.
 #[must_use]
 pub fn set(person: PersonId, hash: &str, now: Timestamp) -> Statement {
-    Statement::new(SET, vec![person.into(), hash.into(), now.into()]).erasing()
+    Statement::new(SET, vec![person.into(), hash.as_bytes().into(), now.into()]).erasing()
 }
 
 /// Puts another hash of the same password in the place of this one, if it is there still.
 #[must_use]
 pub fn rehash(person: PersonId, old: &str, new: &str) -> Statement {
-    Statement::new(REHASH, vec![new.into(), person.into(), old.into()]).erasing()
+    Statement::new(REHASH, vec![new.as_bytes().into(), person.into(), old.as_bytes().into()]).erasing()
 }
 
 /// Since when a person has a password; no row, if there is none.
@@ -71,6 +71,15 @@ pub fn remove(person: PersonId) -> Statement {
 /// What removing needs.
 pub const THE_PASSWORD: &str = "the password";
 
+/// The hash is kept as bytes, which no `Debug` shows.
+fn hash_of(row: &Row) -> Result<Option<String>, StoreFault> {
+    if row.value(1) == Some(&Value::Null) {
+        return Ok(None);
+    }
+    let text = String::from_utf8(row.bytes(1)?.to_vec());
+    text.map(Some).map_err(|_| StoreFault::Corrupt("the hash of a password is no text".into()))
+}
+
 impl fmt::Debug for KeptPassword {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "[password of {}]", self.person)
@@ -83,7 +92,7 @@ impl TryFrom<Row> for KeptPassword {
     fn try_from(row: Row) -> Result<Self, StoreFault> {
         Ok(Self {
             person: row.id(0)?,
-            hash: row.maybe_text(1)?.map(str::to_owned),
+            hash: hash_of(&row)?,
             has_authenticator: row.maybe_time(2)?.is_some(),
         })
     }

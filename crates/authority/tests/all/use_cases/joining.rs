@@ -78,6 +78,21 @@ pub(crate) async fn a_link_that_was_shown_proves_nothing_and_whoever_proves_gets
     assert_eq!(place.server().memberships(unproven.id).await.unwrap().len(), 1, "and stays who it is");
 }
 
+pub(crate) async fn whoever_took_an_address_proves_it_by_a_mailed_link(place: &Place) {
+    let link = shown(place, place.invite(ADA, "SALES").await.unwrap()).await;
+    accept(place, &link, &new()).await;
+    let unproven = person_by(place, ADA).await;
+    let (second, _) = place.another_team("boss@example.com").await;
+    place.server().sends_mail_from_now();
+    invite_on(&place.server(), second, Actor::Operator, ADA, "SALES").await.unwrap();
+    let link = mailed(place).await;
+    let herself = Joiner::SignedIn(signed_in(place, unproven.id).await);
+    assert!(matches!(accept(place, &link, &herself).await, Joining::Joined { session: None, .. }));
+    let proven = person_by(place, ADA).await;
+    assert_eq!(proven.id, unproven.id);
+    assert!(proven.email_proven_at.is_some());
+}
+
 pub(crate) async fn where_the_address_is_somebodys_only_that_person_accepts_while_signed_in(place: &Place) {
     place.another_team(ADA).await;
     let (ada, holder) = (person_by(place, ADA).await, person_by(place, "holder@example.com").await);

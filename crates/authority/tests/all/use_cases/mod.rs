@@ -91,6 +91,7 @@ macro_rules! use_cases_hold {
             joining::{
                 a_mailed_link_proves_the_address_and_is_good_once,
                 a_link_that_was_shown_proves_nothing_and_whoever_proves_gets_the_address,
+                whoever_took_an_address_proves_it_by_a_mailed_link,
                 where_the_address_is_somebodys_only_that_person_accepts_while_signed_in,
                 a_link_that_is_sent_again_ends_the_one_before,
                 of_many_who_accept_by_one_link_one_joins,

@@ -32,7 +32,7 @@ CREATE TABLE operators (
 
 CREATE TABLE passwords (
     person_id TEXT NOT NULL PRIMARY KEY,
-    hash TEXT NOT NULL,
+    hash BYTEA NOT NULL,
     set_at BIGINT NOT NULL
 );
 

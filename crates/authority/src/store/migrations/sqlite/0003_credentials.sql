@@ -32,7 +32,7 @@ CREATE TABLE operators (
 
 CREATE TABLE passwords (
     person_id TEXT NOT NULL PRIMARY KEY,
-    hash TEXT NOT NULL,
+    hash BLOB NOT NULL,
     set_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
