@@ -122,7 +122,6 @@ fn the_operators_pages_are_readable_steady_and_fit() {
             ("operator-people", "/console/operator/people"),
             ("operator-health", "/console/operator/health"),
             ("operator-catalog", "/console/operator/catalog"),
-            ("operator-profile", "/console/operator/profile"),
         ],
     );
     assert_eq!(faults, Vec::<String>::new());
