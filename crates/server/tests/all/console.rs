@@ -2,6 +2,7 @@
 
 mod demands;
 mod first_page;
+mod in_clear;
 mod links;
 mod look_after;
 mod policies;
