@@ -8,10 +8,12 @@ mod catalog;
 mod holder;
 mod ledger;
 mod links;
+mod manual;
 mod operator;
 mod people;
 mod replica;
 mod restore;
+mod sandbox;
 mod seal;
 mod serve;
 mod team;
@@ -27,6 +29,8 @@ use tokio::runtime::Runtime;
 pub(crate) fn carry_out(command: Command, printer: &Printer) -> Result<ExitCode, Problem> {
     match command {
         Command::Holder(command) => holder::carry_out(command, printer),
+        Command::Completions { shell } => manual::completions(shell, printer).map(done),
+        Command::Man { dir } => manual::pages(&dir, printer).map(done),
         Command::Issuer(command) => runtime()?.block_on(issue(command, printer)),
     }
 }
@@ -50,6 +54,7 @@ async fn issue(command: IssuerCommand, printer: &Printer) -> Result<ExitCode, Pr
         IssuerCommand::Ledger(command) => ledger::ledger(&command, printer).await,
         IssuerCommand::Seal(command) => seal::seal(&command, printer).await.map(done),
         IssuerCommand::Backup(arguments) => backup::backup(&arguments, printer).await.map(done),
+        IssuerCommand::Sandbox(arguments) => sandbox::sandbox(arguments, printer).await,
         IssuerCommand::Restore(arguments) => restore::restore(&arguments, printer).await.map(done),
     }
 }

@@ -9,7 +9,7 @@ mod scan;
 pub(crate) use burn::BurnArguments;
 pub(crate) use custody::{CustodyCommand, MeansFlags};
 pub(crate) use keys::{
-    DownloadArguments, GenerateArguments, KeyKind, KeysCommand, ListArguments, RevokeArguments, ShowArguments,
+    DownloadArguments, GenerateArguments, KeysCommand, ListArguments, RevokeArguments, ShowArguments,
 };
 pub(crate) use scan::{ScanArguments, ScanCommand};
 

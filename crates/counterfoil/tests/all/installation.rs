@@ -172,6 +172,11 @@ impl Serving {
         self.document["listen"].as_str().unwrap()
     }
 
+    /// The same as a URL.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.listen())
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

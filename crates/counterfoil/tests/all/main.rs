@@ -9,6 +9,7 @@ mod crash;
 mod crowd;
 mod flood;
 mod help;
+mod holder;
 mod http;
 mod installation;
 mod keeping;

@@ -5,6 +5,7 @@ use crate::http::Answer;
 use crate::mint::{self, Order};
 use crate::sources::HeldKey;
 use counterfoil_core::catalog::{Catalog, RequestPath};
+use counterfoil_core::id::RoleName;
 use serde_json::Value;
 
 /// A request that was refused.
@@ -117,10 +118,12 @@ fn names_bundle(catalog: &Catalog, kind: &str) -> bool {
 /// Which roles would do.
 fn role(refused: &Refused<'_>, catalog: &Catalog) -> Option<Check> {
     let explained = catalog.explain(refused.method, &RequestPath::parse(refused.path).ok()?)?;
-    if explained.roles.is_empty() {
+    // The owner's role is no advice: no key can be given it.
+    let may_have = |role: &&RoleName| catalog.role(role.as_str()).is_some_and(|role| !role.owns_team);
+    let roles: Vec<_> = explained.roles.iter().filter(may_have).map(ToString::to_string).collect();
+    if roles.is_empty() {
         return None;
     }
-    let roles: Vec<_> = explained.roles.iter().map(ToString::to_string).collect();
     let access = if refused.method == "GET" || refused.method == "HEAD" { "read" } else { "write" };
     Some(Check::bad(
         "role",

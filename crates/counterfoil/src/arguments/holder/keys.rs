@@ -1,7 +1,7 @@
 //! `keys`: a server's keys, seen from a holder.
 
 use super::{KeyFlags, ServerFlag};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 /// What can be done with a server's keys.
 #[derive(Debug, Subcommand)]
@@ -52,8 +52,8 @@ pub(crate) struct GenerateArguments {
     #[arg(long = "role", value_name = "ROLE")]
     pub(crate) roles: Vec<String>,
     /// What kind of key
-    #[arg(long, value_enum, default_value = "team")]
-    pub(crate) kind: KeyKind,
+    #[arg(long, value_name = "team|in-app-purchase", default_value = "team")]
+    pub(crate) kind: String,
     /// Make the pair here, and send the public half only
     #[arg(long)]
     pub(crate) local: bool,
@@ -64,15 +64,6 @@ pub(crate) struct GenerateArguments {
     pub(crate) server: ServerFlag,
     #[command(flatten)]
     pub(crate) key: KeyFlags,
-}
-
-/// Kinds that can be generated with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeyKind {
-    /// Opens what its roles open.
-    Team,
-    /// For the App Store Server API.
-    InAppPurchase,
 }
 
 /// Whose half is downloaded, and where it goes.

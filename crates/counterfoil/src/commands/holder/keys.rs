@@ -2,12 +2,13 @@
 
 use super::held::{Held, held, server, surroundings, wanted, warn_of_clear_text, with_caller, with_means};
 use crate::arguments::{
-    DownloadArguments, GenerateArguments, KeyFlags, KeyKind, KeysCommand, ListArguments, RevokeArguments,
-    ServerFlag, ShowArguments,
+    DownloadArguments, GenerateArguments, KeyFlags, KeysCommand, ListArguments, RevokeArguments, ServerFlag,
+    ShowArguments,
 };
 use crate::printer::{Printer, Table};
 use crate::problem::Problem;
 use aws_lc_rs::rand::SystemRandom;
+use counterfoil_core::catalog::Catalog;
 use counterfoil_core::half::PrivateHalf;
 use counterfoil_core::id::KeyId;
 use counterfoil_holder::custody;
@@ -118,18 +119,15 @@ fn tell(key: &Listed, kept: Option<&Ref>, printer: &Printer) -> Result<(), Probl
 fn generate(arguments: &GenerateArguments, printer: &Printer) -> Result<(), Problem> {
     let around = surroundings();
     let to = arguments.to.as_deref().map(writable).transpose()?;
+    let kind = kind(&arguments.kind);
     let half = if arguments.local { Some(new_half()?) } else { None };
     let public = half.as_ref().map(PrivateHalf::public);
-    let wish = Wish {
-        nickname: &arguments.name,
-        kind: kind(arguments.kind),
-        roles: &arguments.roles,
-        public: public.as_ref(),
-    };
+    let wish =
+        Wish { nickname: &arguments.name, kind: &kind, roles: &arguments.roles, public: public.as_ref() };
     let (key, to) = with_keys(&arguments.key, &arguments.server, &around, printer, |keys| {
         let key = keys.generate(&wish)?;
         let id = key_id(&key.id)?;
-        let to = to.map_or_else(|| usual_place(id, arguments.kind), Ok)?;
+        let to = to.map_or_else(|| usual_place(id, &kind), Ok)?;
         let pem = match &half {
             Some(half) => half.to_pem().map_err(|fault| Fault::new(fault, "revoke the key and try again"))?,
             None => keys.download(id)?,
@@ -146,7 +144,7 @@ fn download(arguments: &DownloadArguments, printer: &Printer) -> Result<(), Prob
     let (key, to) = with_keys(&arguments.key, &arguments.server, &around, printer, |keys| {
         let key = keys.show(id)?;
         // Looked at before the half is taken: it can be taken only once.
-        let to = to.map_or_else(|| usual_place(id, kind_of(&key)), Ok)?;
+        let to = to.map_or_else(|| usual_place(id, &key.key_type), Ok)?;
         let pem = keys.download(id)?;
         keep(&pem, &to, &arguments.key, &around, id)?;
         Ok((Listed { can_download: false, ..key }, to))
@@ -169,21 +167,16 @@ fn key_id(text: &str) -> Result<KeyId, Problem> {
     Ok(KeyId::try_from(text)?)
 }
 
-const fn kind(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Team => "TEAM",
-        KeyKind::InAppPurchase => "IN_APP_PURCHASE",
-    }
-}
-
-fn kind_of(key: &Listed) -> KeyKind {
-    if key.key_type == kind(KeyKind::InAppPurchase) { KeyKind::InAppPurchase } else { KeyKind::Team }
+/// A kind as it is typed, in the form of a catalog's names.
+fn kind(typed: &str) -> String {
+    typed.to_ascii_uppercase().replace('-', "_")
 }
 
 /// The downloaded file's name, in the current folder.
-fn usual_place(id: KeyId, kind: KeyKind) -> Result<Ref, Problem> {
-    let prefix = if kind == KeyKind::InAppPurchase { "SubscriptionKey" } else { "AuthKey" };
-    let path = format!("{prefix}_{id}.p8");
+fn usual_place(id: KeyId, kind: &str) -> Result<Ref, Problem> {
+    let catalog = Catalog::appstore();
+    let prefix = catalog.kind(kind).map_or("AuthKey_", |kind| kind.file_prefix.as_str());
+    let path = format!("{prefix}{id}.p8");
     if std::path::Path::new(&path).exists() {
         return Err(Problem::new(
             format!("{path} is there already"),
