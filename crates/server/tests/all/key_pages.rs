@@ -505,7 +505,7 @@ async fn a_persons_key_is_the_persons_to_make_and_download_and_the_admins_to_rev
     let other = Visitor::with_roles(&town, team, &["MARKETING"]).await;
     let admin = Visitor::with_roles(&town, team, &["ADMIN"]).await;
     let page = developer.get("/profile").await.ok().text();
-    for words in ["Individual API Key", "Generate API Key", "Certificates and provisioning", "Notarization"] {
+    for words in ["Individual API Key", "Generate API Key", "It can&#39;t use provisioning", "notarization"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let fields = [("name", "My key"), ("half", "issuer"), ("once", "1")];

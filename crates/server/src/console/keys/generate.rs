@@ -196,6 +196,7 @@ fn assignable<'c>(catalog: &'c Catalog, kind: &'c KeyKind) -> impl Iterator<Item
     catalog.roles.iter().filter(|role| kind.may_be_given(&role.name))
 }
 
+/// The usual one first, and last those that administer the team: nobody shall take them just in case.
 fn choices(visitor: &TeamVisitor, kind: &KeyKind, typed: &Typed, suits: &[&str]) -> Vec<RoleChoice> {
     let catalog = &visitor.catalog;
     let usual = assignable(catalog, kind).find(|role| role.usual);
@@ -210,7 +211,9 @@ fn choices(visitor: &TeamVisitor, kind: &KeyKind, typed: &Typed, suits: &[&str])
             warning: (!role.administers.is_empty()).then(|| warning(usual)),
         }
     };
-    assignable(catalog, kind).map(choice).collect()
+    let mut choices: Vec<RoleChoice> = assignable(catalog, kind).map(choice).collect();
+    choices.sort_by_key(|choice| (choice.warning.is_some(), !choice.usual));
+    choices
 }
 
 fn warning(usual: Option<&Role>) -> String {
