@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 
 /// More than any form of a private half takes.
 const LIMIT: u64 = 64 * 1024;
+/// How hard a passphrase may be to try, as a power of two: what the `age` program takes, too.
+const MOST_WORK: u8 = 22;
 
 pub(super) struct File<'a> {
     path: PathBuf,
@@ -50,7 +52,9 @@ impl<'a> File<'a> {
 
     fn by_passphrase(&self) -> Result<Box<dyn Identity>, Fault> {
         let passphrase = self.means.passphrase(&format!("the passphrase of {}", self.path.display()))?;
-        Ok(Box::new(age::scrypt::Identity::new(SecretString::from(passphrase.to_string()))))
+        let mut identity = age::scrypt::Identity::new(SecretString::from(passphrase.to_string()));
+        identity.set_max_work_factor(MOST_WORK);
+        Ok(Box::new(identity))
     }
 
     fn by_identities(&self) -> Result<Vec<Box<dyn Identity>>, Fault> {

@@ -52,8 +52,9 @@ impl Store for Secret<'_> {
         success(&self.service.call("CreateSecret", &body)?).map(|_| ())
     }
 
-    /// At once and for good, as the other stores do.
+    /// At once and for good, as the other stores do. AWS itself calls it done where there was nothing.
     fn remove(&self) -> Result<(), Fault> {
+        self.get()?;
         let body = json!({ "SecretId": self.id, "ForceDeleteWithoutRecovery": true });
         success(&self.service.call("DeleteSecret", &body)?).map(|_| ())
     }

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 #[path = "../all/fake.rs"]
-#[expect(dead_code, reason = "the other suite's")]
 mod fake;
 #[path = "../all/place.rs"]
 #[expect(dead_code, reason = "the other suite uses all of it")]
