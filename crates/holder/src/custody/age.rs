@@ -122,7 +122,7 @@ impl Store for File<'_> {
 
     fn put(&self, pem: &str) -> Result<(), Fault> {
         match self.find()? {
-            Some(kept) if !super::is_same(&kept, pem) => Err(another_is_there().of(self.path.display())),
+            Some(kept) if !super::is_same(&kept, pem) => Err(another_is_there()),
             Some(_) => self.replace(pem),
             None => write(&self.path, &self.sealed(pem)?, Existing::Stays),
         }

@@ -34,7 +34,7 @@ impl Store for File {
     fn put(&self, pem: &str) -> Result<(), Fault> {
         match self.find()? {
             Some(kept) if super::is_same(&kept, pem) => self.replace(pem),
-            Some(_) => Err(another_is_there().of(self.path.display())),
+            Some(_) => Err(another_is_there()),
             None => write(&self.path, pem.as_bytes(), Existing::Stays),
         }
     }

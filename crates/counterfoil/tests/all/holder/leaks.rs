@@ -50,7 +50,7 @@ fn nothing_found_is_a_success_and_says_how_much_was_looked_at() {
     );
     assert_eq!(hand.scan(&["empty", "--json"]).document()["findings"], json!([]));
     hand.scan(&["missing"]).assert_refused(1, "can't read");
-    hand.scan(&["empty", "--history"]).assert_refused(1, "not a git repository");
+    hand.scan(&["empty", "--history"]).assert_refused(1, "empty: not a git repository");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_key_in_a_history_is_found_with_whose_it_is_and_ended() {
     let finding = &asked.document()["findings"][0];
     assert_eq!((&finding["status"], &finding["keyId"]), (&json!("ACTIVE"), &json!(hand.made.key.id)));
     hand.scan(&[&repository, "--history", "--url", &server.url(), "--burn"])
-        .assert_refused(1, "needs a confirmation");
+        .assert_refused(1, "1 key will be revoked. This can't be undone. This needs a confirmation");
     let burned = hand.scan(&[&repository, "--history", "--json", "--url", &server.url(), "--burn", "--yes"]);
     assert_eq!(burned.document()["findings"][0]["status"], "REVOKED");
     for ran in [
@@ -94,8 +94,9 @@ fn whoever_holds_the_file_ends_its_key_again_and_again() {
     let burn = |more: &[&str]| {
         ran(hand.bare(&[&["burn", found.to_str().unwrap(), "--url", &server.url()], more].concat()))
     };
-    burn(&[]).assert_refused(1, "needs a confirmation");
-    burn(&["--yes", "--key-id", "ABCDEFGH12"]).assert_refused(1, "knows no key with this half");
+    burn(&[]).assert_refused(1, &format!("Burning the key of this half at {} can't be undone", server.url()));
+    burn(&["--yes", "--key-id", "ABCDEFGH12"])
+        .assert_refused(1, &format!("{} knows no key with this half", server.url()));
     assert!(hand.is_active(&server));
     let first = burn(&["--yes", "--json"]).document();
     assert_eq!(

@@ -61,7 +61,7 @@ fn nothing_is_overwritten_unless_that_is_said() {
     assert_eq!(hand.custody(&["put", "a.p8", "--from", &from]).code, 0);
     assert_eq!(hand.custody(&["put", "a.p8", "--from", &from]).code, 0, "the same half again");
     hand.custody(&["put", "a.p8", "--from", &other])
-        .assert_refused(1, "something else is kept there already");
+        .assert_refused(1, "file:a.p8: something else is kept there already");
     assert_eq!(fs::read_to_string(hand.installation.beside("a.p8")).unwrap(), hand.pem());
     assert_eq!(hand.custody(&["put", "a.p8", "--from", &other, "--replace"]).code, 0);
     assert_ne!(fs::read_to_string(hand.installation.beside("a.p8")).unwrap(), hand.pem());
@@ -77,9 +77,9 @@ fn what_is_kept_is_listed_and_removed_only_when_that_is_meant() {
         ["file:a.p8", "env:ASC_KEY"].iter().all(|it| listed["refs"].as_array().unwrap().contains(&json!(it))),
         "{listed}"
     );
-    hand.custody(&["remove", "file:a.p8"]).assert_refused(1, "needs a confirmation");
+    hand.custody(&["remove", "file:a.p8"]).assert_refused(1, "What file:a.p8 keeps will be gone");
     assert_eq!(hand.custody(&["remove", "file:a.p8", "--yes"]).code, 0);
-    hand.custody(&["get", "file:a.p8"]).assert_refused(1, "can't read");
+    hand.custody(&["get", "file:a.p8"]).assert_refused(1, "file:a.p8: can't read");
 }
 
 #[test]
@@ -89,7 +89,8 @@ fn what_can_not_be_is_refused_with_what_to_do() {
     hand.custody(&["put", "file:a.p8"]).assert_refused(2, "nothing came in on standard input");
     hand.custody(&["get", "s3:key"]).assert_refused(2, "there is no store of that name");
     hand.custody(&["list", "s3"]).assert_refused(1, "there is no store of that name");
-    hand.custody(&["get", "vault:secret/a"]).assert_refused(1, "VAULT_ADDR is not set");
+    hand.custody(&["get", "vault:secret/a"])
+        .assert_refused(1, "vault:secret/a#private_key: VAULT_ADDR is not set");
     hand.piped(&["put", "file:a.p8"], "hello").assert_refused(1, "standard input");
     assert!(!hand.installation.beside("a.p8").exists());
 }
