@@ -113,7 +113,8 @@ impl Ran {
     /// That it was refused with this exit code, these words and a hint.
     pub(crate) fn assert_refused(&self, code: i32, words: &str) {
         assert_eq!(self.code, code, "{self:?}");
-        assert!(self.stderr.contains(&format!("error: {words}")), "{words:?} is not in {self:?}");
+        let says = |line: &str| line.strip_prefix("error: ").is_some_and(|said| said.contains(words));
+        assert!(self.stderr.lines().any(says), "{words:?} is not in {self:?}");
         assert!(self.stderr.contains("\nhint: "), "no hint in {self:?}");
     }
 }

@@ -69,7 +69,7 @@ fn judged(payload: &[u8], demand: &Demand<'_>) -> Option<Vec<Check>> {
     Some(signed.checks(demand).into_iter().map(told).collect())
 }
 
-const MINT: &str = "mint it with `counterfoil token`, or as docs/holder.md shows by hand";
+const MINT: &str = "mint it with `counterfoil token`, or as docs/tokens.md shows by hand";
 
 fn form(token: &str) -> Check {
     let expected = "three parts of base64url joined by dots: header, claims, ES256 signature";

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod by_hand;
 #[path = "../all/fake.rs"]
 mod fake;
 #[path = "../all/place.rs"]
