@@ -71,7 +71,7 @@ pub(crate) async fn form(visitor: TeamVisitor) -> Result<Reply, Problem> {
 
 /// Asks.
 pub(crate) async fn request(visitor: TeamVisitor) -> Result<Reply, Problem> {
-    let agreed = visitor.form()?.has("agree");
+    let agreed = visitor.form()?.says("agree", "yes");
     match visitor.authority().request_access(visitor.team.id, &visitor.request(), agreed).await {
         Ok(answered) => {
             let notice =

@@ -101,7 +101,7 @@ async fn generate(visitor: &TeamVisitor, shelf: Shelf) -> Result<Reply, Problem>
     let typed = Typed::of(&form);
     let kind = typed.kind_on(shelf, &visitor.catalog).ok_or(Problem::NoSuchPath)?;
     let again = |typed: Typed, faults| {
-        shown(visitor, shelf, kind, StatusCode::UNPROCESSABLE_ENTITY, typed.to_show_again(), faults)
+        shown(visitor, shelf, kind, StatusCode::UNPROCESSABLE_ENTITY, typed.shown_again(), faults)
     };
     let new = match typed.read(shelf, kind) {
         Ok(new) => new,

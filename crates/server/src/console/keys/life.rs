@@ -92,7 +92,7 @@ fn why(reason: &str) -> String {
         "bundle-not-registered" => "The token names a bundle id that is not registered.",
         other => {
             let fault = TokenFault::ALL.iter().find(|fault| fault.name() == other);
-            return fault.map_or_else(|| other.replace('-', " "), |fault| fault.to_string());
+            return fault.map_or_else(|| other.replace('-', " "), ToString::to_string);
         }
     };
     words.to_owned()

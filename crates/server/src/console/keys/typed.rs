@@ -50,7 +50,7 @@ impl Typed {
     }
 
     /// The same without a public half that is none: it may be a private one, and that is shown to nobody.
-    pub(super) fn to_show_again(self) -> Self {
+    pub(super) fn shown_again(self) -> Self {
         let public = Some(self.public).filter(|text| is_shown_again(text)).unwrap_or_default();
         Self { public, ..self }
     }
@@ -187,7 +187,7 @@ mod tests {
             ("-----BEGIN PUBLIC KEY-----\n-----BEGIN PRIVATE KEY-----\nMIGTAgEA", false),
             ("MIGTAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBHkwdwIBAQQg", false),
         ] {
-            let public = typed("CI", &[], PASTED, text).to_show_again().public;
+            let public = typed("CI", &[], PASTED, text).shown_again().public;
             assert_eq!(public == text, is_shown, "{text}");
             assert_eq!(public.is_empty(), !is_shown, "{text}");
         }
