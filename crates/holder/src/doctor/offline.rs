@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::mint::{self, Order};
 use crate::pem::{self, Repair};
 use crate::sources::{self, Chosen, Fetched, HeldKey, Source, Wanted, what_is_it};
-use counterfoil_core::catalog::Catalog;
+use counterfoil_core::catalog::{Catalog, KeyKind};
 use counterfoil_core::half::PrivateHalf;
 use counterfoil_core::id::{IssuerId, KeyId};
 use counterfoil_core::time::Timestamp;
@@ -142,50 +142,41 @@ fn issuer_id(
     checks: &mut Vec<Check>,
 ) -> Result<Option<IssuerId>, ()> {
     let beside = fetched.and_then(|fetched| fetched.issuer_id.clone());
-    let text = source.issuer_id.clone().or(beside);
     let prefix = source.file_name().map(|(prefix, _)| prefix);
-    let kind =
-        catalog.kinds.iter().find(|kind| prefix.as_deref() == Some(kind.file_prefix.trim_end_matches('_')));
-    let wants = kind.map(|kind| kind.claims.names_issuer);
-    let Some(text) = text else {
-        checks.push(if wants == Some(true) || order.bundle.is_some() {
-            Check::bad(
-                "issuerId",
-                format!("none, and a file named as of a {}", kind.map_or("key of a team", |kind| kind.title.as_str())),
-                "the team's issuer id, unless it is an individual key",
-                "give --issuer-id; it stands above the table of keys. For an individual key rename the file to \
-                 ApiKey_<ID>.p8",
-            )
-        } else {
-            Check::good("issuerId", "none: an individual key", "none for an individual key")
-        });
+    let is_of = |kind: &&KeyKind| prefix.as_deref() == Some(kind.file_prefix.trim_end_matches('_'));
+    let kind = catalog.kinds.iter().find(is_of);
+    let Some(text) = source.issuer_id.clone().or(beside) else {
+        checks.push(no_issuer(kind, order));
         return Ok(None);
     };
-    match IssuerId::try_from(text.trim()) {
-        Ok(issuer) if wants == Some(false) => {
-            checks.push(Check::bad(
-                "issuerId",
-                format!("{issuer}, and a file named as of an individual key"),
-                "none for an individual key",
-                "leave the issuer id away",
-            ));
-            Ok(Some(issuer))
-        }
-        Ok(issuer) => {
-            checks.push(Check::good("issuerId", issuer.to_string(), "a UUID, one for the whole team"));
-            Ok(Some(issuer))
-        }
-        Err(_) => {
-            let what = what_is_it(&text).map_or(String::new(), |what| format!(", which looks like {what}"));
-            checks.push(Check::bad(
-                "issuerId",
-                format!("`{}`{what}", shown(&text)),
-                "a UUID, one for the whole team",
-                "take it from above the table of keys; it is not the team id of the developer programme",
-            ));
-            Err(())
-        }
+    let expected = "a UUID, one for the whole team";
+    let Ok(issuer) = IssuerId::try_from(text.trim()) else {
+        let what = what_is_it(&text).map_or(String::new(), |what| format!(", which looks like {what}"));
+        let see = "take it from above the table of keys; it is not the team id of the developer programme";
+        checks.push(Check::bad("issuerId", format!("`{}`{what}", shown(&text)), expected, see));
+        return Err(());
+    };
+    checks.push(if kind.is_some_and(|kind| !kind.claims.names_issuer) {
+        let found = format!("{issuer}, and a file named as of an individual key");
+        Check::bad("issuerId", found, "none for an individual key", "leave the issuer id away")
+    } else {
+        Check::good("issuerId", issuer.to_string(), expected)
+    });
+    Ok(Some(issuer))
+}
+
+/// Right for an individual key, and for no other.
+fn no_issuer(kind: Option<&KeyKind>, order: &Order) -> Check {
+    if !kind.is_some_and(|kind| kind.claims.names_issuer) && order.bundle.is_none() {
+        return Check::good("issuerId", "none: an individual key", "none for an individual key");
     }
+    let kind = kind.map_or("key of a team", |kind| kind.title.as_str());
+    Check::bad(
+        "issuerId",
+        format!("none, and a file named as of a {kind}"),
+        "the team's issuer id, unless it is an individual key",
+        "give --issuer-id; it stands above the table of keys. For an individual key rename the file to ApiKey_<ID>.p8",
+    )
 }
 
 /// A token as it would be minted, judged by the rules that a server judges it by.
