@@ -412,7 +412,7 @@ async fn carry_out(
 /// The host that a request was sent to, in whichever way its version of HTTP says so.
 fn host(head: &http::request::Parts) -> Option<String> {
     let said = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    head.uri.authority().map(|host| host.as_str()).or(said).map(str::to_owned)
+    head.uri.authority().map(http::uri::Authority::as_str).or(said).map(str::to_owned)
 }
 
 /// Whoever is proven learns that there is nothing behind this; whoever is not learns nothing.

@@ -109,7 +109,7 @@ async fn every_page_lets_in_whom_its_row_says_and_nobody_else() {
                     assert!(was_let_in(&said), "{who} {row:?} {}", said.status);
                 }
                 ("Owner" | "Administers(Keys)" | "Administers(People)" | "Administers(Audit)", _) => {
-                    is_page(&said, 403, row)
+                    is_page(&said, 403, row);
                 }
                 other => panic!("nobody has said who may see this: {other:?}"),
             }
