@@ -57,7 +57,8 @@ pub(crate) fn sight(team: &Team, sees: &Sees) -> String {
         Sees::AllApps => "all apps".to_owned(),
         Sees::Apps(apps) if apps.is_empty() => "no apps".to_owned(),
         Sees::Apps(apps) => {
-            let name = |app: &AppId| team.apps.get(app).map_or_else(|| app.to_string(), |app| app.name.to_string());
+            let name =
+                |app: &AppId| team.apps.get(app).map_or_else(|| app.to_string(), |app| app.name.to_string());
             joined(&apps.iter().map(name).collect::<Vec<_>>())
         }
     }

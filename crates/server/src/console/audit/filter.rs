@@ -164,7 +164,9 @@ pub(super) const KINDS: [(&str, &str); 20] = [
 fn day(text: &str) -> Option<Timestamp> {
     let mut parts = text.split('-');
     let (year, month, date) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_whole = parts.next().is_none() && [year.len(), month.len(), date.len()] == [4, 2, 2];
+    let is_whole = parts.next().is_none()
+        && [year.len(), month.len(), date.len()] == [4, 2, 2]
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let (year, month, date): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, date.parse().ok()?);
     let is_day = is_whole && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&date);
     is_day.then(|| Timestamp::from_seconds(days_since_epoch(year, month, date) * 86_400))

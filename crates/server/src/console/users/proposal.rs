@@ -10,8 +10,8 @@ use counterfoil_core::event::Sees;
 use counterfoil_core::id::{AppId, RoleName};
 use counterfoil_core::refusal::Refusal;
 use counterfoil_core::roles::Roles;
-use counterfoil_core::team::Member;
-use std::collections::BTreeSet;
+use counterfoil_core::team::{App, Member, Team};
+use std::sync::Arc;
 
 /// What somebody shall be.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Proposal {
 
     /// The boxes for it, as far as whoever ticks may.
     pub(super) fn boxes(&self, visitor: &TeamVisitor, present: &Roles) -> Boxes {
-        let (catalog, team) = (&visitor.catalog, &visitor.team);
+        let catalog = &visitor.catalog;
         let may = |role: &RoleName| present.contains(role) || catalog.covers(visitor.roles.as_slice(), role);
         let tick = |name: &RoleName, title: &str, about: &str| Tick {
             value: name.to_string(),
@@ -120,17 +120,6 @@ impl Proposal {
         let gone = gone.map(|role| {
             tick(role, role.as_str(), "The catalog has no such role any more: it opens nothing.")
         });
-        let seen = match &self.sees {
-            Sees::AllApps => BTreeSet::new(),
-            Sees::Apps(apps) => apps.clone(),
-        };
-        let app = |(id, app): (&AppId, &std::sync::Arc<counterfoil_core::team::App>)| Tick {
-            value: id.to_string(),
-            title: app.name.to_string(),
-            about: app.bundle.to_string(),
-            ticked: seen.contains(id),
-            shut: "",
-        };
         Boxes {
             roles: roles.map(|role| tick(&role.name, &role.title, &role.about)).chain(gone).collect(),
             permissions: catalog
@@ -138,10 +127,22 @@ impl Proposal {
                 .iter()
                 .map(|one| tick(&one.name, &one.title, &one.about))
                 .collect(),
-            apps: team.apps.iter().map(app).collect(),
+            apps: self.app_boxes(&visitor.team),
             all_apps: self.sees == Sees::AllApps,
             provisioning: self.provisioning,
         }
+    }
+
+    fn app_boxes(&self, team: &Team) -> Vec<Tick> {
+        let is_seen = |id: &AppId| matches!(&self.sees, Sees::Apps(apps) if apps.contains(id));
+        let tick = |(id, app): (&AppId, &Arc<App>)| Tick {
+            value: id.to_string(),
+            title: app.name.to_string(),
+            about: app.bundle.to_string(),
+            ticked: is_seen(id),
+            shut: "",
+        };
+        team.apps.iter().map(tick).collect()
     }
 }
 
