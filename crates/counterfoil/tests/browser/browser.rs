@@ -67,7 +67,7 @@ impl Browser {
     /// Puts the finger on the authenticator, or takes it away: then whatever asks for it waits.
     pub(crate) fn finger(&self, is_on: bool) -> &Self {
         let presence = json!({"authenticatorId": self.authenticator, "enabled": is_on});
-        self.devtools("WebAuthn.setAutomaticPresenceSimulation", presence);
+        self.devtools("WebAuthn.setAutomaticPresenceSimulation", &presence);
         self
     }
 
@@ -226,7 +226,7 @@ impl Browser {
     }
 
     /// A command of Chromium's own protocol.
-    pub(crate) fn devtools(&self, command: &str, parameters: Value) -> Value {
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.session.devtools(command, parameters)
     }
 
@@ -260,11 +260,11 @@ impl Browser {
 
     /// A picture of the whole page, as PNG.
     pub(crate) fn picture(&self) -> Vec<u8> {
-        let size = self.devtools("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        let size = self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"].clone();
         let height = size["height"].as_f64().unwrap_or(900.0).min(6_000.0);
         let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1});
         let shot = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
-        let data = self.devtools("Page.captureScreenshot", shot)["data"].clone();
+        let data = self.devtools("Page.captureScreenshot", &shot)["data"].clone();
         STANDARD.decode(data.as_str().unwrap()).unwrap()
     }
 

@@ -56,9 +56,9 @@ pub(crate) fn look(browser: &Browser, name: &str, path: &str) -> Vec<String> {
 impl Screen {
     fn show(&self, browser: &Browser) {
         let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": self.scheme}]});
-        browser.devtools("Emulation.setEmulatedMedia", scheme);
+        browser.devtools("Emulation.setEmulatedMedia", &scheme);
         let metrics = json!({"width": self.width, "height": self.height, "deviceScaleFactor": 1, "mobile": self.width < 600});
-        browser.devtools("Emulation.setDeviceMetricsOverride", metrics);
+        browser.devtools("Emulation.setDeviceMetricsOverride", &metrics);
     }
 }
 

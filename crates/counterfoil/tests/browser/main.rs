@@ -4,7 +4,7 @@
 //! `cargo xtask programs cargo test -p counterfoil --features browser-tests --test browser`.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
-#![allow(dead_code, reason = "the other test binaries need more of what is shared")]
+#![expect(dead_code, reason = "the other test binaries need more of what is shared")]
 
 mod browser;
 mod getting_in;
