@@ -112,7 +112,7 @@ struct FakeVault {
 impl FakeVault {
     fn serve(is_versioned: bool, races: u32) -> String {
         let vault = Self { is_versioned, secrets: BTreeMap::new(), races };
-        serve(vault, |vault, asked| vault.answer(asked))
+        serve(vault, Self::answer)
     }
 
     fn answer(&mut self, asked: &Asked) -> (u16, Value) {
