@@ -300,7 +300,7 @@ impl Browser {
     }
 
     /// Errors in the console, and violations of the policy, that no test expects.
-    fn errors(&self) -> Vec<String> {
+    pub(crate) fn errors(&self) -> Vec<String> {
         let log = self.session.post("/se/log", &json!({"type": "browser"})).unwrap_or_default();
         let severe = log.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
         let messages = severe.filter_map(|entry| entry["message"].as_str().map(str::to_owned));
@@ -321,7 +321,8 @@ impl Drop for Browser {
 fn pressable(within: &str, words: &str) -> String {
     let words = quoted(words);
     format!(
-        "{within}//{PRESSABLE}[normalize-space()={words} or text()[normalize-space()={words}] or @aria-label={words}]"
+        "{within}//{PRESSABLE}[normalize-space()={words} or text()[normalize-space()={words}]
+            or *[normalize-space()={words}] or @aria-label={words}]"
     )
 }
 

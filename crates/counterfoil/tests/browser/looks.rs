@@ -44,13 +44,21 @@ pub(crate) fn look(browser: &Browser, name: &str, path: &str) -> Vec<String> {
     for screen in SCREENS {
         screen.show(browser);
         browser.go(path);
-        let mut found: Vec<String> = shift(browser).into_iter().chain(overflow(browser)).collect();
-        found.extend(barriers(browser, screen.rules));
+        let found = found(browser, screen.rules);
         faults.extend(found.into_iter().map(|fault| format!("{name} on {}: {fault}", screen.name)));
         fs::write(screenshots().join(format!("{name}-{}.png", screen.name)), browser.picture()).unwrap();
     }
     SCREENS[0].show(browser);
     faults
+}
+
+/// What is wrong with the page as it is shown now.
+pub(crate) fn faults(browser: &Browser) -> Vec<String> {
+    found(browser, ALL)
+}
+
+fn found(browser: &Browser, rules: &str) -> Vec<String> {
+    shift(browser).into_iter().chain(overflow(browser)).chain(barriers(browser, rules)).collect()
 }
 
 impl Screen {

@@ -7,6 +7,7 @@
 #![expect(dead_code, reason = "the other test binaries need more of what is shared")]
 
 mod browser;
+mod checks;
 mod getting_in;
 mod house;
 #[path = "../all/http.rs"]

@@ -42,3 +42,13 @@ fn the_audit_says_in_sentences_what_was_done_and_hands_it_out() {
     assert!(csv.contains("KEY_GENERATED") && !csv.contains("KEY_DOWNLOADED"), "{csv}");
     ada.click("Sign-ins").see("Ada Lovelace");
 }
+
+#[test]
+fn a_person_in_several_teams_goes_from_one_to_the_other() {
+    let team = House::with_team();
+    let other = ["bootstrap", "--team", "Beta", "--email", "ada@acme.example", "--out", "other-keys"];
+    let other = team.house.installation.json(&other)["team"]["issuerId"].as_str().unwrap().to_owned();
+    let ada = team.owner();
+    ada.go("/console").see("Acme").click("Beta").arrives(&format!("/console/teams/{other}"));
+    ada.click("Users and Access").click("Team: Beta. Go to another").click("Acme").arrives(&team.page(""));
+}
