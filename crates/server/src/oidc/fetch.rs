@@ -95,7 +95,7 @@ impl Fetcher {
         authorization: Option<HeaderValue>,
     ) -> Result<(StatusCode, Bytes), FetchFault> {
         let host = || asked.url.host().to_owned();
-        let request = request(asked.url, method, body, authorization);
+        let request = request(asked.url, &method, body, authorization);
         let request = request.map_err(|fault| FetchFault::Unreachable(host(), fault.to_string()))?;
         let asking = async {
             let response = self.send(asked, request).await?;
@@ -132,17 +132,17 @@ impl Fetcher {
 
 fn request(
     url: &ProviderUrl,
-    method: Method,
+    method: &Method,
     body: Bytes,
     authorization: Option<HeaderValue>,
 ) -> http::Result<Request<Full<Bytes>>> {
     let mut request = Request::builder()
-        .method(&method)
+        .method(method)
         .uri(url.target())
         .header(HOST, url.authority())
         .header(ACCEPT, "application/json")
         .header(USER_AGENT, concat!("counterfoil/", env!("CARGO_PKG_VERSION")));
-    if method == Method::POST {
+    if *method == Method::POST {
         request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     }
     if let Some(mut value) = authorization {
