@@ -377,7 +377,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn a_text_of_nothing_but_anchors_is_searched_in_reasonable_time() {
-    let text = b"AgEAMBMGByqGSM49AgEAMBMGByqGSM4=BNQkdBZ0VBTUJNR0J5cUdTTTQ5".repeat(50_000);
+    let text = b"AgEAMBMGByqGSM49AgEAMBMGByqGSM4=BNQkdBZ0VBTUJNR0J5cUdTTTQ5".repeat(10_000);
     let begin = std::time::Instant::now();
     assert_eq!(scanned_bytes("file", &text).findings, []);
     assert!(begin.elapsed().as_secs() < 60, "{:?}", begin.elapsed());
