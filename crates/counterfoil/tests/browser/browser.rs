@@ -81,10 +81,14 @@ impl Browser {
     /// Waits until the page has fetched this.
     pub(crate) fn loads(&self, path: &str) -> &Self {
         let script = "return performance.getEntriesByType('resource').some(it => new URL(it.name).pathname === arguments[0])";
-        self.wait(&format!("to fetch {path}"), || {
-            Ok((self.script(script, &[json!(path)]) == true).then_some(()))
-        });
+        self.until(script, &[json!(path)]);
         sleep(A_MOMENT * 5);
+        self
+    }
+
+    /// Waits until a script of the page says yes.
+    pub(crate) fn until(&self, script: &str, arguments: &[Value]) -> &Self {
+        self.wait(&format!("until {script}"), || Ok((self.script(script, arguments) == true).then_some(())));
         self
     }
 

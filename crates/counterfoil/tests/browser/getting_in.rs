@@ -1,7 +1,7 @@
 //! Ways in, and back in.
 
 use crate::browser::Browser;
-use crate::house::House;
+use crate::house::{House, TeamHouse};
 use crate::totp::code;
 
 const PASSWORD: &str = "quarry lantern oblique sparrow";
@@ -66,10 +66,7 @@ fn a_wrong_password_says_no_more_than_an_unknown_address() {
 fn an_invited_person_joins_in_a_browser_of_their_own() {
     let team = House::with_team();
     let (ada, grace) = (team.owner(), team.house.anybody());
-    ada.go(&team.page("/users")).click("Invite").fill("E-mail", "grace@acme.example");
-    ada.fill("First name", "Grace").fill("Last name", "Hopper").tick("Developer");
-    ada.click("Invite").see("/join?link=");
-    let link = ada.texts("//code[contains(., '/join?link=')]").remove(0);
+    let link = invite(&ada, &team);
     grace.go(&link).see("Acme").see("Developer").click("Join").click("Add a Passkey").arrives("/console");
     grace.see("Acme");
     sign_out(&grace);
@@ -96,7 +93,7 @@ fn a_session_is_ended_from_elsewhere() {
     here.go(&team.page("")).see("Acme");
 }
 
-fn set_up(browser: &Browser, house: &House) {
+pub(crate) fn set_up(browser: &Browser, house: &House) {
     browser.go(house.set_up_link()).fill("First name", "Ada").fill("Last name", "Lovelace");
     browser.fill("E-mail", "ada@acme.example").fill("Team", "Acme").click("Set Up").see("Add a passkey");
 }
@@ -117,4 +114,12 @@ fn come_back_by_passkey(browser: &Browser) {
 fn by_password(browser: &Browser, code: &str) {
     browser.go("/sign-in").fill("E-mail", "ada@acme.example").fill("Password", PASSWORD).click("Sign In");
     browser.arrives("/sign-in/code").fill("Code", code).click("Sign In");
+}
+
+/// Invites Grace as a Developer. The link that she is to be given.
+pub(crate) fn invite(browser: &Browser, team: &TeamHouse) -> String {
+    browser.go(&team.page("/users")).click("Invite").fill("E-mail", "grace@acme.example");
+    browser.fill("First name", "Grace").fill("Last name", "Hopper").tick("Developer");
+    browser.click("Invite").see("/join?link=");
+    browser.texts("//code[contains(., '/join?link=')]").remove(0)
 }

@@ -1,6 +1,7 @@
 //! Every page, looked at: on a screen in light and in dark, and on a phone.
 
 use crate::browser::Browser;
+use crate::getting_in::{invite, set_up};
 use crate::house::{House, TeamHouse};
 use crate::keys::generate;
 use crate::looks::look;
@@ -17,11 +18,27 @@ fn ways_in_are_readable_steady_and_fit() {
 }
 
 #[test]
+fn pages_of_whoever_has_set_it_up_are_readable_steady_and_fit() {
+    let house = House::new();
+    let ada = house.anybody();
+    set_up(&ada, &house);
+    ada.click("Add a Passkey").arrives("/console").expects("404");
+    let pages = [
+        ("start", "/console"),
+        ("operator-profile", "/console/operator/profile"),
+        ("nothing-there", "/console/x"),
+    ];
+    assert_eq!(looks(&ada, &pages), Vec::<String>::new());
+}
+
+#[test]
 fn the_way_in_that_is_under_way_is_readable_steady_and_fits() {
     let team = House::with_team();
     let (ada, visitor) = (team.owner(), Browser::new(team.house.url()));
     let link = team.house.installation.json(&["people", "sign-in-link", "ada@acme.example"]);
     let mut faults = looks(&visitor, &[("sign-in-link", link["url"].as_str().unwrap())]);
+    let invitation = invite(&ada, &team);
+    faults.extend(looks(&visitor, &[("join", &invitation)]));
     let profile = team.page("/profile");
     faults.extend(looks(
         &ada,
@@ -30,6 +47,7 @@ fn the_way_in_that_is_under_way_is_readable_steady_and_fits() {
             ("step-up", &format!("/step-up?to={profile}")),
             ("passkey-new", &format!("{profile}/passkeys/new")),
             ("password", &format!("{profile}/password")),
+            ("authenticator", "/secure/authenticator"),
             ("sign-in-history", &format!("{profile}/history")),
         ],
     ));
@@ -50,6 +68,7 @@ fn a_team_that_has_nothing_yet_is_taught() {
             ("empty-overview", ""),
             ("empty-keys", "/integrations/api"),
             ("empty-in-app", "/integrations/in-app-purchase"),
+            ("request-access", "/integrations/request-access"),
         ],
     );
     assert_eq!(faults, Vec::<String>::new());
@@ -118,7 +137,10 @@ fn the_operators_pages_are_readable_steady_and_fit() {
         &operator,
         &[
             ("operator-teams", "/console/operator/teams"),
+            ("operator-team", &format!("/console/operator/teams/{}", team.made.team)),
+            ("operator-open", "/console/operator/teams/open"),
             ("operator-access", "/console/operator/access"),
+            ("operator-sign-ins", "/console/operator/people/sign-ins"),
             ("operator-people", "/console/operator/people"),
             ("operator-health", "/console/operator/health"),
             ("operator-catalog", "/console/operator/catalog"),
