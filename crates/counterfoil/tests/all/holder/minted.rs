@@ -59,7 +59,7 @@ fn what_no_server_would_take_is_not_minted() {
     ] {
         hand.run(arguments).assert_refused(code, words);
     }
-    super::hand::ran(hand.bare(&["token"])).assert_refused(1, "no private key was found");
+    ran(hand.bare(&["token"])).assert_refused(1, "no private key was found");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_key_that_others_can_read_or_that_was_repaired_is_used_with_a_warning_or_ref
     let with = |more: &[&str]| {
         let mut command = hand.bare(&[&["token", "--private-key", path.to_str().unwrap()], more].concat());
         command.env_remove("COUNTERFOIL_PRIVATE_KEY");
-        super::hand::ran(command)
+        ran(command)
     };
     let lenient = with(&[]);
     assert_eq!(lenient.code, 0, "{lenient:?}");
