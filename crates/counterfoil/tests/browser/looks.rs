@@ -65,7 +65,9 @@ impl Screen {
     fn show(&self, browser: &Browser) {
         let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": self.scheme}]});
         browser.devtools("Emulation.setEmulatedMedia", &scheme);
-        let metrics = json!({"width": self.width, "height": self.height, "deviceScaleFactor": 1, "mobile": self.width < 600});
+        let (width, height, mobile) = (self.width, self.height, self.width < 600);
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile,
+            "screenWidth": width, "screenHeight": height});
         browser.devtools("Emulation.setDeviceMetricsOverride", &metrics);
         // Else the next page may be the one that is resized, and moves for that.
         browser.until("return screen.width === arguments[0]", &[json!(self.width)]);
