@@ -14,13 +14,15 @@ use http::header::{AUTHORIZATION, DATE, HOST, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
 use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// More than any answer should have.
 const MOST_BYTES: usize = 512 * 1024 * 1024;
 /// How often one call is sent on within its host.
 const MOST_REDIRECTS: usize = 5;
+/// A connection that rests longer may have been closed at the other end, which nobody here would notice.
+const KEPT: Duration = Duration::from_secs(1);
 
 /// One call.
 #[derive(Clone)]
@@ -89,7 +91,7 @@ pub struct Client {
     runtime: Runtime,
     connector: Connector,
     /// The last connection, for the next call to the same host.
-    kept: RefCell<Option<Connection>>,
+    kept: RefCell<Option<(Connection, Instant)>>,
     timeout: Duration,
 }
 
@@ -144,7 +146,7 @@ impl Client {
         let answer = connection.sender.send_request(request).await.map_err(|fault| broken(&fault))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|fault| broken(&fault))?;
-        *self.kept.borrow_mut() = Some(connection);
+        *self.kept.borrow_mut() = Some((connection, Instant::now()));
         let body = body.to_bytes().to_vec();
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, url: call.url.clone() })
     }
@@ -152,7 +154,8 @@ impl Client {
     /// The kept connection if it leads there and still stands, else another.
     async fn connection(&self, url: &Url) -> Result<Connection, Fault> {
         let kept = self.kept.borrow_mut().take();
-        if let Some(mut connection) = kept.filter(|kept| kept.leads_to(url))
+        let fresh = kept.filter(|(kept, since)| kept.leads_to(url) && since.elapsed() < KEPT);
+        if let Some((mut connection, _)) = fresh
             && connection.sender.ready().await.is_ok()
         {
             return Ok(connection);
