@@ -28,6 +28,7 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark::of("counterfoil-verify", "registry"),
     Benchmark::of("counterfoil-authority", "replay"),
     Benchmark::of("counterfoil-authority", "durable_generate"),
+    Benchmark::of("counterfoil-sandbox", "lists"),
     Benchmark { programs: &[&debian::GIT], ..Benchmark::of("counterfoil-holder", "scan") },
     Benchmark { programs: &[&debian::OPENSSL], ..Benchmark::of("counterfoil", "token") },
     Benchmark {

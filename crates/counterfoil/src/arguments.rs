@@ -5,13 +5,13 @@ mod help;
 mod holder;
 mod keeping;
 mod operator;
+mod sandbox;
 
 pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
 pub(crate) use holder::{
     AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments,
-    GenerateArguments, HolderCommand, KeyFlags, KeyKind, KeysCommand, ListArguments, MeansFlags,
-    ProfileCommand, RequestArguments, RevokeArguments, ScanArguments, ScanCommand, ServerFlag, ShowArguments,
-    TokenArguments,
+    GenerateArguments, HolderCommand, KeyFlags, KeysCommand, ListArguments, MeansFlags, ProfileCommand,
+    RequestArguments, RevokeArguments, ScanArguments, ScanCommand, ServerFlag, ShowArguments, TokenArguments,
 };
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,
@@ -20,6 +20,7 @@ pub(crate) use operator::{
     AccessCommand, BootstrapArguments, DecidedTeam, InviteArguments, ListedTeam, OperatorCommand,
     PeopleCommand, ReasonedTeam, ReplicaCommand, ServeArguments, TeamCommand, TransferArguments,
 };
+pub(crate) use sandbox::{OfTeam, SandboxArguments, SandboxCommand};
 
 use clap::{Parser, Subcommand};
 
@@ -108,6 +109,9 @@ pub(crate) enum IssuerCommand {
     /// Put a backup in place
     #[command(after_long_help = help::RESTORE)]
     Restore(RestoreArguments),
+    /// Stand for App Store Connect, to try automation against
+    #[command(after_long_help = help::SANDBOX)]
+    Sandbox(SandboxArguments),
 }
 
 #[cfg(test)]

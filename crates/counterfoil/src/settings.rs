@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<PublicUrl>,
     /// What the gateway forwards to.
     pub(crate) upstream: Option<Upstream>,
+    /// What a team finds that comes to the sandbox for the first time.
+    pub(crate) sandbox_fixtures: Option<PathBuf>,
     /// How the upstream is treated.
     pub(crate) forwarding: Forwarding,
     /// Certificate and key.
@@ -124,6 +126,7 @@ impl Settings {
             listen: sources.value(Id::Listen, str::parse)?.unwrap_or_else(default_address),
             public_url: sources.value(Id::PublicUrl, PublicUrl::parse)?,
             upstream: sources.value(Id::Upstream, Upstream::parse)?,
+            sandbox_fixtures: sources.value(Id::SandboxFixtures, values::path)?,
             forwarding: forwarding(&sources)?,
             tls: tls(&sources)?,
             log_format: sources.value(Id::LogFormat, LogFormat::parse)?.unwrap_or(LogFormat::Human),

@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 
 const SCHEMA: &str = include_str!("store/schema.sql");
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-    PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000;";
+    PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456;";
 
 /// The store.
 pub(crate) struct Store {

@@ -21,6 +21,9 @@ Begin to issue keys:
   serve      Run the server
   bootstrap  Open a team with an Account Holder and a first key, for scripts
 
+Try automation:
+  sandbox    Stand for App Store Connect, to try automation against
+
 Teams and people:
   access     Review teams' requests for access to the API
   team       See teams, suspend, resume or close one, hand over its Account Holder's role
@@ -49,6 +52,19 @@ Examples:
 
 Commands that issue keys work beside a running server: give them the same --data or --database.
 Exit status: 0 done, 1 refused or failed (with a hint on standard error), 2 wrong usage.
+";
+
+pub(super) const SANDBOX: &str = "\
+Examples:
+  counterfoil serve --upstream sandbox
+      The usual way: the sandbox behind this server's own gateway, and nobody can go around it.
+  counterfoil sandbox --listen 127.0.0.1:8788 --public-url https://keys.example.com
+      On its own, behind any gateway that checks tokens and sets X-Counterfoil-Team.
+  counterfoil sandbox export > shop.json
+  counterfoil sandbox import shop.json --team 57246542-96fe-1a63-e053-0824d011072a
+  counterfoil sandbox reset
+
+It is for trying only: nothing in it reaches Apple. docs/sandbox.md says what it does and what not.
 ";
 
 pub(super) const SERVE: &str = "\

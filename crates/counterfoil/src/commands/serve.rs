@@ -53,7 +53,9 @@ pub(super) async fn serve(arguments: &ServeArguments, printer: &Printer) -> Resu
         let served = announce(&settings, &authority, &address, printer).await;
         if let Ok(url) = &served {
             let upstream = match settings.upstream {
-                Some(Target::Sandbox) => Some(super::sandbox::within(&settings.data, url)?),
+                Some(Target::Sandbox) => {
+                    Some(super::sandbox::within(&settings.data, url, settings.sandbox_fixtures.as_deref())?)
+                }
                 _ => upstream,
             };
             send_mail(&settings, &authority, url)?;
