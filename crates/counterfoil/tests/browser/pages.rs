@@ -29,6 +29,7 @@ fn pages_of_whoever_has_set_it_up_are_readable_steady_and_fit() {
         ("nothing-there", "/console/x"),
     ];
     assert_eq!(looks(&ada, &pages), Vec::<String>::new());
+    ada.see("There is no such page.");
 }
 
 #[test]

@@ -109,6 +109,7 @@ fn said(visitor: Option<&Visitor>, problem: &Problem) -> String {
         }
         (Problem::Failed(Failure::Refused(refusal)), _) => refusal.to_string(),
         (Problem::NotOpen { reason: Some(reason) }, _) => reason.clone(),
+        (Problem::NoSuchPath, _) => "There is no such page.".to_owned(),
         _ => problem.sentence(),
     }
 }
