@@ -73,8 +73,9 @@ async fn who_does_not_administer_keys_sees_whom_to_ask_and_no_key() {
 async fn a_suspended_team_says_so_to_everybody() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
+    let developer = Browser::with_roles(&town, team, &["DEVELOPER"]).await;
     town.authority.suspend(team.id, None).await.unwrap();
-    for visitor in [Browser::owner(&town, team).await] {
+    for visitor in [Browser::owner(&town, team).await, developer] {
         assert!(visitor.get("").await.ok().text().contains("This team is suspended"));
     }
 }
