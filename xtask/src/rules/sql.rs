@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_statement_outside_the_store_is_found_with_its_line() {
         let found = check(&Repository::of(&[("crates/server/src/api.rs", "\nfn f() { q(\"SELECT 1\") }")]));
-        assert_eq!(found, ["crates/server/src/api.rs:2: SQL outside crates/authority/src/store: SELECT 1"]);
+        assert_eq!(found, ["crates/server/src/api.rs:2: SQL outside the stores: SELECT 1"]);
     }
 
     #[test]
