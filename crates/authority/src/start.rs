@@ -2,8 +2,8 @@
 
 use crate::authority::Authority;
 use crate::clock::Clock;
-use crate::entry::{ProvenEntry, ReadFault};
 use crate::credentials::hasher::Hasher;
+use crate::entry::{ProvenEntry, ReadFault};
 use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;

@@ -1,7 +1,6 @@
 //! How fast the sandbox lists, finds and makes, and whether it slows down as it fills.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on shall fail")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 #[path = "../../core/benches/measuring.rs"]
 mod measuring;
@@ -32,7 +31,7 @@ fn main() {
     let measured = list_over_loopback();
     let what = "a list of 200 apps over loopback, median / what it may take";
     Measurement { what, unit: "µs", measured, reference: LIST, must: "≤ 1" }.print();
-    let (few, many) = (filled(devices(FEW)), filled(devices(MANY)));
+    let (few, many) = (filled(&devices(FEW)), filled(&devices(MANY)));
     for (what, work) in WORKS {
         let (measured, reference) =
             measuring::in_turn(ROUNDS, || rate(&many.sandbox, *work), || rate(&few.sandbox, *work));
@@ -52,7 +51,7 @@ const WORKS: &[(&str, Work)] = &[
         look(sandbox, &format!("/v1/devices?filter%5Budid%5D=udid-{:07}", number % FEW));
     }),
     ("one among 100,000 / among 1,000", |sandbox, number| {
-        look(sandbox, &format!("/v1/devices/D{}", number % FEW))
+        look(sandbox, &format!("/v1/devices/D{}", number % FEW));
     }),
     ("one made beside 100,000 / beside 1,000", make),
 ];
@@ -62,7 +61,7 @@ struct Filled {
     sandbox: Sandbox,
 }
 
-fn filled(resources: Vec<Value>) -> Filled {
+fn filled(resources: &[Value]) -> Filled {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {
         folder: folder.path().to_owned(),
@@ -120,7 +119,7 @@ fn rate(sandbox: &Sandbox, work: Work) -> f64 {
 
 /// The median time of a whole exchange, in microseconds.
 fn list_over_loopback() -> f64 {
-    let filled = filled(apps());
+    let filled = filled(&apps());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();

@@ -30,7 +30,14 @@ pub(crate) struct Reply {
 impl Reply {
     /// A status and nothing else.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), flow: None, position: None, fault: None }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            flow: None,
+            position: None,
+            fault: None,
+        }
     }
 
     /// A body of this type.

@@ -23,7 +23,7 @@ type Place = Range<usize>;
 /// Reads all of them.
 pub(super) fn read(value: &DeValue<'_>, at: Place) -> Result<Vec<ProviderSettings>, Fault> {
     let DeValue::Array(tables) = value else { return Err(no_table(at)) };
-    tables.iter().map(|table| provider(table)).collect()
+    tables.iter().map(provider).collect()
 }
 
 /// What is said in one table.
@@ -121,7 +121,7 @@ fn texts(name: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Fault>
 }
 
 fn unknown(name: &str, at: Place) -> Fault {
-    let hint = match nearest(name, KEYS.into_iter()) {
+    let hint = match nearest(name, KEYS) {
         Some(near) => format!("did you mean {near}?"),
         None => format!("a provider has {}", KEYS.join(", ")),
     };

@@ -15,7 +15,8 @@ fn what_the_page_shows_makes_tokens_that_keep_every_rule() {
     let found = place.find(&typed(["", ISSUER, "AuthKey_2X9R4HXF34.p8", ""])).unwrap();
     for (language, program, script) in [("bash", "bash", "mint.sh"), ("js", "node", "mint.mjs")] {
         let script = place.file(script, block(language));
-        let output = Command::new(program).arg(script).args(["2X9R4HXF34", ISSUER]).arg(&file).output().unwrap();
+        let output =
+            Command::new(program).arg(script).args(["2X9R4HXF34", ISSUER]).arg(&file).output().unwrap();
         let token = String::from_utf8(output.stdout).unwrap();
         let checks = examine_token(&token, Some(&found.key), &Catalog::appstore(), clock::now());
         let wrong: Vec<_> = checks.iter().filter(|check| check.ok == Some(false)).collect();

@@ -1,8 +1,8 @@
 //! Passwords: their slow hashes.
 
-use crate::store::{StoreFault, Value};
 use crate::store::statement::{Row, Statement, statements};
 use crate::store::tables::people::NormalEmail;
+use crate::store::{StoreFault, Value};
 use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
 use std::fmt;
@@ -90,10 +90,6 @@ impl TryFrom<Row> for KeptPassword {
     type Error = StoreFault;
 
     fn try_from(row: Row) -> Result<Self, StoreFault> {
-        Ok(Self {
-            person: row.id(0)?,
-            hash: hash_of(&row)?,
-            has_authenticator: row.maybe_time(2)?.is_some(),
-        })
+        Ok(Self { person: row.id(0)?, hash: hash_of(&row)?, has_authenticator: row.maybe_time(2)?.is_some() })
     }
 }
