@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAY: u64 = 24 * 3600;
+const FORM: &str = "2026-11-21";
 
 /// A day of the calendar; days are counted from the first of 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +19,8 @@ impl Day {
         let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
         let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
         let read = Self::of_civil(year, month, day);
-        (parts.next().is_none() && read.civil() == (year, month, day)).then_some(read)
+        (text.len() == FORM.len() && parts.next().is_none() && read.civil() == (year, month, day))
+            .then_some(read)
     }
 
     /// By Howard Hinnant's `days_from_civil`: years begin in March, so that leap days come last.
@@ -74,7 +76,7 @@ mod tests {
             assert_eq!(Day::read(text), Some(Day(days)), "{text}");
             assert_eq!(Day(days).to_string(), text);
         }
-        for text in ["2026-02-29", "2026-13-01", "2026-11", "2026-11-21-1", "x"] {
+        for text in ["26-1-1", "2026-1-11", "2026-02-29", "2026-13-01", "2026-11", "2026-11-21-1", "x"] {
             assert_eq!(Day::read(text), None, "{text}");
         }
         for day in -800_000..800_000 {

@@ -53,6 +53,9 @@ pub(crate) enum Fault {
         /// In words.
         detail: String,
     },
+    /// There are no figures for the time that a report is asked for.
+    #[error("there are no figures for this time")]
+    NoFigures,
     /// The table does not have it.
     #[error("{0} is not in the sandbox")]
     NotHere(String),
@@ -194,6 +197,12 @@ impl Fault {
                 "NOT_FOUND",
                 "The specified resource does not exist",
                 format!("There is no resource of type '{kind}' with id '{id}'"),
+            ),
+            Self::NoFigures => said(
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "The specified resource does not exist",
+                "There were no sales for the date specified.".to_owned(),
             ),
             Self::NoSuchPath(path) => said(
                 StatusCode::NOT_FOUND,

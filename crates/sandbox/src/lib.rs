@@ -12,6 +12,7 @@ mod fault;
 mod fixtures;
 mod ids;
 mod query;
+mod reports;
 mod route;
 mod rules;
 mod sandbox;

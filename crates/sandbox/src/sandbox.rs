@@ -6,9 +6,10 @@ use crate::fault::Fault;
 use crate::fixtures::Fixtures;
 use crate::ids;
 use crate::query::{Look, Query};
+use crate::reports;
 use crate::route::{Place, place};
 use crate::seed;
-use crate::store::Store;
+use crate::store::{Reading, Store};
 use crate::table::{ResourceType, TABLE};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const GZIP: HeaderValue = HeaderValue::from_static("application/a-gzip");
 /// In which header the gateway says whose data is meant.
 const TEAM: &str = "x-counterfoil-team";
 /// In which header the gateway says which apps may be seen, if not all.
@@ -87,17 +89,22 @@ struct Asked<'a> {
 /// An answer that is not a fault.
 struct Answer {
     status: StatusCode,
-    body: String,
+    body: Bytes,
+    kind: HeaderValue,
     location: Option<String>,
 }
 
 impl Answer {
     fn ok(body: String) -> Self {
-        Self { status: StatusCode::OK, body, location: None }
+        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location: None }
+    }
+
+    fn report(body: Vec<u8>) -> Self {
+        Self { kind: GZIP, ..Self { body: body.into(), ..Self::ok(String::new()) } }
     }
 
     fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: String::new(), location: None }
+        Self { status: StatusCode::NO_CONTENT, ..Self::ok(String::new()) }
     }
 }
 
@@ -164,7 +171,7 @@ impl Sandbox {
     #[must_use]
     pub fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let answered = self.0.serve(request);
-        let mut response = match answered {
+        match answered {
             Ok(answer) => respond(answer),
             Err(fault) => {
                 if matches!(fault, Fault::Store(_) | Fault::Broken(_)) {
@@ -173,13 +180,10 @@ impl Sandbox {
                 let (status, body) = fault.answer(&ids::uuid());
                 let mut response = Response::new(body);
                 *response.status_mut() = status;
+                response.headers_mut().insert(CONTENT_TYPE, JSON);
                 response
             }
-        };
-        if !response.body().is_empty() {
-            response.headers_mut().insert(CONTENT_TYPE, JSON);
         }
-        response
     }
 }
 
@@ -195,8 +199,11 @@ fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 fn respond(answer: Answer) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(answer.body));
+    let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
+    if !response.body().is_empty() {
+        response.headers_mut().insert(CONTENT_TYPE, answer.kind);
+    }
     let location = answer.location.and_then(|location| HeaderValue::try_from(location).ok());
     if let Some(location) = location {
         response.headers_mut().insert(LOCATION, location);
@@ -259,6 +266,10 @@ impl Inner {
     }
 
     fn look(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
+        if matches!(asked.path, reports::SALES | reports::FINANCE) {
+            let report = |reading: &Reading<'_>| reports::report(&house, reading, asked.path, asked.query);
+            return self.store.read(asked.team, report).map(Answer::report);
+        }
         let at = place(house.table, asked.path)?;
         let wrong = || Fault::WrongMethod(asked.method.to_string());
         let read = |kind: &ResourceType, look| Query::read(asked.query, house.table, kind, look);
@@ -303,7 +314,7 @@ impl Inner {
                 let (made, body) = body?;
                 let path = crate::document::self_path(kind, &made.kept.id);
                 let location = Some(format!("{}{path}", house.base));
-                Ok(Answer { status: StatusCode::CREATED, body, location })
+                Ok(Answer { status: StatusCode::CREATED, location, ..Answer::ok(body) })
             }
             Place::Linkage(..) => self.edit(house, asked, Edit::Add),
             Place::Unlisted => Err(Fault::NotHere(format!("POST {}", asked.path))),

@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use counterfoil_sandbox::{Sandbox, Settings};
+use flate2::read::GzDecoder;
 use http::{Method, Request};
 use serde_json::{Value, json};
+use std::io::Read;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -70,6 +72,17 @@ impl Desk {
         let text = response.body();
         let body = if text.is_empty() { Value::Null } else { serde_json::from_slice(text).unwrap() };
         Answer { status: response.status().as_u16(), location, body }
+    }
+
+    /// A report, as text.
+    pub(crate) fn report(&self, target: &str) -> String {
+        let target = target.replace('[', "%5B").replace(']', "%5D");
+        let request = Request::builder().uri(target).header("x-counterfoil-team", self.team);
+        let response = self.sandbox.answer(&request.body(Bytes::new()).unwrap());
+        assert_eq!(response.headers()["content-type"], "application/a-gzip", "{response:?}");
+        let mut text = String::new();
+        GzDecoder::new(&response.body()[..]).read_to_string(&mut text).unwrap();
+        text
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {

@@ -13,4 +13,6 @@ mod prices;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod writes;
