@@ -15,6 +15,7 @@ mod installation;
 mod keeping;
 mod operator;
 mod output;
+mod sandbox;
 mod serve;
 mod settings;
 mod token;

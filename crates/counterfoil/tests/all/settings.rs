@@ -51,9 +51,3 @@ fn another_seal_key_is_refused() {
     assert!(error.contains("COUNTERFOIL_SEAL_KEY does not hold a seal key"), "{error}");
     assert!(!error.contains("not hex"), "{error}");
 }
-
-#[test]
-fn a_sandbox_that_is_not_built_yet_is_refused_and_said() {
-    let ran = Installation::new().run(&["serve", "--listen", "127.0.0.1:0", "--upstream", "sandbox"]);
-    ran.assert_refused(1, "this build has no sandbox yet");
-}
