@@ -9,9 +9,10 @@ mod sandbox;
 
 pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
 pub(crate) use holder::{
-    AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments,
-    GenerateArguments, HolderCommand, KeyFlags, KeysCommand, ListArguments, MeansFlags, ProfileCommand,
-    RequestArguments, RevokeArguments, ScanArguments, ScanCommand, ServerFlag, ShowArguments, TokenArguments,
+    ActingFlags, AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments,
+    ExecArguments, GenerateArguments, HolderCommand, KeyFlags, KeysCommand, ListArguments, MeansFlags,
+    ProfileCommand, RequestArguments, RevokeArguments, RotateArguments, RotateCommand, RunFlags,
+    ScanArguments, ScanCommand, ServerFlag, ShowArguments, TokenArguments,
 };
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,

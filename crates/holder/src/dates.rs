@@ -15,6 +15,19 @@ pub fn written(at: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
 }
 
+/// What JSON says: `2026-11-21T19:30:00Z`, in UTC, with or without parts of a second.
+#[must_use]
+pub fn of_json(text: &str) -> Option<Timestamp> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let [year, month, day] = *date.split('-').collect::<Vec<_>>() else { return None };
+    let [hour, minute, second] = *time.split(':').collect::<Vec<_>>() else { return None };
+    let number = |text: &str, limit: i64| text.parse().ok().filter(|number| (0..=limit).contains(number));
+    let days = days(number(year, 9999)?, number(month, 12)?, number(day, 31)?);
+    let second = second.split('.').next()?;
+    let second = number(hour, 23)? * 3600 + number(minute, 59)? * 60 + number(second, 60)?;
+    Some(Timestamp::from_seconds(days * 86_400 + second))
+}
+
 /// What a `Date` header says: `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that servers write today.
 #[must_use]
 pub fn of_http(text: &str) -> Option<Timestamp> {
@@ -64,6 +77,7 @@ mod tests {
         ] {
             assert_eq!(written(Timestamp::from_seconds(seconds)), iso);
             assert_eq!(of_http(http), Some(Timestamp::from_seconds(seconds)), "{http}");
+            assert_eq!(of_json(iso), Some(Timestamp::from_seconds(seconds)), "{iso}");
         }
     }
 

@@ -95,6 +95,14 @@ impl<'c, 'a> Keys<'c, 'a> {
     /// # Errors
     /// The server refuses.
     pub fn generate(&mut self, wish: &Wish<'_>) -> Result<Listed, Fault> {
+        self.generate_once(wish, None)
+    }
+
+    /// The same; asked again with the same `Idempotency-Key` it is the same key.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn generate_once(&mut self, wish: &Wish<'_>, idempotency: Option<&str>) -> Result<Listed, Fault> {
         let mut attributes = json!({"nickname": wish.nickname, "keyType": wish.kind});
         if !wish.roles.is_empty() {
             attributes["roles"] = json!(wish.roles);
@@ -102,7 +110,11 @@ impl<'c, 'a> Keys<'c, 'a> {
         if let Some(public) = wish.public {
             attributes["publicKey"] = json!(public.to_pem());
         }
-        self.one("POST", "/v1/apiKeys", Some(&json!({"data": {"type": "apiKeys", "attributes": attributes}})))
+        let body = json!({"data": {"type": "apiKeys", "attributes": attributes}}).to_string();
+        let mut call = Call::new("POST", self.base.with("/v1/apiKeys")?);
+        call.body = Some(body.as_bytes());
+        call.headers.extend(idempotency.map(|key| ("Idempotency-Key".to_owned(), key.to_owned())));
+        self.answered(&call)
     }
 
     /// Takes the private half, which the server then has no more.
@@ -137,7 +149,11 @@ impl<'c, 'a> Keys<'c, 'a> {
         let body = body.map(ToString::to_string);
         let mut call = Call::new(method, self.base.with(path)?);
         call.body = body.as_deref().map(str::as_bytes);
-        let answer = self.caller.call(&call)?;
+        self.answered(&call)
+    }
+
+    fn answered(&mut self, call: &Call<'_>) -> Result<Listed, Fault> {
+        let answer = self.caller.call(call)?;
         if !answer.is_success() {
             return Err(refusal(&answer));
         }

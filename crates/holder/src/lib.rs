@@ -22,6 +22,7 @@ pub mod pages;
 pub mod pem;
 pub mod profile;
 pub mod reference;
+pub mod rotate;
 pub mod scan;
 pub mod sources;
 pub mod surroundings;

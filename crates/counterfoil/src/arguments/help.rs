@@ -12,6 +12,7 @@ Hold keys, with or without a server of your own:
   exec       Run a command that finds the key where it looks for it
   doctor     Say why a key or a token does not work
   keys       List, generate, download and revoke the keys of a server
+  rotate     Put a fresh key in the place of an old one
   custody    Put private halves into a store, get and copy them
   profile    Keep ids and places of keys under a name
   scan       Find private keys in files and in a git history

@@ -4,6 +4,7 @@ mod burn;
 mod custody;
 mod help;
 mod keys;
+mod rotate;
 mod scan;
 
 pub(crate) use burn::BurnArguments;
@@ -11,6 +12,7 @@ pub(crate) use custody::{CustodyCommand, MeansFlags};
 pub(crate) use keys::{
     DownloadArguments, GenerateArguments, KeysCommand, ListArguments, RevokeArguments, ShowArguments,
 };
+pub(crate) use rotate::{ActingFlags, RotateArguments, RotateCommand, RunFlags};
 pub(crate) use scan::{ScanArguments, ScanCommand};
 
 use clap::{Args, Subcommand};
@@ -34,6 +36,9 @@ pub(crate) enum HolderCommand {
     /// List, generate, download and revoke the keys of a server
     #[command(subcommand, after_long_help = help::KEYS)]
     Keys(KeysCommand),
+    /// Put a fresh key in the place of an old one
+    #[command(after_long_help = help::ROTATE)]
+    Rotate(Box<RotateArguments>),
     /// Put private halves into a store, get and copy them
     #[command(subcommand, after_long_help = help::CUSTODY)]
     Custody(CustodyCommand),

@@ -10,6 +10,7 @@ mod listing;
 mod passphrase;
 mod profile;
 mod request;
+mod rotate;
 mod scan;
 mod token;
 
@@ -28,6 +29,7 @@ pub(crate) fn carry_out(command: HolderCommand, printer: &Printer) -> Result<Exi
         HolderCommand::Exec(arguments) => exec::exec(&arguments, printer),
         HolderCommand::Doctor(arguments) => doctor::doctor(&arguments, printer),
         HolderCommand::Keys(command) => keys::keys(&command, printer),
+        HolderCommand::Rotate(arguments) => rotate::rotate(&arguments, printer),
         HolderCommand::Custody(command) => custody::custody(&command, printer),
         HolderCommand::Profile(command) => profile::profile(command, printer),
         HolderCommand::Scan(arguments) => scan::scan(&arguments, printer),

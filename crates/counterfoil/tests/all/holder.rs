@@ -7,5 +7,6 @@ mod hand;
 mod leaks;
 mod minted;
 mod refusing;
+mod rotated;
 mod servers_keys;
 mod stores;

@@ -48,6 +48,19 @@ Examples:
 
 The acting key must administer keys. App Store Connect has no API for keys: these are a Counterfoil server's.";
 
+pub(super) const ROTATE: &str = "\
+Examples:
+  counterfoil rotate 2X9R4HXF34 --to vault:secret/apple/ci --as admin --plan
+  counterfoil rotate 2X9R4HXF34 --to vault:secret/apple/ci --to file:AuthKey_new.p8 --as admin
+      {\"old\",\"new\",\"state\",\"destinations\"}
+  counterfoil rotate resume 2X9R4HXF34 --as admin
+  counterfoil rotate 2X9R4HXF34 --with AuthKey_7K2M5NPQ8R.p8 --to keyring:ci
+      A key that you made in App Store Connect, which has no API for its keys.
+
+It goes on where it stopped, however it stopped. The old key ends last: when the new one was read back from
+every place, was accepted by the server, was used by somebody, and the old one rests.
+docs/rotation.md says more.";
+
 pub(super) const CUSTODY: &str = "\
 Examples:
   counterfoil custody put keyring:ci --from AuthKey_2X9R4HXF34.p8
