@@ -64,3 +64,61 @@ fn is_in_use(state: &State, new: &Listed) -> bool {
 fn last_used(key: &Listed) -> Option<Timestamp> {
     dates::of_json(key.last_used.as_deref()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_289_400;
+
+    fn state(settle: Option<u64>, longest_gap: u64, looked: &[i64]) -> State {
+        let mut state: State = serde_json::from_value(serde_json::json!({
+            "old": "2X9R4HXF34", "new": "7K2M5NPQ8R", "state": "settling", "server": "", "nickname": "",
+            "kind": "TEAM", "roles": [], "oldPublic": null, "newPublic": null, "local": false, "with": null,
+            "byHand": false, "idempotencyKey": "", "askedSince": 0, "destinations": [], "settle": settle,
+            "oldLastUsed": null, "longestGap": longest_gap, "looked": []
+        }))
+        .unwrap();
+        state.looked = looked.iter().map(|ago| NOW - ago).collect();
+        state
+    }
+
+    /// A key that was used so many seconds ago.
+    fn key(id: &str, used: Option<i64>) -> Listed {
+        let used = used.map(|ago| dates::written(Timestamp::from_seconds(NOW - ago)));
+        let told = serde_json::json!({"id": id, "nickname": "", "keyType": "TEAM", "isActive": true, "lastUsed": used});
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[test]
+    fn the_old_key_goes_when_the_new_one_is_used_and_it_rests() {
+        for (settle, gap, looked, old, new, is_settled) in [
+            (None, 0, &[][..], Some(601), Some(5), true),
+            (None, 0, &[], Some(599), Some(5), false),
+            (None, 0, &[], None, Some(5), true),
+            (None, 0, &[], Some(601), None, false),
+            (None, 7200, &[], Some(7199), Some(5), false),
+            (None, 7200, &[], Some(7200), Some(5), true),
+            (Some(60), 7200, &[], Some(60), Some(5), true),
+            (None, 0, &[7], Some(601), Some(5), false),
+            (None, 0, &[8], Some(601), Some(5), true),
+            (None, 0, &[300, 5], Some(601), Some(302), false),
+        ] {
+            let mut state = state(settle, gap, looked);
+            let (old, new) = (key("2X9R4HXF34", old), key("7K2M5NPQ8R", new));
+            let said = settled(&mut state, &old, &new, Timestamp::from_seconds(NOW));
+            assert_eq!(said.is_ok(), is_settled, "{settle:?} {gap} {looked:?} {old:?} {new:?}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_gap_between_two_uses_that_were_seen_makes_it_wait_as_long() {
+        let mut state = state(None, 0, &[]);
+        let new = key("7K2M5NPQ8R", Some(1));
+        for (used, longest) in [(9000, 0), (2000, 7000), (1000, 7000)] {
+            let _ = settled(&mut state, &key("2X9R4HXF34", Some(used)), &new, Timestamp::from_seconds(NOW));
+            assert_eq!(state.longest_gap, longest, "{used}");
+        }
+        assert_eq!(span_of(&state), Duration::from_secs(7000));
+    }
+}

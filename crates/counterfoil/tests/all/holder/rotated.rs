@@ -318,6 +318,18 @@ fn a_key_rotates_itself_and_its_own_looks_are_no_use() {
 }
 
 #[test]
+fn an_in_app_purchase_key_is_rotated_too() {
+    let mut scene = Scene::new();
+    let made = ["keys", "generate", "--name", "Receipts", "--kind", "in-app-purchase", "--to", "receipts.p8"];
+    scene.old = text(&scene.hand.json(&scene.server, &made, 0), "/key/id").to_owned();
+    let done = scene.rotate(&["--to", "receipts.p8", "--now"], 0);
+    let keys = scene.keys();
+    let new = keys.iter().find(|key| key["id"] == done["new"]).unwrap();
+    assert_eq!((text(&done, "/state"), text(new, "/keyType")), ("done", "IN_APP_PURCHASE"));
+    assert_eq!((text(new, "/nickname"), scene.is_active(&scene.old)), ("Receipts", false));
+}
+
+#[test]
 fn an_individual_key_ends_first_and_waits_for_the_one_that_its_owner_makes() {
     let scene = Scene::new();
     let old = text(&scene.hand.made.document, "/individualKey/id").to_owned();
