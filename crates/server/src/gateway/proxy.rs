@@ -37,8 +37,12 @@ const AT_ONCE: Duration = Duration::from_millis(100);
 /// that has lost its way.
 pub(crate) fn takes<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
-    let is_lost = || headers.contains_key(COOKIE) && !headers.contains_key(AUTHORIZATION);
-    !is_ours(request.uri().path()) && !is_lost()
+    let has_token = headers.contains_key(AUTHORIZATION);
+    let is_lost = || headers.contains_key(COOKIE) && !has_token;
+    let path = request.uri().path();
+    // At the root a browser is shown to the console; whoever shows a token means the API.
+    let is_ours = if path == "/" { !has_token } else { is_ours(path) };
+    !is_ours && !is_lost()
 }
 
 /// Answers a request that is the gateway's.
