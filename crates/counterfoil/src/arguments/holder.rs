@@ -144,7 +144,7 @@ pub(crate) struct RequestArguments {
 /// Which server.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ServerFlag {
-    /// The server [else the profile's, COUNTERFOIL_URL, https://api.appstoreconnect.apple.com]
+    /// The server [else the profile's, COUNTERFOIL_URL, App Store Connect]
     #[arg(long, value_name = "URL", help_heading = "Key")]
     pub(crate) url: Option<String>,
 }

@@ -57,7 +57,7 @@ pub(crate) struct GenerateArguments {
     /// Make the pair here, and send the public half only
     #[arg(long)]
     pub(crate) local: bool,
-    /// Where the private half goes [default: file:AuthKey_<ID>.p8, in the current folder]
+    /// Where the private half goes [default: file:AuthKey_ID.p8, in the current folder]
     #[arg(long, value_name = "REF")]
     pub(crate) to: Option<String>,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub(crate) struct DownloadArguments {
     /// The key
     #[arg(value_name = "KEY_ID")]
     pub(crate) id: String,
-    /// Where the private half goes [default: file:AuthKey_<ID>.p8, in the current folder]
+    /// Where the private half goes [default: file:AuthKey_ID.p8, in the current folder]
     #[arg(long, value_name = "REF")]
     pub(crate) to: Option<String>,
     #[command(flatten)]
