@@ -59,6 +59,9 @@ pub(crate) enum Fault {
     /// The table does not have it.
     #[error("{0} is not in the sandbox")]
     NotHere(String),
+    /// A header field of the gateway's is there twice, or can't be read.
+    #[error("the header field {0} is there twice, or can't be read")]
+    BadHeader(&'static str),
     /// No team came with the request.
     #[error("the request names no team")]
     NoTeam,
@@ -251,6 +254,12 @@ impl Fault {
                 format!(
                     "{what} is part of the published API, but the sandbox does not do it; docs/sandbox.md says what it does"
                 ),
+            ),
+            Self::BadHeader(name) => said(
+                StatusCode::BAD_REQUEST,
+                "PARAMETER_ERROR.INVALID",
+                "A parameter has an invalid value",
+                format!("The header field {name} is there twice, or can't be read"),
             ),
             Self::NoTeam => said(
                 StatusCode::BAD_REQUEST,

@@ -211,22 +211,29 @@ fn respond(answer: Answer) -> Response<Bytes> {
     response
 }
 
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+/// What the gateway says in a header field. One that says it twice, or in signs that can't be read, is not believed:
+/// to take it for one that is missing would show more than was meant.
+fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Fault> {
+    let mut all = headers.get_all(name).iter();
+    match (all.next(), all.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::BadHeader(name)),
+        (Some(_), Some(_)) => Err(Fault::BadHeader(name)),
+    }
 }
 
 impl Inner {
     fn serve(&self, request: &Request<Bytes>) -> Result<Answer, Fault> {
         let uri = request.uri();
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        let apps = header(request.headers(), APPS);
+        let apps = header(request.headers(), APPS)?;
         let asked = Asked {
             method: request.method(),
             path: uri.path(),
             query: uri.query().unwrap_or_default(),
             target,
             body: request.body(),
-            team: header(request.headers(), TEAM).filter(|team| !team.is_empty()).ok_or(Fault::NoTeam)?,
+            team: header(request.headers(), TEAM)?.filter(|team| !team.is_empty()).ok_or(Fault::NoTeam)?,
             apps: apps.map(|apps| apps.split(',').map(|app| app.trim().to_owned()).collect()),
         };
         self.welcome(asked.team)?;

@@ -12,10 +12,13 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, spawn_blocking};
 
-/// How long a body may be: a part of a screenshot, at most.
-const LONGEST_BODY: usize = 64 * 1024 * 1024;
+/// How long a body may be.
+const LONGEST_BODY: usize = 8 * 1024 * 1024;
+/// How many requests are answered at a time; the others wait. Each may need a connection of its own to the store.
+static TURNS: Semaphore = Semaphore::const_new(16);
 /// How long the head of a request may be on its way.
 const SLOWEST_HEAD: Duration = Duration::from_secs(30);
 /// How long a connection is left alone after a failed accept.
@@ -62,6 +65,7 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long, or broke off\n"));
     };
     let request = Request::from_parts(head, body.to_bytes());
+    let _turn = TURNS.acquire().await;
     match spawn_blocking(move || sandbox.answer(&request)).await {
         Ok(response) => Ok(response.map(Full::new)),
         Err(fault) => {

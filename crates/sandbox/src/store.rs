@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use pool::Pool;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -72,6 +73,7 @@ impl Store {
     /// # Errors
     /// If it can't be opened.
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
+        make_private(path)?;
         let writer = Connection::open(path)?;
         writer.execute_batch(SETTINGS)?;
         writer.execute_batch(SCHEMA)?;
@@ -111,6 +113,15 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// Makes the file before SQLite does, for its owner alone; what SQLite puts beside it has the same mode.
+fn make_private(path: &Path) -> Result<(), Fault> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|fault| Fault::Broken(fault.to_string()))
 }
 
 const COLUMNS: &str = "r.number, r.type, r.id, r.app, r.attributes";

@@ -389,6 +389,15 @@ impl House<'_> {
         }
     }
 
+    /// A resource that is there and may be seen.
+    fn found(&self, writing: &Writing<'_>, end: &End) -> Result<Option<Kept>, Fault> {
+        match self.find(writing, &end.kind, &end.id) {
+            Ok(kept) => Ok(Some(kept)),
+            Err(Fault::NoSuchResource { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Changes a relation that is written down at the other ends.
     fn edit_from_afar(
         &self,
@@ -401,7 +410,7 @@ impl House<'_> {
     ) -> Result<(), Fault> {
         let is_part = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.part);
         for (place, end) in ends.all().iter().enumerate() {
-            match writing.find(&end.kind, &end.id)? {
+            match self.found(writing, end)? {
                 // Parts can't leave their whole: to replace them is to put them in order.
                 Some(other) if is_part => writing.place(other.number, by, place)?,
                 Some(other) if how == Edit::TakeAway => writing.unlink(other.number, by, &end_of(owner))?,

@@ -6,6 +6,7 @@ use flate2::read::GzDecoder;
 use http::{Method, Request};
 use serde_json::{Value, json};
 use std::io::Read;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -15,7 +16,7 @@ const BASE: &str = "https://keys.example";
 
 /// A sandbox of its own, and a team that asks it.
 pub(crate) struct Desk {
-    _folder: TempDir,
+    folder: TempDir,
     sandbox: Sandbox,
     team: &'static str,
     apps: Option<String>,
@@ -39,12 +40,12 @@ impl Desk {
             fixtures: None,
         };
         let sandbox = Sandbox::open(&settings).unwrap();
-        Self { _folder: folder, sandbox, team: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", apps: None }
+        Self { folder, sandbox, team: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", apps: None }
     }
 
     /// The same sandbox, as another team sees it.
     pub(crate) fn of(&self, team: &'static str) -> Self {
-        Self { _folder: tempfile::tempdir().unwrap(), sandbox: self.sandbox.clone(), team, apps: None }
+        Self { folder: tempfile::tempdir().unwrap(), sandbox: self.sandbox.clone(), team, apps: None }
     }
 
     /// The same, for somebody who sees these apps alone.
@@ -54,6 +55,11 @@ impl Desk {
 
     pub(crate) fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// Where the sandbox remembers.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().join("sandbox")
     }
 
     pub(crate) fn team(&self) -> &'static str {

@@ -61,3 +61,17 @@ fn fixtures_that_can_not_be_are_refused_and_change_nothing() {
     desk.sandbox().import(desk.team(), &app(json!({}))).unwrap();
     assert_eq!(ids(&desk.found("/v1/apps")), ["7"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn every_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    desk.found("/v1/apps");
+    let files: Vec<_> = std::fs::read_dir(desk.folder()).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() > 1, "the store, and what it writes ahead");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.path().display());
+    }
+}

@@ -1,4 +1,6 @@
 use crate::desk::{COFFEE, Desk, TRAINS, ids};
+use bytes::Bytes;
+use http::{HeaderValue, Request};
 use serde_json::json;
 
 #[test]
@@ -123,6 +125,24 @@ fn whoever_sees_some_apps_sees_what_is_theirs_and_nothing_else() {
     some.get(&format!("/v1/apps/{TRAINS}/builds")).assert_fault(404, "NOT_FOUND", "");
     some.delete(&format!("/v1/builds/{theirs}")).assert_fault(405, "METHOD_NOT_ALLOWED", "");
     assert_eq!(ids(&desk.seeing("").found("/v1/apps")), Vec::<String>::new());
+}
+
+#[test]
+fn a_gateways_word_that_can_not_be_read_or_comes_twice_shows_nothing() {
+    let desk = Desk::new();
+    let team = HeaderValue::from_static(desk.team());
+    for (name, values) in [
+        ("x-counterfoil-apps", vec![HeaderValue::from_bytes(b"\xff").unwrap()]),
+        ("x-counterfoil-apps", vec![HeaderValue::from_static(COFFEE), HeaderValue::from_static(TRAINS)]),
+        ("x-counterfoil-team", vec![HeaderValue::from_static("another-team")]),
+    ] {
+        let mut request = Request::builder().uri("/v1/apps").body(Bytes::new()).unwrap();
+        request.headers_mut().append("x-counterfoil-team", team.clone());
+        for value in values {
+            request.headers_mut().append(name, value);
+        }
+        assert_eq!(desk.sandbox().answer(&request).status().as_u16(), 400, "{name}");
+    }
 }
 
 #[test]

@@ -56,6 +56,22 @@ fn a_relation_can_be_changed_from_either_end() {
 }
 
 #[test]
+fn what_may_not_be_seen_can_not_be_changed_from_the_other_end_either() {
+    let desk = Desk::new();
+    let team = group(&desk, TRAINS, "Team");
+    let tester = ids(&desk.found(&format!("/v1/betaGroups/{team}/betaTesters")))[0].clone();
+    let path = format!("/v1/betaTesters/{tester}/relationships/betaGroups");
+    let some = desk.seeing(COFFEE);
+    assert_eq!(some.ask(Method::DELETE, &path, linkage("betaGroups", &[team.clone()])).status, 204);
+    assert!(ids(&desk.found(&format!("/v1/betaGroups/{team}/betaTesters"))).contains(&tester));
+    some.ask(Method::POST, &path, linkage("betaGroups", &[team])).assert_fault(
+        409,
+        "ENTITY_ERROR.RELATIONSHIP.INVALID",
+        "/data/relationships/betaGroups",
+    );
+}
+
+#[test]
 fn builds_come_to_groups_of_their_own_app_alone() {
     let desk = Desk::new();
     let friends = group(&desk, COFFEE, "Friends");
