@@ -88,7 +88,10 @@ fn a_passkey_is_offered_beside_the_fields_as_soon_as_there_is_one() {
 fn a_session_is_ended_from_elsewhere() {
     let team = House::with_team();
     let (here, there) = (team.owner(), team.owner());
-    here.go(&team.page("/profile")).see("Where you are signed in").click("End all others");
+    here.go(&team.page("/profile"))
+        .see("Where you are signed in")
+        .click("End all others")
+        .see("All your other sessions are ended.");
     there.go(&team.page("")).arrives("/sign-in");
     here.go(&team.page("")).see("Acme");
 }
