@@ -64,6 +64,13 @@ pub(crate) fn moment(at: SystemTime) -> String {
     format!("{}T{:02}:{:02}:{:02}+00:00", Day::of(at), of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
+/// `2026-11-21T19:40:00.000Z`, as the notary and webhooks write it.
+pub(crate) fn zulu(at: SystemTime) -> String {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let whole = moment(at);
+    format!("{}.{:03}Z", whole.trim_end_matches("+00:00"), since.subsec_millis())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +95,7 @@ mod tests {
     #[test]
     fn moments_are_written_with_their_zone() {
         assert_eq!(moment(UNIX_EPOCH + Duration::from_secs(1_795_290_001)), "2026-11-21T19:40:01+00:00");
+        let moment = UNIX_EPOCH + Duration::from_millis(1_795_290_001_007);
+        assert_eq!(zulu(moment), "2026-11-21T19:40:01.007Z");
     }
 }

@@ -3,6 +3,8 @@
 
 mod write;
 
+use crate::analytics;
+use crate::developers::Developers;
 use crate::document::{Document, Linked};
 use crate::fault::Fault;
 use crate::query::{Query, cursor};
@@ -23,6 +25,8 @@ pub(crate) struct House<'h> {
     /// The apps that may be seen, if not all.
     pub(crate) apps: Option<&'h [String]>,
     pub(crate) now: SystemTime,
+    /// What signs certificates and profiles.
+    pub(crate) developers: &'h Developers,
 }
 
 /// A resource that a look found, and the path and query by which it was looked at.
@@ -49,7 +53,11 @@ impl House<'_> {
     /// # Errors
     /// If there is none.
     pub(crate) fn find(&self, reading: &Reading<'_>, kind: &str, id: &str) -> Result<Kept, Fault> {
-        let found = match rules::worked_out::find(reading, kind, id)? {
+        let found = match analytics::find(self, reading, kind, id)? {
+            Some(found) => Some(found),
+            None => rules::worked_out::find(reading, kind, id)?,
+        };
+        let found = match found {
             Some(found) => Some(found),
             None => reading.find(kind, id)?,
         };
@@ -159,6 +167,9 @@ impl House<'_> {
         relation: &Relation,
         query: &Query,
     ) -> Result<Listed, Fault> {
+        if let Some(listed) = analytics::follow(self, reading, owner, relation, query)? {
+            return Ok(listed);
+        }
         if let Some(listed) = rules::worked_out::follow(self, reading, owner, relation, query)? {
             return Ok(listed);
         }

@@ -32,6 +32,17 @@ pub(crate) enum Fault {
         /// Why not.
         why: String,
     },
+    /// A parameter that must be there.
+    #[error("the parameter {0} is missing")]
+    MissingParameter(String),
+    /// Parameters that do not go together.
+    #[error("the parameter {name}: {why}")]
+    BadCombination {
+        /// Which does not go with the others.
+        name: String,
+        /// Why not.
+        why: String,
+    },
     /// The body is not JSON, or not of the form of a request.
     #[error("the body: {0}")]
     BadBody(String),
@@ -65,6 +76,14 @@ pub(crate) enum Fault {
     /// No team came with the request.
     #[error("the request names no team")]
     NoTeam,
+    /// Another API than App Store Connect's refuses, in a form of its own.
+    #[error("{body}")]
+    InOwnForm {
+        /// The answer's status.
+        status: StatusCode,
+        /// Its body.
+        body: String,
+    },
     /// The store does not work.
     #[error("the sandbox's store: {0}")]
     Store(#[from] rusqlite::Error),
@@ -168,6 +187,9 @@ impl Fault {
 
     /// The answer's status and body.
     pub(crate) fn answer(&self, error_id: &str) -> (StatusCode, Bytes) {
+        if let Self::InOwnForm { status, body } = self {
+            return (*status, Bytes::from(body.clone()));
+        }
         let told = self.told();
         let mut error = json!({
             "id": error_id,
@@ -228,6 +250,18 @@ impl Fault {
             Self::BadParameter { name, why } => {
                 parameter("PARAMETER_ERROR.INVALID", "A parameter has an invalid value", why.clone(), name)
             }
+            Self::MissingParameter(name) => parameter(
+                "PARAMETER_ERROR.REQUIRED",
+                "A required parameter is missing",
+                format!("The parameter '{name}' is required but was not provided"),
+                name,
+            ),
+            Self::BadCombination { name, why } => parameter(
+                "PARAMETER_ERROR.INVALID.INVALID_COMBINATION",
+                "Some provided parameters cannot be used in this combination.",
+                why.clone(),
+                name,
+            ),
             Self::BadBody(why) => said(
                 StatusCode::BAD_REQUEST,
                 "ENTITY_INVALID",
@@ -268,6 +302,7 @@ impl Fault {
                 "The sandbox stands behind a gateway, which says in X-Counterfoil-Team whose data is meant"
                     .to_owned(),
             ),
+            Self::InOwnForm { status, body } => said(*status, "UNEXPECTED_ERROR", "Refused", body.clone()),
             Self::Store(_) | Self::Broken(_) => said(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "UNEXPECTED_ERROR",

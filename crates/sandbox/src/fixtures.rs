@@ -102,7 +102,7 @@ impl Resource {
     fn plant(&self, house: House<'_>, writing: &Writing<'_>) -> Result<bool, Fault> {
         let kind = house.table.of(&self.kind).ok_or_else(|| self.wrong("there is no such type"))?;
         self.fits(kind)?;
-        let whole = match kind.whole().and_then(|part| self.relationships.get(&part.name)?.first()) {
+        let whole = match kind.wholes().find_map(|part| self.relationships.get(&part.name)?.first()) {
             Some(whole) => match writing.find(&whole.kind, &whole.id)? {
                 Some(whole) => Some(whole),
                 None => return Ok(false),

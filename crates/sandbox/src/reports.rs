@@ -1,26 +1,25 @@
 //! Sales and finance reports: gzip, tab-separated, made by arithmetic. The same request always gives the same
 //! figures, and those of a month are the sum of its days.
 
+mod asked;
 mod days;
+mod pre_orders;
 mod sold;
+mod subscribers;
 mod written;
 
 use crate::engine::House;
 use crate::fault::Fault;
-use crate::query::pairs;
 use crate::store::Reading;
+use asked::{Asked, REGIONS, Sheet};
 use days::{Frequency, Span};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sold::Sale;
-use std::collections::BTreeMap;
 use std::io::Write;
 
 pub(crate) const SALES: &str = "/v1/salesReports";
 pub(crate) const FINANCE: &str = "/v1/financeReports";
-
-/// How many digits a vendor number has, at least and at most.
-const VENDOR: std::ops::RangeInclusive<usize> = 6..=12;
 
 /// The report that a query asks for, compressed.
 ///
@@ -32,116 +31,80 @@ pub(crate) fn report(
     path: &str,
     query: &str,
 ) -> Result<Vec<u8>, Fault> {
-    let asked = Asked::read(query)?;
-    let text = if path == SALES { sales(house, reading, &asked)? } else { finance(house, reading, &asked)? };
+    let text = if path == SALES { sales(house, reading, query)? } else { finance(house, reading, query)? };
     compressed(&text)
 }
 
-/// The filters of a request, each given once.
-struct Asked(BTreeMap<String, String>);
-
-const KNOWN: &[&str] =
-    &["frequency", "reportType", "reportSubType", "vendorNumber", "reportDate", "version", "regionCode"];
-
-impl Asked {
-    fn read(query: &str) -> Result<Self, Fault> {
-        let mut asked = BTreeMap::new();
-        for (name, value) in pairs(query) {
-            let inner = name.strip_prefix("filter[").and_then(|rest| rest.strip_suffix(']'));
-            match inner.filter(|inner| KNOWN.contains(inner)) {
-                Some(inner) => asked.insert(inner.to_owned(), value),
-                None => return Err(Fault::UnknownParameter(name)),
-            };
-        }
-        Ok(Self(asked))
-    }
-
-    fn maybe(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    fn must(&self, name: &str) -> Result<&str, Fault> {
-        let missing =
-            || bad(name, format!("The parameter 'filter[{name}]' is required but was not provided"));
-        self.maybe(name).ok_or_else(missing)
-    }
-
-    /// One of these words.
-    fn one_of(&self, name: &str, words: &[&str]) -> Result<&str, Fault> {
-        let value = self.must(name)?;
-        if words.contains(&value) {
-            return Ok(value);
-        }
-        Err(bad(name, format!("'{value}' is not a valid value; it may be {}", words.join(", "))))
-    }
-
-    fn vendor(&self) -> Result<&str, Fault> {
-        let vendor = self.must("vendorNumber")?;
-        let is_number = VENDOR.contains(&vendor.len()) && vendor.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number {
-            Ok(vendor)
-        } else {
-            Err(bad("vendorNumber", "Invalid vendor number specified".to_owned()))
-        }
-    }
-}
-
-fn bad(name: &str, why: String) -> Fault {
-    Fault::BadParameter { name: format!("filter[{name}]"), why }
-}
-
-/// The types of sales reports; those that the sandbox makes come first.
-const TYPES: &[&str] = &[
-    "SALES",
-    "SUBSCRIPTION",
-    "SUBSCRIPTION_EVENT",
-    "SUBSCRIBER",
-    "SUBSCRIPTION_OFFER_CODE_REDEMPTION",
-    "PRE_ORDER",
-    "NEWSSTAND",
-    "INSTALLS",
-    "FIRST_ANNUAL",
-    "WIN_BACK_ELIGIBILITY",
-];
-
-fn sales(house: &House<'_>, reading: &Reading<'_>, asked: &Asked) -> Result<String, Fault> {
-    let kind = asked.one_of("reportType", TYPES)?;
-    asked.one_of(
-        "reportSubType",
-        &["SUMMARY", "DETAILED", "SUMMARY_INSTALL_TYPE", "SUMMARY_TERRITORY", "SUMMARY_CHANNEL"],
-    )?;
+fn sales(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<String, Fault> {
+    let asked = Asked::read(query, asked::OF_SALES)?;
+    let sheet = Sheet::asked(&asked)?;
     let vendor = asked.vendor()?;
-    let frequency = Frequency::read(asked.one_of("frequency", Frequency::WORDS)?);
-    let span = Span::asked(frequency, asked.maybe("reportDate"), house.now)?;
-    match kind {
-        "SALES" => Ok(written::sales(&span, &sold::apps(house, reading, vendor, &span)?)),
-        "SUBSCRIPTION" => Ok(written::subscriptions(&sold::subscriptions(house, reading, vendor, &span)?)),
-        other => Err(Fault::NotHere(format!("The report {other}"))),
+    let span = Span::asked(sheet.frequency, asked.maybe("reportDate"), house.now)?;
+    let subscriptions = || sold::subscriptions(house, reading, vendor, &span);
+    match sheet.kind {
+        "SALES" => filled(sold::apps(house, reading, vendor, &span)?).map(|all| written::sales(&span, &all)),
+        "SUBSCRIPTION" => filled(subscriptions()?).map(|all| written::subscriptions(&all)),
+        "SUBSCRIPTION_EVENT" => subscribers::events(vendor, &span, &subscriptions()?),
+        "SUBSCRIBER" => subscribers::purchases(vendor, &span, &subscriptions()?),
+        "PRE_ORDER" => pre_orders::report(house, reading, vendor, &span),
+        // What a team like this one has none of.
+        _ => Err(Fault::NoFigures),
     }
 }
 
-fn finance(house: &House<'_>, reading: &Reading<'_>, asked: &Asked) -> Result<String, Fault> {
+fn finance(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<String, Fault> {
+    let asked = Asked::read(query, asked::OF_FINANCE)?;
     let kind = asked.one_of("reportType", &["FINANCIAL", "FINANCE_DETAIL"])?;
     let vendor = asked.vendor()?;
-    let region = asked.must("regionCode")?;
-    asked.must("reportDate")?;
-    let span = Span::asked(Frequency::Monthly, asked.maybe("reportDate"), house.now)?;
-    let all = sold::apps(house, reading, vendor, &span)?;
-    let some: Vec<Sale> = all.into_iter().filter(|sale| is_of_region(sale, region)).collect();
-    match kind {
-        _ if some.is_empty() => Err(Fault::NoFigures),
-        "FINANCIAL" => Ok(written::finance(&span, &some)),
-        other => Err(Fault::NotHere(format!("The report {other}"))),
+    let region = asked.one_of("regionCode", REGIONS)?;
+    let date = asked.must("reportDate")?;
+    let span = Span::asked(Frequency::Monthly, Some(date), house.now)?;
+    match (kind, region) {
+        ("FINANCE_DETAIL", "Z1") => detail(house, reading, vendor, span),
+        ("FINANCE_DETAIL", _) | (_, "Z1") => {
+            let why = "The region Z1 and the report type FINANCE_DETAIL go together, and with nothing else";
+            Err(Fault::BadCombination { name: "filter[regionCode]".to_owned(), why: why.to_owned() })
+        }
+        _ => {
+            let mut some = sold::apps(house, reading, vendor, &span)?;
+            some.retain(|sale| region == "ZZ" || sale.region == region);
+            filled(some).map(|some| written::finance(&span, &some))
+        }
     }
 }
 
-/// Regions are named by currency's home, or all at once by `ZZ` and `Z1`.
-fn is_of_region(sale: &Sale, region: &str) -> bool {
-    matches!(region, "ZZ" | "Z1") || sale.region == region
+/// Every day of a month for itself.
+fn detail(house: &House<'_>, reading: &Reading<'_>, vendor: &str, month: Span) -> Result<String, Fault> {
+    let mut all = Vec::new();
+    for day in month.days() {
+        let span = Span { first: day, last: day };
+        all.extend(
+            filled(sold::apps(house, reading, vendor, &span)?)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|it| (day, it)),
+        );
+    }
+    if all.is_empty() { Err(Fault::NoFigures) } else { Ok(written::finance_detail(&month, &all)) }
 }
 
-fn compressed(text: &str) -> Result<Vec<u8>, Fault> {
+/// What something was sold of.
+fn filled(mut all: Vec<Sale>) -> Result<Vec<Sale>, Fault> {
+    all.retain(|sale| sale.units > 0);
+    if all.is_empty() { Err(Fault::NoFigures) } else { Ok(all) }
+}
+
+/// A text as reports are sent. The same text gives the same bytes.
+pub(crate) fn compressed(text: &str) -> Result<Vec<u8>, Fault> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     let done = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
     done.map_err(|fault| Fault::Broken(fault.to_string()))
+}
+
+/// A number below 2³² that is drawn by what this text says: the same each time, and different for each. (FNV-1a)
+pub(crate) fn drawn(text: &str) -> u64 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash >> 32
 }

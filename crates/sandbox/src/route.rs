@@ -16,7 +16,9 @@ pub(crate) enum Place<'t> {
     Linkage(&'t ResourceType, &'t str, &'t Relation),
     /// A list of the published API that the table does not have.
     Unlisted,
-    /// A resource of the published API, of a type that the table does not have, or a list below one.
+    /// Something below a resource, of which the table says nothing.
+    Below(&'t ResourceType, &'t str, &'t str),
+    /// A resource of the published API, of a type that the table does not have, or something below one.
     Unknown(&'t str),
 }
 
@@ -35,14 +37,17 @@ pub(crate) fn place<'t>(table: &'t Table, path: &'t str) -> Result<Place<'t>, Fa
     match (table.at(collection), parts.get(2..).unwrap_or_default()) {
         (Some(kind), []) => Ok(Place::All(kind)),
         (Some(kind), [id]) => Ok(Place::One(kind, id)),
-        (Some(kind), [id, relation]) => {
-            Ok(kind.relation(relation).map_or(Place::Unlisted, |relation| Place::Related(kind, id, relation)))
-        }
-        (Some(kind), [id, "relationships", relation]) => {
-            kind.relation(relation).map(|relation| Place::Linkage(kind, id, relation)).ok_or_else(nowhere)
-        }
-        (None, [] | [_, _]) => Ok(Place::Unlisted),
-        (None, [id]) => Ok(Place::Unknown(id)),
+        (Some(kind), [id, name]) => Ok(match kind.relation(name) {
+            Some(relation) => Place::Related(kind, id, relation),
+            None => Place::Below(kind, id, name),
+        }),
+        (Some(kind), [id, "relationships", name]) => Ok(match kind.relation(name) {
+            Some(relation) => Place::Linkage(kind, id, relation),
+            None => Place::Below(kind, id, name),
+        }),
+        (Some(kind), [id, "metrics", name]) => Ok(Place::Below(kind, id, name)),
+        (None, []) => Ok(Place::Unlisted),
+        (None, [id] | [id, _] | [id, "relationships" | "metrics", _]) => Ok(Place::Unknown(id)),
         _ => Err(nowhere()),
     }
 }
@@ -76,15 +81,19 @@ mod tests {
         );
         assert!(matches!(at("/v1/builds/7/relationships/betaGroups"), Ok(Place::Linkage(..))));
         assert!(matches!(at("/v1/ciProducts"), Ok(Place::Unlisted)));
-        assert!(matches!(at("/v1/apps/7/appClips"), Ok(Place::Unlisted)));
-        assert!(matches!(at("/v1/ciProducts/7"), Ok(Place::Unknown("7"))));
+        for path in ["/v1/apps/7/ciProduct", "/v1/apps/7/relationships/ciProduct", "/v1/apps/7/metrics/ciProduct"] {
+            assert!(matches!(at(path), Ok(Place::Below(kind, "7", "ciProduct")) if kind.name == "apps"), "{path}");
+        }
+        for path in ["/v1/ciProducts/7", "/v1/ciProducts/7/app", "/v1/ciProducts/7/relationships/app"] {
+            assert!(matches!(at(path), Ok(Place::Unknown("7"))), "{path}");
+        }
         for path in [
             "/",
             "/v1",
             "/v1/",
             "/v1/apps/",
             "/apps",
-            "/v1/apps/7/relationships/friends",
+            "/v1/apps/7/friends/relationships/9",
             "/vv/apps",
             "/v1//7",
         ] {

@@ -1,20 +1,38 @@
 //! What the table can't say of types, and the resources that are worked out, not kept.
 
+mod build_uploads;
+pub(crate) mod certificates;
 pub(crate) mod price_table;
 mod prices;
+mod profiles;
 mod reviews;
 pub(crate) mod territories;
 mod testflight;
 mod versions;
 pub(crate) mod worked_out;
 
+use crate::analytics;
 use crate::dates;
 use crate::engine::{Draft, Edit, House};
 use crate::entity::{Ends, Entity, Posted};
 use crate::fault::Fault;
+use crate::ids;
 use crate::store::{Kept, Writing};
 use crate::table::{Relation, ResourceType};
+use crate::uploads;
+use crate::webhooks;
 use serde_json::{Map, Value};
+
+/// A new entity, with what follows from what it says.
+pub(crate) fn completed(
+    house: &House<'_>,
+    writing: &Writing<'_>,
+    entity: &Entity,
+) -> Result<Entity, Fault> {
+    let mut entity = entity.clone();
+    webhooks::complete(house, writing, &mut entity)?;
+    Ok(entity)
+}
 
 /// Looks at what is about to be made, and adds what is not the client's to say.
 pub(crate) fn before_create(
@@ -24,6 +42,9 @@ pub(crate) fn before_create(
     draft: &mut Draft,
 ) -> Result<(), Fault> {
     stamp(house, kind, &mut draft.attributes);
+    if kind.uploads {
+        uploads::before_create(kind, draft)?;
+    }
     match kind.name.as_str() {
         "appStoreVersions" => versions::before_create(house, writing, draft),
         "appPriceSchedules" | "inAppPurchasePriceSchedules" => prices::schedule(house, kind, draft),
@@ -36,6 +57,23 @@ pub(crate) fn before_create(
         "betaGroups" => testflight::group(draft),
         "betaTesters" => testflight::tester(draft),
         "reviewSubmissionItems" => reviews::item(house, writing, draft),
+        "analyticsReportRequests" => analytics::before_request(writing, draft),
+        "webhooks" => webhooks::before_create(writing, draft),
+        "certificates" => certificates::before_create(house, writing, draft),
+        "profiles" => profiles::before_create(house, writing, draft),
+        "bundleIds" => {
+            let team = || ids::team_code(writing.team()).into();
+            draft.attributes.entry("seedId").or_insert_with(team);
+            Ok(())
+        }
+        "devices" => {
+            if draft.entity.text("platform") == Some("MAC_OS") {
+                draft.attributes.insert("deviceClass".to_owned(), "MAC".into());
+            }
+            Ok(())
+        }
+        "buildUploads" => build_uploads::before_create(writing, draft),
+        "buildUploadFiles" => build_uploads::before_create_file(house, writing, draft),
         _ => Ok(()),
     }
 }
@@ -56,10 +94,16 @@ pub(crate) fn after_create(
     kept: &Kept,
     posted: &Posted,
 ) -> Result<(), Fault> {
+    let kind = house.kind(&kept.kind)?;
+    if kind.uploads {
+        return uploads::after_create(house, writing, kind, kept);
+    }
     match kept.kind.as_str() {
         "appStoreVersions" => versions::after_create(house, writing, kept),
         "appPriceSchedules" | "inAppPurchasePriceSchedules" => prices::check_schedule(house, writing, kept),
         "betaTesterInvitations" => testflight::invited(house, writing, &posted.data),
+        "analyticsReportRequests" => analytics::after_request(house, writing, kept),
+        "webhookPings" => webhooks::pinged(house, writing, kept),
         _ => Ok(()),
     }
 }
@@ -72,10 +116,19 @@ pub(crate) fn before_update(
     entity: &Entity,
     values: &mut Map<String, Value>,
 ) -> Result<(), Fault> {
+    let kind = house.kind(&kept.kind)?;
+    if kind.uploads {
+        let became = uploads::before_update(house, writing, kind, kept, entity, values)?;
+        return match became.filter(|_| kept.kind == "buildUploadFiles") {
+            Some(became) => build_uploads::file_became(house, writing, kept, values, became),
+            None => Ok(()),
+        };
+    }
     match kept.kind.as_str() {
         "appStoreVersions" => versions::before_update(kept, entity),
         "builds" => testflight::build_changed(kept, entity),
         "reviewSubmissions" => reviews::submission_changed(house, writing, kept, entity, values),
+        "webhooks" => webhooks::check(&entity.attributes),
         "betaGroups" => {
             testflight::public_link(values);
             Ok(())
@@ -84,14 +137,36 @@ pub(crate) fn before_update(
     }
 }
 
+/// What follows from a resource having changed, whoever changed it; `values` are all attributes as they are now.
+pub(crate) fn after_change(
+    house: &House<'_>,
+    writing: &Writing<'_>,
+    kept: &Kept,
+    values: &Map<String, Value>,
+) -> Result<(), Fault> {
+    webhooks::noticed(house, writing, kept, values)
+}
+
 /// Looks at what is about to be deleted.
-pub(crate) fn before_delete(writing: &Writing<'_>, kept: &Kept) -> Result<(), Fault> {
+pub(crate) fn before_delete(house: &House<'_>, writing: &Writing<'_>, kept: &Kept) -> Result<(), Fault> {
     match kept.kind.as_str() {
         "appStoreVersions" => versions::before_delete(kept),
-        "certificates" => Ok(()),
+        "certificates" => certificates::before_delete(house, writing, kept),
+        "bundleIds" => profiles::end_those_with(house, writing, kept, "bundleId"),
         "subscriptionPrices" => prices::before_delete(writing, kept),
         _ => Ok(()),
     }
+}
+
+/// Does what is to happen by itself and whose time has come.
+pub(crate) fn happen(house: &House<'_>, writing: &Writing<'_>) -> Result<(), Fault> {
+    while let Some(kept) = writing.take_due(house.now)? {
+        match kept.kind.as_str() {
+            "builds" => build_uploads::processed(house, writing, &kept)?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Looks at a relation that is about to be changed.

@@ -1,16 +1,26 @@
 //! The sandbox: a request behind a gateway in, an answer out.
 
+use crate::developers::Developers;
 use crate::engine::{Edit, House};
 use crate::entity::{Posted, linkage};
+use crate::external_purchase;
 use crate::fault::Fault;
 use crate::fixtures::Fixtures;
 use crate::ids;
+use crate::notary;
+use crate::outgoing::Outgoing;
+use crate::power;
+use crate::public;
 use crate::query::{Look, Query};
 use crate::reports;
 use crate::route::{Place, place};
+use crate::rules;
 use crate::seed;
+use crate::server_api::{self, Call, Parcel, Said};
+use crate::signed::Signer;
 use crate::store::{Reading, Store};
 use crate::table::{ResourceType, TABLE};
+use crate::webhooks;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -22,8 +32,11 @@ use std::time::SystemTime;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const GZIP: HeaderValue = HeaderValue::from_static("application/a-gzip");
+const METRICS: HeaderValue = HeaderValue::from_static(power::CONTENT_TYPE);
 /// In which header the gateway says whose data is meant.
 const TEAM: &str = "x-counterfoil-team";
+/// In which header the gateway says of which app the key speaks, if it is an in-app purchase key.
+const BUNDLE: &str = "x-counterfoil-bundle";
 /// In which header the gateway says which apps may be seen, if not all.
 const APPS: &str = "x-counterfoil-apps";
 
@@ -54,6 +67,9 @@ pub enum OpenFault {
     /// The store can't be opened.
     #[error("the sandbox's store can't be opened: {0}")]
     Store(String),
+    /// A certificate authority can't be read or made.
+    #[error("{0}")]
+    Authority(String),
     /// The fixtures can't be read.
     #[error("the fixtures can't be used: {0}")]
     Fixtures(String),
@@ -68,10 +84,20 @@ pub struct KeepFault(#[from] Fault);
 #[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
 
-struct Inner {
-    store: Store,
-    public_url: String,
-    clock: fn() -> SystemTime,
+/// What all requests share.
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    /// Where clients find it, without a slash at the end.
+    pub(crate) public_url: String,
+    pub(crate) clock: fn() -> SystemTime,
+    /// What signs certificates and profiles.
+    pub(crate) developers: Developers,
+    /// What signs transactions.
+    pub(crate) signer: Signer,
+    /// What posts to other people's servers.
+    pub(crate) outgoing: Outgoing,
+    /// Deliveries of webhooks that it has.
+    pub(crate) under_way: webhooks::UnderWay,
     fixtures: Option<Fixtures>,
 }
 
@@ -84,6 +110,7 @@ struct Asked<'a> {
     body: &'a [u8],
     team: &'a str,
     apps: Option<Vec<String>>,
+    bundle: Option<&'a str>,
 }
 
 /// An answer that is not a fault.
@@ -92,11 +119,17 @@ struct Answer {
     body: Bytes,
     kind: HeaderValue,
     location: Option<String>,
+    /// What is to be sent besides.
+    parcels: Vec<Parcel>,
 }
 
 impl Answer {
     fn ok(body: String) -> Self {
-        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location: None }
+        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location: None, parcels: Vec::new() }
+    }
+
+    fn said(Said { status, body, parcels }: Said) -> Self {
+        Self { status, parcels, ..Self::ok(body) }
     }
 
     fn report(body: Vec<u8>) -> Self {
@@ -122,7 +155,13 @@ impl Sandbox {
         let read =
             |text: &String| Fixtures::read(text).map_err(|fault| OpenFault::Fixtures(fault.to_string()));
         let fixtures = settings.fixtures.as_ref().map(read).transpose()?;
-        Ok(Self(Arc::new(Inner { store, public_url, clock: settings.clock, fixtures })))
+        let developers = Developers::open(&settings.folder, (settings.clock)());
+        let developers = developers.map_err(|fault| OpenFault::Authority(fault.to_string()))?;
+        let signer = Signer::open(&settings.folder, (settings.clock)());
+        let signer = signer.map_err(|fault| OpenFault::Authority(fault.to_string()))?;
+        let (outgoing, under_way) = (Outgoing::default(), webhooks::UnderWay::default());
+        let clock = settings.clock;
+        Ok(Self(Arc::new(Inner { store, public_url, clock, developers, signer, outgoing, under_way, fixtures })))
     }
 
     /// The teams that have been here.
@@ -167,12 +206,39 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Whether somebody waits for what is sent there. What is sent elsewhere below `/sandbox/` need not be read.
+    /// It waits for the disk, as [`Sandbox::answer`] does.
+    #[must_use]
+    pub fn awaits(&self, path: &str) -> bool {
+        public::below(path).is_none_or(|below| public::awaits(&self.0, below))
+    }
+
+    /// Answers behind the gateway, and has others told of what changed by it.
+    fn serve(&self, request: &Request<Bytes>) -> Result<Answer, Fault> {
+        let before = self.0.store.writes();
+        let answered = self.0.serve(request);
+        if self.0.store.writes() != before
+            && let Ok(Some(team)) = header(request.headers(), TEAM)
+        {
+            webhooks::collect(&self.0, team);
+        }
+        let mut answer = answered?;
+        let parcels = std::mem::take(&mut answer.parcels);
+        if let Ok(Some(team)) = header(request.headers(), TEAM) {
+            server_api::send(&self.0, team, parcels);
+        }
+        Ok(answer)
+    }
+
     /// Answers a request whose body has come whole. It waits for the disk: call it where that is no harm.
     #[must_use]
     pub fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let answered = self.0.serve(request);
+        let answered = match public::below(request.uri().path()) {
+            Some(below) => public::answer(&self.0, below, request),
+            None => self.serve(request).map(respond),
+        };
         match answered {
-            Ok(answer) => respond(answer),
+            Ok(response) => response,
             Err(fault) => {
                 if matches!(fault, Fault::Store(_) | Fault::Broken(_)) {
                     tracing::error!(%fault, path = request.uri().path(), "The sandbox could not answer");
@@ -235,9 +301,13 @@ impl Inner {
             body: request.body(),
             team: header(request.headers(), TEAM)?.filter(|team| !team.is_empty()).ok_or(Fault::NoTeam)?,
             apps: apps.map(|apps| apps.split(',').map(|app| app.trim().to_owned()).collect()),
+            bundle: header(request.headers(), BUNDLE)?,
         };
         self.welcome(asked.team)?;
         let house = self.house(asked.apps.as_deref());
+        if let Some(answered) = self.beside(house, &asked) {
+            return answered;
+        }
         match *asked.method {
             Method::GET | Method::HEAD => self.look(house, &asked),
             Method::POST => self.post(house, &asked),
@@ -247,17 +317,43 @@ impl Inner {
         }
     }
 
-    fn house<'h>(&'h self, apps: Option<&'h [String]>) -> House<'h> {
-        House { table: &TABLE, base: &self.public_url, apps, now: (self.clock)() }
+    /// What is served beside JSON:API, by the beginning of the path.
+    fn beside(&self, house: House<'_>, asked: &Asked<'_>) -> Option<Result<Answer, Fault>> {
+        let Asked { method, path, body, team, .. } = *asked;
+        match path {
+            _ if path.starts_with(notary::PREFIX) => {
+                Some(notary::answer(house, &self.store, team, method, path, body).map(Answer::ok))
+            }
+            _ if path.starts_with(server_api::PREFIX) => {
+                Some(server_api::answer(&self.call(house, asked)).map(Answer::said))
+            }
+            _ if path.starts_with(external_purchase::PREFIX) => {
+                Some(external_purchase::answer(&self.call(house, asked)).map(Answer::said))
+            }
+            _ => None,
+        }
     }
 
-    /// A team that comes for the first time finds the demonstration, or the fixtures.
+    fn call<'c>(&'c self, house: House<'c>, asked: &Asked<'c>) -> Call<'c> {
+        let Asked { method, path, query, body, team, bundle, .. } = *asked;
+        Call { house, store: &self.store, signer: &self.signer, team, bundle, method, path, query, body }
+    }
+
+    pub(crate) fn house<'h>(&'h self, apps: Option<&'h [String]>) -> House<'h> {
+        let (base, developers) = (self.public_url.as_str(), &self.developers);
+        House { table: &TABLE, base, apps, now: (self.clock)(), developers }
+    }
+
+    /// A team that comes for the first time finds the demonstration, or the fixtures; one that comes again finds
+    /// done what was to happen meanwhile.
     fn welcome(&self, team: &str) -> Result<(), Fault> {
-        let is_known = self.store.read(team, |reading| {
-            let known = reading.knows_team()?;
-            Ok(known)
-        });
-        if is_known? {
+        let house = self.house(None);
+        let (is_known, is_due) =
+            self.store.read(team, |reading| Ok((reading.knows_team()?, reading.is_due(house.now)?)))?;
+        if is_due {
+            return self.store.write(team, |writing| rules::happen(&house, writing));
+        }
+        if is_known {
             return Ok(());
         }
         self.store.write(team, |writing| {
@@ -276,6 +372,11 @@ impl Inner {
         if matches!(asked.path, reports::SALES | reports::FINANCE) {
             let report = |reading: &Reading<'_>| reports::report(&house, reading, asked.path, asked.query);
             return self.store.read(asked.team, report).map(Answer::report);
+        }
+        if let Some(metrics) =
+            self.store.read(asked.team, |reading| Ok(power::metrics(&house, reading, asked.path)))?
+        {
+            return metrics.map(|metrics| Answer { kind: METRICS, ..Answer::ok(metrics) });
         }
         let at = place(house.table, asked.path)?;
         let wrong = || Fault::WrongMethod(asked.method.to_string());
@@ -302,6 +403,11 @@ impl Inner {
                 house.linkage(reading, &owner, relation, &query, asked.target).map(Answer::ok)
             }
             Place::Unlisted => Ok(Answer::ok(nothing_here(house.base, asked.target))),
+            Place::Below(kind, id, name) => {
+                house.find(reading, &kind.name, id)?;
+                let nothing = if name.ends_with('s') { nothing_here } else { no_one_here };
+                Ok(Answer::ok(nothing(house.base, asked.target)))
+            }
             Place::Unknown(id) => {
                 let kind = asked.path.split('/').nth(2).unwrap_or_default().to_owned();
                 Err(Fault::NoSuchResource { kind, id: id.to_owned() })
@@ -324,7 +430,9 @@ impl Inner {
                 Ok(Answer { status: StatusCode::CREATED, location, ..Answer::ok(body) })
             }
             Place::Linkage(..) => self.edit(house, asked, Edit::Add),
-            Place::Unlisted => Err(Fault::NotHere(format!("POST {}", asked.path))),
+            Place::Unlisted | Place::Below(..) | Place::Unknown(_) => {
+                Err(Fault::NotHere(format!("POST {}", asked.path)))
+            }
             _ => Err(Fault::WrongMethod(asked.method.to_string())),
         }
     }
@@ -340,7 +448,7 @@ impl Inner {
                 body.map(Answer::ok)
             }
             Place::Linkage(..) => self.edit(house, asked, Edit::Replace),
-            Place::Unknown(_) => Err(Fault::NotHere(format!("PATCH {}", asked.path))),
+            Place::Below(..) | Place::Unknown(_) => Err(Fault::NotHere(format!("PATCH {}", asked.path))),
             _ => Err(Fault::WrongMethod(asked.method.to_string())),
         }
     }
@@ -352,7 +460,7 @@ impl Inner {
                 Ok(Answer::empty())
             }
             Place::Linkage(..) => self.edit(house, asked, Edit::TakeAway),
-            Place::Unknown(_) => Err(Fault::NotHere(format!("DELETE {}", asked.path))),
+            Place::Below(..) | Place::Unknown(_) => Err(Fault::NotHere(format!("DELETE {}", asked.path))),
             _ => Err(Fault::WrongMethod(asked.method.to_string())),
         }
     }
@@ -370,11 +478,18 @@ impl Inner {
     }
 }
 
+const NOTE: &str = "The sandbox holds nothing of this kind; docs/sandbox.md says what it does";
+
 /// A list of the published API that is not in the table: it is empty, and says so.
 fn nothing_here(base: &str, target: &str) -> String {
-    let note = "The sandbox holds nothing of this kind; docs/sandbox.md says what it does";
     let shown = serde_json::Value::from(format!("{base}{target}"));
     format!(
-        "{{\"data\":[],\"links\":{{\"self\":{shown}}},\"meta\":{{\"paging\":{{\"total\":0,\"limit\":50}},\"sandbox\":\"{note}\"}}}}"
+        "{{\"data\":[],\"links\":{{\"self\":{shown}}},\"meta\":{{\"paging\":{{\"total\":0,\"limit\":50}},\"sandbox\":\"{NOTE}\"}}}}"
     )
+}
+
+/// The same, of one resource.
+fn no_one_here(base: &str, target: &str) -> String {
+    let shown = serde_json::Value::from(format!("{base}{target}"));
+    format!("{{\"data\":null,\"links\":{{\"self\":{shown}}},\"meta\":{{\"sandbox\":\"{NOTE}\"}}}}")
 }

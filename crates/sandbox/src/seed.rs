@@ -69,7 +69,7 @@ impl Garden<'_> {
         }
         let attributes: Map<String, Value> = attributes.as_object().cloned().unwrap_or_default();
         let entity = Entity { kind: kind.name.clone(), id: None, attributes: attributes.clone(), relations };
-        let whole = kind.whole().and_then(|part| entity.one(&part.name)).cloned();
+        let whole = kind.wholes().find_map(|part| entity.one(&part.name)).cloned();
         let whole = whole.map(|end| self.house.find(self.writing, &end.kind, &end.id)).transpose()?;
         let draft = Draft { id: id.map(str::to_owned), attributes, entity };
         self.house.keep(self.writing, kind, draft, whole.as_ref())

@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -14,11 +14,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::timeout;
 
 /// How long a body may be.
 const LONGEST_BODY: usize = 8 * 1024 * 1024;
 /// How many requests are answered at a time; the others wait. Each may need a connection of its own to the store.
 static TURNS: Semaphore = Semaphore::const_new(16);
+/// How long a body may be on its way.
+const SLOWEST_BODY: Duration = Duration::from_secs(60);
 /// How long the head of a request may be on its way.
 const SLOWEST_HEAD: Duration = Duration::from_secs(30);
 /// How long a connection is left alone after a failed accept.
@@ -61,7 +64,13 @@ pub async fn listen(sandbox: Sandbox, listener: TcpListener, stop: impl Future<O
 
 async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
+    if head.method == Method::PUT && !is_awaited(&sandbox, head.uri.path()).await {
+        return Ok(plain(StatusCode::NOT_FOUND, "Nothing is waited for here\n"));
+    }
+    let Ok(body) = timeout(SLOWEST_BODY, Limited::new(body, LONGEST_BODY).collect()).await else {
+        return Ok(plain(StatusCode::REQUEST_TIMEOUT, "The body took too long\n"));
+    };
+    let Ok(body) = body else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long, or broke off\n"));
     };
     let request = Request::from_parts(head, body.to_bytes());
@@ -76,6 +85,14 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
             ))
         }
     }
+}
+
+/// Whether a body is worth being read: anybody may send parts of files, so they are taken only where one was
+/// reserved.
+async fn is_awaited(sandbox: &Sandbox, path: &str) -> bool {
+    let (sandbox, path) = (sandbox.clone(), path.to_owned());
+    let _turn = TURNS.acquire().await;
+    spawn_blocking(move || sandbox.awaits(&path)).await.unwrap_or(false)
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {

@@ -3,10 +3,16 @@
 //! Resources are kept as the text in which they are answered; beside them stand their links to one another, and
 //! those of their attributes that lists are filtered or sorted by, so that a page is found by walking an index.
 
+mod aside;
+mod due;
 mod list;
 mod pool;
+mod revoked;
+mod uploads;
 
 pub(crate) use list::{After, Filter, Listed, Origin, Wanted};
+pub(crate) use revoked::Revoked;
+pub(crate) use uploads::Upload;
 
 use crate::fault::Fault;
 use pool::Pool;
@@ -14,6 +20,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 const SCHEMA: &str = include_str!("store/schema.sql");
@@ -24,6 +31,8 @@ const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; 
 pub(crate) struct Store {
     writer: Mutex<Connection>,
     readers: Pool,
+    /// How often it was written.
+    writes: AtomicU64,
 }
 
 /// A resource, as it is kept.
@@ -77,7 +86,7 @@ impl Store {
         let writer = Connection::open(path)?;
         writer.execute_batch(SETTINGS)?;
         writer.execute_batch(SCHEMA)?;
-        Ok(Self { writer: Mutex::new(writer), readers: Pool::of(path) })
+        Ok(Self { writer: Mutex::new(writer), readers: Pool::of(path), writes: AtomicU64::default() })
     }
 
     /// Reads, at one moment.
@@ -102,7 +111,13 @@ impl Store {
         let transaction = connection.transaction()?;
         let done = work(&Writing(Reading { connection: &transaction, team }))?;
         transaction.commit()?;
+        self.writes.fetch_add(1, Ordering::Relaxed);
         Ok(done)
+    }
+
+    /// How often it was written since it was opened.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// All teams that have something here.
@@ -137,6 +152,11 @@ fn kept(row: &rusqlite::Row<'_>) -> rusqlite::Result<Kept> {
 }
 
 impl Reading<'_> {
+    /// Which team's store this is.
+    pub(crate) const fn team(&self) -> &str {
+        self.team
+    }
+
     /// Whether this team has been here.
     pub(crate) fn knows_team(&self) -> Result<bool, Fault> {
         let mut statement = self.connection.prepare_cached("SELECT 1 FROM teams WHERE team = ?1")?;
@@ -304,6 +324,7 @@ impl Writing<'_> {
             "DELETE FROM facets WHERE team = ?1",
             "DELETE FROM resources WHERE team = ?1",
             "DELETE FROM counts WHERE team = ?1",
+            "DELETE FROM aside WHERE team = ?1",
             "DELETE FROM teams WHERE team = ?1",
         ] {
             self.run(sql, params![self.team])?;

@@ -26,6 +26,15 @@ const SOURCES: &[(&str, &str)] = &[
     ("testflight.table", include_str!("../resources/testflight.table")),
     ("provisioning.table", include_str!("../resources/provisioning.table")),
     ("reviews.table", include_str!("../resources/reviews.table")),
+    ("notary.table", include_str!("../resources/notary.table")),
+    ("offers.table", include_str!("../resources/offers.table")),
+    ("declarations.table", include_str!("../resources/declarations.table")),
+    ("clips.table", include_str!("../resources/clips.table")),
+    ("distribution.table", include_str!("../resources/distribution.table")),
+    ("game_center.table", include_str!("../resources/game_center.table")),
+    ("testers.table", include_str!("../resources/testers.table")),
+    ("pages.table", include_str!("../resources/pages.table")),
+    ("uploads.table", include_str!("../resources/uploads.table")),
 ];
 
 /// All types, by name.
@@ -48,6 +57,8 @@ pub struct ResourceType {
     pub ids: Ids,
     /// Whether a new one takes the place of the one that its whole has.
     pub replaces: bool,
+    /// Whether it is a file: reserved, uploaded in parts, committed.
+    pub uploads: bool,
     /// How many a page may hold at most.
     pub longest_page: usize,
     /// What a resource holds, in the order in which it is shown.
@@ -236,9 +247,14 @@ impl ResourceType {
         self.relations.iter().find(|relation| relation.name == name)
     }
 
-    /// The relation to what this is a part of.
+    /// The relations to what this can be a part of. Each resource is a part of one thing at most.
+    pub fn wholes(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.iter().filter(|relation| relation.part)
+    }
+
+    /// The relation to what this is a part of, if that is of this type.
     #[must_use]
-    pub fn whole(&self) -> Option<&Relation> {
-        self.relations.iter().find(|relation| relation.part)
+    pub fn part_of(&self, whole: &str) -> Option<&Relation> {
+        self.wholes().find(|relation| relation.to == whole)
     }
 }

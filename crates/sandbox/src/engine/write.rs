@@ -47,6 +47,7 @@ impl House<'_> {
         included: &[Entity],
     ) -> Result<Kept, Fault> {
         entity.check(kind, Demand::New)?;
+        let entity = &rules::completed(self, writing, entity)?;
         let whole = self.whole_of(writing, kind, entity)?;
         self.check_ends(writing, kind, entity, included)?;
         self.make_room(writing, kind, whole.as_ref())?;
@@ -99,8 +100,12 @@ impl House<'_> {
         kind: &ResourceType,
         entity: &Entity,
     ) -> Result<Option<Kept>, Fault> {
-        let Some(relation) = kind.whole() else { return Ok(None) };
-        let Some(end) = entity.one(&relation.name) else { return Ok(None) };
+        let mut given = kind.wholes().filter_map(|part| Some((part, entity.one(&part.name)?)));
+        let Some((relation, end)) = given.next() else { return whole_missing(kind).map_or(Ok(None), Err) };
+        if let Some((other, _)) = given.next() {
+            let detail = format!("It is a part of one thing: '{}' is given too", relation.name);
+            return Err(Fault::relation(EntityCode::RelationshipInvalid, &other.name, detail));
+        }
         self.must_be_there(writing, relation, end).map(Some)
     }
 
@@ -141,7 +146,8 @@ impl House<'_> {
         kind: &ResourceType,
         whole: Option<&Kept>,
     ) -> Result<(), Fault> {
-        let (Some(whole), Some(part)) = (whole, kind.whole()) else { return Ok(()) };
+        let Some(whole) = whole else { return Ok(()) };
+        let Some(part) = kind.part_of(&whole.kind) else { return Ok(()) };
         let by = Way::OneThatRefersBy(part.name.clone());
         let is_single = |relation: &Relation| relation.to == kind.name && relation.way == by;
         if !self.kind(&whole.kind)?.relations.iter().any(is_single) {
@@ -188,7 +194,8 @@ impl House<'_> {
     ) -> Result<bool, Fault> {
         let text = value.as_str().unwrap_or_default().to_owned();
         let whole_end = whole.map(end_of);
-        let origin = match (attribute.alone, &whole_end, kind.whole()) {
+        let part = whole.and_then(|whole| kind.part_of(&whole.kind));
+        let origin = match (attribute.alone, &whole_end, part) {
             (Alone::InItsWhole, Some(to), Some(part)) => {
                 Origin::Referring { to, kind: &kind.name, by: &part.name }
             }
@@ -275,11 +282,7 @@ impl House<'_> {
         }
         entity.check(kind, Demand::Change)?;
         self.check_ends(writing, kind, entity, &posted.included)?;
-        let whole = match kind.whole() {
-            Some(part) => writing.targets(kept.number, &part.name)?.into_iter().next(),
-            None => None,
-        };
-        let whole = whole.map(|end| self.find(writing, &end.kind, &end.id)).transpose()?;
+        let whole = self.whole_there(writing, kind, &kept)?;
         self.check_alone(writing, kind, &entity.attributes, whole.as_ref(), Some(&kept))?;
         let mut values = attributes_of(&kept)?;
         values.extend(entity.attributes.clone());
@@ -293,6 +296,21 @@ impl House<'_> {
         }
         self.create_along(writing, kind, &kept, posted)?;
         Ok(Made { kept: self.find(writing, &kind.name, id)? })
+    }
+
+    /// What a resource is a part of.
+    fn whole_there(
+        &self,
+        writing: &Writing<'_>,
+        kind: &ResourceType,
+        kept: &Kept,
+    ) -> Result<Option<Kept>, Fault> {
+        for part in kind.wholes() {
+            if let Some(end) = writing.targets(kept.number, &part.name)?.first() {
+                return self.find(writing, &end.kind, &end.id).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// Keeps new values of a resource's attributes.
@@ -312,7 +330,8 @@ impl House<'_> {
             hidden: hidden.as_deref(),
             facets: facets(kind, values),
         };
-        writing.change(kept.number, &new)
+        writing.change(kept.number, &new)?;
+        rules::after_change(self, writing, kept, values)
     }
 
     /// Deletes a resource and all that is a part of it.
@@ -321,13 +340,13 @@ impl House<'_> {
     /// If there is none, or a rule keeps it.
     pub(crate) fn delete(&self, writing: &Writing<'_>, kind: &ResourceType, id: &str) -> Result<(), Fault> {
         let kept = self.find(writing, &kind.name, id)?;
-        rules::before_delete(writing, &kept)?;
+        rules::before_delete(self, writing, &kept)?;
         self.forget(writing, &kept)
     }
 
     pub(crate) fn forget(&self, writing: &Writing<'_>, gone: &Kept) -> Result<(), Fault> {
         for kind in self.table.all() {
-            let Some(part) = kind.whole().filter(|part| part.to == gone.kind) else { continue };
+            let Some(part) = kind.part_of(&gone.kind) else { continue };
             while let Some(part) = writing.first_that_refers(&end_of(gone), &kind.name, &part.name)? {
                 self.forget(writing, &part)?;
             }
@@ -442,6 +461,14 @@ impl Edit {
 
 /// The type whose resources own what hangs below them.
 const APPS: &str = "apps";
+
+/// The fault of an entity that must be a part of something, and is of nothing.
+fn whole_missing(kind: &ResourceType) -> Option<Fault> {
+    let first = kind.wholes().find(|part| part.create)?;
+    let names: Vec<String> = kind.wholes().map(|part| format!("'{}'", part.name)).collect();
+    let detail = format!("You must provide a value for the relationship {}", names.join(" or "));
+    Some(Fault::relation(EntityCode::RelationshipRequired, &first.name, detail))
+}
 
 fn is_named(entity: &Entity, end: &End) -> bool {
     entity.kind == end.kind && entity.id.as_deref() == Some(&end.id)

@@ -1,6 +1,5 @@
 //! Of which days a report is.
 
-use super::bad;
 use crate::dates::Day;
 use crate::fault::Fault;
 use std::time::SystemTime;
@@ -55,7 +54,8 @@ impl Span {
         let today = Day::of(now);
         let span = match date {
             Some(date) => Self::read(frequency, date).ok_or_else(|| {
-                bad("reportDate", format!("'{date}' is not valid; it must be {}", frequency.form()))
+                let why = format!("'{date}' does not go with the frequency; it must be {}", frequency.form());
+                Fault::BadCombination { name: "filter[reportDate]".to_owned(), why }
             })?,
             None => Self::latest(frequency, today),
         };
@@ -154,7 +154,7 @@ mod tests {
             (Frequency::Monthly, "2026-11-01"),
             (Frequency::Yearly, "26"),
         ] {
-            assert!(matches!(asked(frequency, Some(date)), Err(Fault::BadParameter { .. })), "{date}");
+            assert!(matches!(asked(frequency, Some(date)), Err(Fault::BadCombination { .. })), "{date}");
         }
         for (frequency, date) in [
             (Frequency::Daily, "2026-11-21"),

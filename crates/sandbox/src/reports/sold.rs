@@ -1,6 +1,7 @@
 //! What was sold, by arithmetic on vendor, app, territory and day.
 
 use super::days::Span;
+use super::drawn;
 use crate::dates::Day;
 use crate::engine::{House, attributes_of, end_of};
 use crate::fault::Fault;
@@ -8,10 +9,10 @@ use crate::rules::price_table::{Tier, written};
 use crate::rules::territories;
 use crate::rules::worked_out::Point;
 use crate::store::{Kept, Origin, Reading, Wanted};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Where something is sold, and in which region of finance reports that is.
-const MARKETS: &[(&str, &str, &str)] = &[
+pub(super) const MARKETS: &[(&str, &str, &str)] = &[
     ("USA", "US", "US"),
     ("GBR", "GB", "GB"),
     ("DEU", "DE", "EU"),
@@ -44,7 +45,7 @@ pub(super) struct Sale {
     pub(super) app_id: String,
 }
 
-/// What was sold of the team's apps.
+/// What was sold of the team's apps, market by market, be it nothing.
 pub(super) fn apps(
     house: &House<'_>,
     reading: &Reading<'_>,
@@ -55,7 +56,7 @@ pub(super) fn apps(
     for app in all_of(house, reading, "apps")? {
         let tier = tier_of_app(reading, &app)?;
         let values = attributes_of(&app)?;
-        let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| cell(&values, name);
         for market in MARKETS {
             let Some(sale) = sold(vendor, &app.id, tier, market, *span) else { continue };
             let (title, sku) = (text("name"), text("sku"));
@@ -70,10 +71,10 @@ pub(super) fn apps(
             });
         }
     }
-    if all.is_empty() { Err(Fault::NoFigures) } else { Ok(all) }
+    Ok(all)
 }
 
-/// What was sold of the team's subscriptions.
+/// What was sold of the team's subscriptions, market by market, be it nothing.
 pub(super) fn subscriptions(
     house: &House<'_>,
     reading: &Reading<'_>,
@@ -84,10 +85,10 @@ pub(super) fn subscriptions(
     for subscription in all_of(house, reading, "subscriptions")? {
         let Some(app) = &subscription.app else { continue };
         let app_title = house.find(reading, "apps", app).and_then(|app| attributes_of(&app))?;
-        let app_title = app_title.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let app_title = cell(&app_title, "name");
         let group = reading.targets(subscription.number, "group")?.into_iter().next().map(|end| end.id);
         let values = attributes_of(&subscription)?;
-        let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| cell(&values, name);
         for (tier, market) in subscription_markets(reading, &subscription)? {
             let Some(sale) = sold(vendor, &subscription.id, tier, market, *span) else { continue };
             all.push(Sale {
@@ -102,10 +103,16 @@ pub(super) fn subscriptions(
             });
         }
     }
-    if all.is_empty() { Err(Fault::NoFigures) } else { Ok(all) }
+    Ok(all)
 }
 
-fn all_of(house: &House<'_>, reading: &Reading<'_>, kind: &str) -> Result<Vec<Kept>, Fault> {
+/// The text of an attribute, as it can stand in a report.
+pub(super) fn cell(values: &Map<String, Value>, name: &str) -> String {
+    let text = values.get(name).and_then(Value::as_str).unwrap_or_default();
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+pub(super) fn all_of(house: &House<'_>, reading: &Reading<'_>, kind: &str) -> Result<Vec<Kept>, Fault> {
     let wanted = Wanted { apps: house.apps, most: 10_000, ..Wanted::from(Origin::All { kind }) };
     Ok(reading.list(&wanted)?.kept)
 }
@@ -141,13 +148,13 @@ fn subscription_markets(
     Ok(all)
 }
 
-/// What was sold in a market; nothing, if nothing was.
+/// What was sold in a market, be it nothing.
 fn sold(vendor: &str, id: &str, tier: Tier, market: &Market, span: Span) -> Option<Sale> {
     let (territory_id, country, region) = market;
     let territory = territories::of(territory_id)?;
     let units: u64 = span.days().map(|day| units(vendor, id, territory_id, day)).sum();
     let (proceeds, price) = (tier.proceeds(territory)?, tier.customer_price(territory)?);
-    (units > 0).then(|| Sale {
+    Some(Sale {
         title: String::new(),
         sku: String::new(),
         apple_id: String::new(),
@@ -166,11 +173,6 @@ fn sold(vendor: &str, id: &str, tier: Tier, market: &Market, span: Span) -> Opti
     })
 }
 
-/// FNV-1a over all that makes a difference: the same each time, and different for each.
 fn units(vendor: &str, id: &str, territory: &str, day: Day) -> u64 {
-    let text = format!("{vendor} {id} {territory} {}", day.0);
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash >> 32) % MOST_A_DAY
+    drawn(&format!("{vendor} {id} {territory} {}", day.0)) % MOST_A_DAY
 }

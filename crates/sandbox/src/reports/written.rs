@@ -2,6 +2,8 @@
 
 use super::days::{Span, american};
 use super::sold::Sale;
+use crate::dates::Day;
+use crate::fault::Fault;
 use crate::rules::price_table::written;
 use std::fmt::Write;
 
@@ -13,13 +15,35 @@ const SUBSCRIPTIONS: &str = "App Name\tApp Apple ID\tSubscription Name\tSubscrip
 Standard Subscription Duration\tSubscription Offer Name\tPromotional Offer ID\tCustomer Price\tCustomer Currency\tDeveloper Proceeds\t\
 Proceeds Currency\tPreserved Pricing\tProceeds Reason\tClient\tDevice\tState\tCountry\tActive Standard Price Subscriptions\t\
 Active Free Trial Introductory Offer Subscriptions\tActive Pay Up Front Introductory Offer Subscriptions\t\
-Active Pay As You Go Introductory Offer Subscriptions\tMarketing Opt-Ins\tBilling Retry\tGrace Period\tSubscribers";
+Active Pay as You Go Introductory Offer Subscriptions\tFree Trial Promotional Offer Subscriptions\t\
+Pay Up Front Promotional Offer Subscriptions\tPay As You Go Promotional Offer Subscriptions\tFree Trial Offer Code Subscriptions\t\
+Pay Up Front Offer Code Subscriptions\tPay As You Go Offer Code Subscriptions\tMarketing Opt-Ins\tBilling Retry\tGrace Period\t\
+Subscribers\tFree Trial Win-back Offers\tPay Up Front Win-back Offers\tPay As You Go Win-back Offers";
+
+pub(super) const EVENTS: &str = "Event Date\tEvent\tApp Name\tApp Apple ID\tSubscription Name\tSubscription Apple ID\t\
+Subscription Group ID\tStandard Subscription Duration\tSubscription Offer Type\tSubscription Offer Duration\tMarketing Opt-In\t\
+Marketing Opt-In Duration\tPreserved Pricing\tProceeds Reason\tSubscription Offer Name\tPromotional Offer ID\tConsecutive Paid Periods\t\
+Original Start Date\tDevice\tClient\tState\tCountry\tPrevious Subscription Name\tPrevious Subscription Apple ID\tDays Before Canceling\t\
+Cancellation Reason\tDays Canceled\tQuantity\tPaid Service Days Recovered";
+
+pub(super) const SUBSCRIBERS: &str = "Event Date\tApp Name\tApp Apple ID\tSubscription Name\tSubscription Apple ID\t\
+Subscription Group ID\tStandard Subscription Duration\tSubscription Offer Name\tPromotional Offer ID\tSubscription Offer Type\t\
+Subscription Offer Duration\tMarketing Opt-In Duration\tCustomer Price\tCustomer Currency\tDeveloper Proceeds\tProceeds Currency\t\
+Preserved Pricing\tProceeds Reason\tClient\tDevice\tCountry\tSubscriber ID\tSubscriber ID Reset\tRefund\tPurchase Date\tUnits";
+
+pub(super) const PRE_ORDERS: &str = "Provider\tProvider Country\tSKU\tDeveloper\tTitle\tPre-Order Start Date\tPre-Order End Date\t\
+Ordered\tCanceled\tCumulative Ordered\tCumulative Canceled\tStart Date\tEnd Date\tCountry Code\tApple Identifier\tDevice\t\
+Supported Platforms\tCategory\tClient";
 
 const FINANCE: &str = "Start Date\tEnd Date\tUPC\tISRC/ISBN\tVendor Identifier\tQuantity\tPartner Share\tExtended Partner Share\t\
 Partner Share Currency\tSales or Return\tApple Identifier\tArtist/Show/Developer/Author\tTitle\tLabel/Studio/Network/Developer/Publisher\t\
 Grid\tProduct Type Identifier\tISAN/Other Identifier\tCountry Of Sale\tPre-order Flag\tPromo Code\tCustomer Price\tCustomer Currency";
 
-const DEVELOPER: &str = "Sandbox Team";
+const FINANCE_DETAIL: &str = "Transaction Date\tSettlement Date\tApple Identifier\tSKU\tTitle\tDeveloper Name\tProduct Type Identifier\t\
+Country of Sale\tQuantity\tPartner Share\tExtended Partner Share\tPartner Share Currency\tCustomer Price\tCustomer Currency\t\
+Sale or Return\tPromo Code\tOrder Type\tRegion";
+
+pub(super) const DEVELOPER: &str = "Sandbox Team";
 const PROVIDER: &str = "APPLE";
 
 pub(super) fn sales(span: &Span, all: &[Sale]) -> String {
@@ -43,7 +67,8 @@ pub(super) fn subscriptions(all: &[Sale]) -> String {
         write!(
             line,
             "{app_title}\t{app_id}\t{title}\t{apple_id}\t{group}\t{period}\t \t \t{price}\t{currency}\t{proceeds}\t{currency}\t \t \t \t\
-             iPhone\t \t{country}\t{units}\t0\t0\t0\t0\t0\t0\t{units}"
+             iPhone\t \t{country}\t{units}{zeros}\t{units}\t0\t0\t0",
+            zeros = "\t0".repeat(12),
         )
     })
 }
@@ -64,6 +89,27 @@ pub(super) fn finance(span: &Span, all: &[Sale]) -> String {
     text
 }
 
+/// The same month, each day for itself; it is settled when the month is over.
+pub(super) fn finance_detail(month: &Span, all: &[(Day, Sale)]) -> String {
+    let settled = american(month.last);
+    let mut text = format!("{FINANCE_DETAIL}\n");
+    for (day, sale) in all {
+        let Sale { sku, units, proceeds, currency, apple_id, title, country, price, region, .. } = sale;
+        let (day, all) = (american(*day), written(sale.brought));
+        let _ = writeln!(
+            text,
+            "{day}\t{settled}\t{apple_id}\t{sku}\t{title}\t{DEVELOPER}\t1F\t{country}\t{units}\t{proceeds}\t{all}\t{currency}\t{price}\t\
+             {currency}\tS\t\t\t{region}"
+        );
+    }
+    text
+}
+
+/// A head and its lines, of which there must be some.
+pub(super) fn sheet(head: &str, lines: &[String]) -> Result<String, Fault> {
+    if lines.is_empty() { Err(Fault::NoFigures) } else { Ok(format!("{head}\n{}\n", lines.join("\n"))) }
+}
+
 fn lines(head: &str, all: &[Sale], line: impl Fn(&mut String, &Sale) -> std::fmt::Result) -> String {
     let mut text = format!("{head}\n");
     for sale in all {
@@ -74,7 +120,7 @@ fn lines(head: &str, all: &[Sale], line: impl Fn(&mut String, &Sale) -> std::fmt
 }
 
 /// `1 Month`, as reports write how long a subscription lasts.
-fn period(word: &str) -> &'static str {
+pub(super) fn period(word: &str) -> &'static str {
     match word {
         "ONE_WEEK" => "7 Days",
         "ONE_MONTH" => "1 Month",

@@ -42,7 +42,7 @@ impl Span {
 
 /// A schedule's id is that of what it is the schedule of.
 pub(super) fn schedule(_house: &House<'_>, kind: &ResourceType, draft: &mut Draft) -> Result<(), Fault> {
-    let whole = kind.whole().and_then(|part| draft.entity.one(&part.name));
+    let whole = kind.wholes().find_map(|part| draft.entity.one(&part.name));
     draft.id = whole.map(|end| end.id.clone());
     match draft.entity.relations.get("manualPrices").map_or(0, |ends| ends.all().len()) {
         0 => Err(Fault::relation(

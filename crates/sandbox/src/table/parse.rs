@@ -87,6 +87,7 @@ fn heading(words: &[&str]) -> Result<ResourceType, String> {
         does: Doing::default(),
         ids: Ids::default(),
         replaces: false,
+        uploads: false,
         longest_page: USUAL_PAGE,
         attributes: Vec::new(),
         relations: Vec::new(),
@@ -102,6 +103,7 @@ fn heading(words: &[&str]) -> Result<ResourceType, String> {
             "numbers" => kind.ids = Ids::Number,
             "codes" => kind.ids = Ids::Code,
             "replaces" => kind.replaces = true,
+            "uploads" => kind.uploads = true,
             "page" => {
                 let size = rest.next().and_then(|size| size.parse().ok());
                 kind.longest_page = size.ok_or("`page` needs a number")?;
@@ -278,7 +280,7 @@ clerks /v1/clerks create delete page 7
         assert_eq!(shops.attribute("name").unwrap().kind, Kind::Text(5));
         assert_eq!(shops.attribute("kind").unwrap().usually, "BIG");
         assert_eq!(shops.relation("clerks").unwrap().way, Way::ManyThatReferBy("shop".to_owned()));
-        assert!(table.of("clerks").unwrap().whole().unwrap().required);
+        assert!(table.of("clerks").unwrap().part_of("shops").unwrap().required);
     }
 
     #[test]

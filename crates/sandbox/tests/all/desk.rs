@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use counterfoil_sandbox::{Sandbox, Settings};
 use flate2::read::GzDecoder;
-use http::{Method, Request};
+use http::{Method, Request, Response};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -36,7 +37,7 @@ impl Desk {
         let settings = Settings {
             folder: folder.path().join("sandbox"),
             public_url: format!("{BASE}/"),
-            clock: noon,
+            clock: now,
             fixtures: None,
         };
         let sandbox = Sandbox::open(&settings).unwrap();
@@ -66,6 +67,12 @@ impl Desk {
         self.team
     }
 
+    /// What anybody gets who asks at an address that an answer gave, without a word on who they are.
+    pub(crate) fn anybody(&self, method: Method, url: &str, body: impl Into<Bytes>) -> Response<Bytes> {
+        let target = url.strip_prefix(BASE).unwrap();
+        self.sandbox.answer(&Request::builder().method(method).uri(target).body(body.into()).unwrap())
+    }
+
     pub(crate) fn ask(&self, method: Method, target: &str, body: impl Into<Bytes>) -> Answer {
         let target = target.replace('[', "%5B").replace(']', "%5D");
         let mut request =
@@ -89,6 +96,19 @@ impl Desk {
         let mut text = String::new();
         GzDecoder::new(&response.body()[..]).read_to_string(&mut text).unwrap();
         text
+    }
+
+    /// What whoever has an address below `/sandbox/` finds there: status, content type, content.
+    pub(crate) fn fetch(&self, url: &str) -> (u16, String, Bytes) {
+        let target = url.strip_prefix(BASE).unwrap();
+        let response = self.sandbox.answer(&Request::builder().uri(target).body(Bytes::new()).unwrap());
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        (response.status().as_u16(), kind, response.into_body())
+    }
+
+    /// Lets time go by.
+    pub(crate) fn wait(&self, time: Duration) {
+        LATER.set(LATER.get() + time);
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {
@@ -159,7 +179,12 @@ pub(crate) fn to(kind: &str, id: &str) -> Value {
     json!({ "data": { "type": kind, "id": id } })
 }
 
-/// The 21st of November 2026, noon.
-fn noon() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(20_778 * 24 * 3600 + 12 * 3600)
+thread_local! {
+    /// By how much each test has moved its clock.
+    static LATER: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// The 21st of November 2026, noon; or later, if the test said so.
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(20_778 * 24 * 3600 + 12 * 3600) + LATER.get()
 }

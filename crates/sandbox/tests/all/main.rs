@@ -3,16 +3,38 @@
 #![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are sent")]
 
 #[cfg(test)]
+mod analytics;
+#[cfg(test)]
+mod build_uploads;
+#[cfg(test)]
 mod desk;
+#[cfg(test)]
+mod external_purchase;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod notary;
+#[cfg(test)]
+mod power;
+#[cfg(test)]
 mod prices;
+#[cfg(test)]
+mod published;
+#[cfg(test)]
+mod provisioning;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
 mod reports;
+#[cfg(test)]
+mod webhooks;
+#[cfg(test)]
+mod server_api;
+#[cfg(test)]
+mod shop;
+#[cfg(test)]
+mod uploads;
 #[cfg(test)]
 mod writes;

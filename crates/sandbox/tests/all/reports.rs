@@ -1,4 +1,6 @@
-use crate::desk::Desk;
+use crate::desk::{COFFEE, Desk, to};
+use http::Method;
+use serde_json::json;
 
 const VENDOR: &str = "filter[vendorNumber]=80012345";
 
@@ -37,7 +39,7 @@ fn subscriptions_and_finance_have_columns_of_their_own() {
     );
     let subscriptions = desk.report(&target);
     assert!(subscriptions.contains("Plus Monthly\t6510000101"), "{subscriptions}");
-    assert!(subscriptions.lines().all(|line| line.split('\t').count() == 26));
+    assert!(subscriptions.lines().all(|line| line.split('\t').count() == 35));
     let finance = |region: &str| {
         desk.report(&format!(
             "/v1/financeReports?{VENDOR}&filter[reportType]=FINANCIAL&filter[reportDate]=2026-10&filter[regionCode]={region}"
@@ -48,28 +50,126 @@ fn subscriptions_and_finance_have_columns_of_their_own() {
     assert!(europe.contains("Total_Rows\t6\n"), "{europe}");
 }
 
+/// The lines of a report of one day below its head.
+fn of_day(desk: &Desk, kind: &str, subtype: &str) -> Vec<Vec<String>> {
+    let target = format!(
+        "/v1/salesReports?{VENDOR}&filter[reportType]={kind}&filter[reportSubType]={subtype}&filter[frequency]=DAILY&filter[reportDate]=2026-11-18"
+    );
+    let report = desk.report(&target);
+    let lines: Vec<Vec<String>> =
+        report.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect();
+    assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{report}");
+    lines[1..].to_vec()
+}
+
+#[test]
+fn events_and_subscribers_tell_of_the_same_purchases() {
+    let desk = Desk::new();
+    let events = of_day(&desk, "SUBSCRIPTION_EVENT", "SUMMARY");
+    let count = |wanted: &[&str]| -> u64 {
+        let some = events.iter().filter(|line| wanted.contains(&line[1].as_str()));
+        some.map(|line| line[27].parse::<u64>().unwrap()).sum()
+    };
+    let subscribers = of_day(&desk, "SUBSCRIBER", "DETAILED");
+    let units =
+        |wanted: &str| u64::try_from(subscribers.iter().filter(|line| line[25] == wanted).count()).unwrap();
+    assert_eq!((units("1"), units("-1")), (count(&["Subscribe", "Renew"]), count(&["Refund"])));
+    assert!(units("1") > 0 && units("-1") > 0);
+    let refund = subscribers.iter().find(|line| line[25] == "-1").unwrap();
+    assert!(refund[12].starts_with('-') && refund[23] == "Yes", "{refund:?}");
+}
+
+#[test]
+fn there_are_pre_orders_where_and_while_an_app_can_be_ordered() {
+    let desk = Desk::new();
+    let report = |date: &str| {
+        format!(
+            "/v1/salesReports?{VENDOR}&filter[reportType]=PRE_ORDER&filter[reportSubType]=SUMMARY&filter[frequency]=DAILY&filter[version]=1_0&filter[reportDate]={date}"
+        )
+    };
+    desk.get(&report("2026-11-18")).assert_fault(404, "NOT_FOUND", "");
+    let body = json!({
+        "data": {
+            "type": "appAvailabilities",
+            "attributes": { "availableInNewTerritories": true },
+            "relationships": {
+                "app": to("apps", COFFEE),
+                "territoryAvailabilities": { "data": [{ "type": "territoryAvailabilities", "id": "${usa}" }] },
+            },
+        },
+        "included": [{
+            "type": "territoryAvailabilities", "id": "${usa}",
+            "attributes": { "available": true, "preOrderEnabled": true, "releaseDate": "2026-11-20" },
+            "relationships": { "territory": to("territories", "USA") },
+        }],
+    });
+    let made = desk.ask(Method::POST, "/v2/appAvailabilities", body.to_string());
+    assert_eq!(made.status, 201, "{made:?}");
+    let text = desk.report(&report("2026-11-18"));
+    let line: Vec<&str> = text.lines().nth(1).unwrap().split('\t').collect();
+    assert_eq!(line.len(), text.lines().next().unwrap().split('\t').count());
+    assert_eq!((line[2], line[5], line[6]), ("SANDBOX001", "08/21/2026", "11/20/2026"));
+    let (of_day, in_all): (u64, u64) = (line[7].parse().unwrap(), line[9].parse().unwrap());
+    assert!(of_day < in_all, "{text}");
+    desk.get(&report("2026-11-20")).assert_fault(404, "NOT_FOUND", "");
+}
+
+#[test]
+fn the_details_of_a_month_add_up_to_its_summary() {
+    let desk = Desk::new();
+    let finance = |kind: &str, region: &str| {
+        desk.report(&format!(
+            "/v1/financeReports?{VENDOR}&filter[reportType]={kind}&filter[reportDate]=2026-10&filter[regionCode]={region}"
+        ))
+    };
+    let (summary, detail) = (finance("FINANCIAL", "ZZ"), finance("FINANCE_DETAIL", "Z1"));
+    let total = summary.lines().find_map(|line| line.strip_prefix("Total_Units\t")).unwrap();
+    assert_eq!(sum(&detail, "Quantity").to_string(), total);
+    assert!(detail.contains("10/31/2026\t10/31/2026\t6448311070\tSANDBOX002\tSandbox Trains"), "{detail}");
+    assert!(detail.lines().all(|line| line.split('\t').count() == 18));
+}
+
 #[test]
 fn what_is_missing_or_can_not_be_is_said() {
     let desk = Desk::new();
-    let invalid = "PARAMETER_ERROR.INVALID";
-    for (target, name) in [
-        ("/v1/salesReports".to_owned(), "filter[reportType]"),
-        (sales(""), "filter[frequency]"),
-        (sales("filter[frequency]=HOURLY"), "filter[frequency]"),
-        (sales("filter[frequency]=WEEKLY&filter[reportDate]=2026-11-16"), "filter[reportDate]"),
-        (sales("filter[frequency]=DAILY").replace("80012345", "seven"), "filter[vendorNumber]"),
+    let finance = |rest: &str| format!("/v1/financeReports?{VENDOR}&filter[reportDate]=2026-10&{rest}");
+    let (required, invalid) = ("PARAMETER_ERROR.REQUIRED", "PARAMETER_ERROR.INVALID");
+    let combined = "PARAMETER_ERROR.INVALID.INVALID_COMBINATION";
+    let daily = sales("filter[frequency]=DAILY");
+    for (target, code, name) in [
+        ("/v1/salesReports".to_owned(), required, "filter[reportType]"),
+        (sales(""), required, "filter[frequency]"),
+        (daily.replace(VENDOR, ""), required, "filter[vendorNumber]"),
+        (sales("filter[frequency]=HOURLY"), invalid, "filter[frequency]"),
+        (daily.replace("80012345", "seven"), invalid, "filter[vendorNumber]"),
+        (daily.replace("=SALES", "=CARS"), invalid, "filter[reportType]"),
+        (daily.replace("=SUMMARY", "=SHORT"), invalid, "filter[reportSubType]"),
+        (format!("{daily}&filter[frequency]=DAILY"), invalid, "filter[frequency]"),
+        (daily.replace("=SUMMARY", "=DETAILED"), combined, "filter[reportSubType]"),
+        (sales("filter[frequency]=WEEKLY").replace("=SALES", "=SUBSCRIPTION"), combined, "filter[frequency]"),
+        (format!("{daily}&filter[version]=9_9"), combined, "filter[version]"),
+        (daily.replace("=SALES", "=SUBSCRIPTION") + "&filter[version]=1_2", combined, "filter[version]"),
+        (sales("filter[frequency]=WEEKLY&filter[reportDate]=2026-11-16"), combined, "filter[reportDate]"),
+        (sales("filter[frequency]=MONTHLY&filter[reportDate]=2026-11-16"), combined, "filter[reportDate]"),
+        (finance("filter[reportType]=FINANCIAL"), required, "filter[regionCode]"),
+        (finance("filter[reportType]=FINANCIAL&filter[regionCode]=XX"), invalid, "filter[regionCode]"),
+        (finance("filter[reportType]=FINANCIAL&filter[regionCode]=Z1"), combined, "filter[regionCode]"),
+        (finance("filter[reportType]=FINANCE_DETAIL&filter[regionCode]=ZZ"), combined, "filter[regionCode]"),
+        (finance("filter[frequency]=DAILY"), "PARAMETER_ERROR.ILLEGAL", "filter[frequency]"),
+        (format!("{daily}&colour=red"), "PARAMETER_ERROR.ILLEGAL", "colour"),
     ] {
-        desk.get(&target).assert_fault(400, invalid, name);
+        desk.get(&target).assert_fault(400, code, name);
     }
-    desk.get(&sales("filter[frequency]=DAILY&colour=red")).assert_fault(
-        400,
-        "PARAMETER_ERROR.ILLEGAL",
-        "colour",
-    );
     for date in ["2026-11-21", "2027-01-01", "2020-01-01"] {
         let target = sales(&format!("filter[frequency]=DAILY&filter[reportDate]={date}"));
         desk.get(&target).assert_fault(404, "NOT_FOUND", "");
     }
-    let other = sales("filter[frequency]=DAILY").replace("=SALES", "=PRE_ORDER");
-    desk.get(&other).assert_fault(501, "NOT_IN_SANDBOX", "");
+    desk.get(&finance("filter[reportType]=FINANCIAL&filter[regionCode]=AU")).assert_fault(
+        404,
+        "NOT_FOUND",
+        "",
+    );
+    let newsstand =
+        sales("filter[frequency]=DAILY").replace("=SALES", "=NEWSSTAND").replace("=SUMMARY", "=DETAILED");
+    desk.get(&newsstand).assert_fault(404, "NOT_FOUND", "");
 }

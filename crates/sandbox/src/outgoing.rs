@@ -1,0 +1,200 @@
+//! Posts to other people's servers: webhooks, and notifications of the server API.
+//!
+//! A post is made off the request that caused it, and only after what it tells is kept. It goes to whom a team named,
+//! so it is held short: so many wait, so many are under way, each for so long, no redirect is followed, and of the
+//! answer only the beginning is read. Loopback is allowed: a sandbox is for trying at home. Link-local addresses,
+//! where clouds keep a machine's credentials, are not.
+
+mod post;
+mod target;
+
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use tokio::runtime;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinSet;
+
+pub(crate) use post::Content;
+pub(crate) use target::Target;
+
+/// How many posts may wait; more are refused.
+const MOST_WAITING: usize = 1000;
+/// How many are under way at a time.
+const AT_A_TIME: usize = 8;
+
+/// A post that is to be made.
+pub(crate) struct Post {
+    pub(crate) to: Target,
+    pub(crate) content: Content,
+    /// Is told what became of it, on the sender's own thread.
+    pub(crate) done: Box<dyn FnOnce(Outcome) + Send>,
+}
+
+/// What became of a post: what the other side answered, or why there is no answer, in words for who named the target.
+pub(crate) type Outcome = Result<Answered, String>;
+
+/// What the other side answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    /// The beginning of the body.
+    pub(crate) body: String,
+}
+
+impl Answered {
+    /// Whether it was taken. Being sent elsewhere is not.
+    pub(crate) const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+}
+
+/// The sender: a thread of its own, begun by the first post. It ends when this is dropped.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    queue: OnceLock<Option<Sender<Post>>>,
+}
+
+impl Outgoing {
+    /// Puts a post in the queue. One that finds no place there is told so at once, on this thread.
+    pub(crate) fn send(&self, post: Post) {
+        let refused = match self.queue.get_or_init(begin) {
+            Some(queue) => queue.try_send(post).err(),
+            None => Some(TrySendError::Closed(post)),
+        };
+        match refused {
+            None => {}
+            Some(TrySendError::Full(post)) => (post.done)(Err("Too many deliveries are waiting".to_owned())),
+            Some(TrySendError::Closed(post)) => {
+                (post.done)(Err("The sandbox can't send; its log says why".to_owned()));
+            }
+        }
+    }
+}
+
+fn begin() -> Option<Sender<Post>> {
+    let (queue, waiting) = channel(MOST_WAITING);
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let begun = runtime.and_then(|runtime| {
+        let work = move || runtime.block_on(work(waiting));
+        thread::Builder::new().name("sandbox-outgoing".to_owned()).spawn(work)
+    });
+    match begun {
+        Ok(_) => Some(queue),
+        Err(fault) => {
+            tracing::error!(%fault, "The sandbox can't send webhooks and notifications");
+            None
+        }
+    }
+}
+
+/// Makes posts as they come, until no more can come.
+async fn work(mut waiting: Receiver<Post>) {
+    let turns = Arc::new(Semaphore::new(AT_A_TIME));
+    let mut under_way = JoinSet::new();
+    while let Some(post) = waiting.recv().await {
+        while under_way.try_join_next().is_some() {}
+        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
+        under_way.spawn(async move {
+            let Post { to, content, done } = post;
+            let outcome = post::make(&to, content).await;
+            drop(turn);
+            done(outcome);
+        });
+    }
+    while under_way.join_next().await.is_some() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{HeaderName, HeaderValue};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    /// Somebody who answers one request with these bytes, and says what came.
+    fn listener(answer: &'static str) -> (String, mpsc::Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/hook?x=1", listener.local_addr().unwrap());
+        let (heard, hearing) = mpsc::channel();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut bytes = Vec::new();
+            while !bytes.ends_with(b"{}") {
+                let mut some = [0; 1024];
+                let read = stream.read(&mut some).unwrap();
+                assert!(read > 0, "it broke off");
+                bytes.extend_from_slice(&some[..read]);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            heard.send(String::from_utf8(bytes).unwrap()).unwrap();
+        });
+        (url, hearing)
+    }
+
+    fn outcome_of(url: &str) -> Outcome {
+        let (told, telling) = mpsc::channel();
+        let outgoing = Outgoing::default();
+        outgoing.send(Post {
+            to: Target::read(url).unwrap(),
+            content: Content {
+                fields: vec![(HeaderName::from_static("x-apple-signature"), HeaderValue::from_static("s"))],
+                body: Bytes::from_static(b"{}"),
+            },
+            done: Box::new(move |outcome| told.send(outcome).unwrap()),
+        });
+        telling.recv().unwrap()
+    }
+
+    #[test]
+    fn a_post_arrives_as_it_was_given_and_its_answer_is_told() {
+        let (url, heard) = listener("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfine");
+        assert_eq!(outcome_of(&url), Ok(Answered { status: 200, body: "fine".to_owned() }));
+        let heard = heard.recv().unwrap();
+        assert!(heard.starts_with("POST /hook?x=1 HTTP/1.1\r\n"), "{heard}");
+        assert!(heard.contains("\r\nx-apple-signature: s\r\n"), "{heard}");
+        assert!(heard.ends_with("\r\n\r\n{}"), "{heard}");
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_is_no_success() {
+        let (url, _heard) =
+            listener("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n");
+        let answered = outcome_of(&url).unwrap();
+        assert_eq!((answered.status, answered.is_success()), (302, false));
+    }
+
+    #[test]
+    fn an_answer_without_end_is_read_to_its_limit_only() {
+        let (url, _heard) = listener("HTTP/1.1 200 OK\r\n\r\nabc");
+        assert_eq!(outcome_of(&url).unwrap().body, "abc");
+        let long = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(100_000));
+        let (url, _heard) = listener(Box::leak(long.into_boxed_str()));
+        assert_eq!(outcome_of(&url).unwrap().body.len(), post::LONGEST_KEPT);
+    }
+
+    #[test]
+    fn who_does_not_listen_or_does_not_speak_http_is_told_of_in_words() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let refused = outcome_of(&format!("http://{free}/")).unwrap_err();
+        assert!(refused.starts_with("It can't be reached: "), "{refused}");
+        let (url, _heard) = listener("hello\r\n\r\n");
+        let refused = outcome_of(&url).unwrap_err();
+        assert!(refused.starts_with("It broke off: "), "{refused}");
+    }
+
+    #[test]
+    fn link_local_addresses_are_never_reached() {
+        for url in ["http://169.254.169.254/latest", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/"]
+        {
+            assert_eq!(
+                outcome_of(url).unwrap_err(),
+                "It has a link-local address, where nothing is sent",
+                "{url}"
+            );
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! One post: connect, send, read the beginning of the answer, all within a time.
+
+use super::{Answered, Outcome, Target};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::handshake;
+use hyper::rt::{Read, Write};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+/// How long a post may take, from the look-up of the host's name to the end of the answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How much of an answer is kept.
+pub(super) const LONGEST_KEPT: usize = 4096;
+
+const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("counterfoil-sandbox/", env!("CARGO_PKG_VERSION")));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// How this machine checks whom it speaks to: by its own roots, read once.
+static TLS: LazyLock<Result<Arc<ClientConfig>, String>> = LazyLock::new(tls);
+
+/// What a post says: JSON, with header fields beside it.
+pub(crate) struct Content {
+    pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Bytes,
+}
+
+/// Makes a post.
+pub(super) async fn make(to: &Target, content: Content) -> Outcome {
+    match timeout(PATIENCE, exchange(to, content)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(format!("It did not answer within {} seconds", PATIENCE.as_secs())),
+    }
+}
+
+async fn exchange(to: &Target, content: Content) -> Outcome {
+    let stream = connect(to).await?;
+    if !to.is_tls() {
+        return speak(to, content, TokioIo::new(stream)).await;
+    }
+    let name = ServerName::try_from(to.host().to_owned());
+    let name = name.map_err(|_| "Its host is no name that a certificate could bear".to_owned())?;
+    let connector = TlsConnector::from(TLS.clone()?);
+    let stream = connector.connect(name, stream).await;
+    let stream = stream.map_err(|fault| format!("It did not prove who it is: {fault}"))?;
+    speak(to, content, TokioIo::new(stream)).await
+}
+
+async fn connect(to: &Target) -> Result<TcpStream, String> {
+    let unreachable = |fault| format!("It can't be reached: {fault}");
+    let found = lookup_host((to.host(), to.port())).await.map_err(unreachable)?;
+    let all: Vec<SocketAddr> = found.collect();
+    if all.iter().any(|address| is_link_local(address.ip())) {
+        return Err("It has a link-local address, where nothing is sent".to_owned());
+    }
+    TcpStream::connect(all.as_slice()).await.map_err(unreachable)
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => {
+            let inner = address.to_ipv4_mapped().is_some_and(|inner| inner.is_link_local());
+            inner || Ipv6Addr::is_unicast_link_local(&address)
+        }
+    }
+}
+
+async fn speak<S: Read + Write + Send + Unpin + 'static>(
+    to: &Target,
+    content: Content,
+    stream: S,
+) -> Outcome {
+    let broken = |fault: hyper::Error| format!("It broke off: {}", whole(&fault));
+    let (mut sender, connection) = handshake(stream).await.map_err(broken)?;
+    tokio::spawn(connection);
+    let request = request(to, content).map_err(|fault| format!("The request can't be made: {fault}"))?;
+    let answer = sender.send_request(request).await.map_err(broken)?;
+    read(answer).await.map_err(broken)
+}
+
+fn request(to: &Target, content: Content) -> Result<Request<Full<Bytes>>, http::Error> {
+    let mut request = Request::post(to.path())
+        .header(HOST, to.authority())
+        .header(USER_AGENT, AGENT)
+        .header(CONTENT_TYPE, JSON)
+        .body(Full::new(content.body))?;
+    for (name, value) in content.fields {
+        request.headers_mut().insert(name, value);
+    }
+    Ok(request)
+}
+
+async fn read(answer: Response<Incoming>) -> Result<Answered, hyper::Error> {
+    let (head, mut body) = answer.into_parts();
+    let mut kept = Vec::new();
+    while kept.len() < LONGEST_KEPT
+        && let Some(frame) = body.frame().await
+    {
+        kept.extend_from_slice(&frame?.into_data().unwrap_or_default());
+    }
+    kept.truncate(LONGEST_KEPT);
+    Ok(Answered { status: head.status.as_u16(), body: String::from_utf8_lossy(&kept).into_owned() })
+}
+
+/// An error with its causes.
+fn whole(fault: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(fault.source(), |cause| cause.source());
+    causes.fold(fault.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+fn tls() -> Result<Arc<ClientConfig>, String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err("This machine has no root certificates to check a server by".to_owned());
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|fault| format!("TLS can't be set up: {fault}"))?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
