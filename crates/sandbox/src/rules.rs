@@ -6,6 +6,7 @@ pub(crate) mod price_table;
 mod prices;
 mod profiles;
 mod reviews;
+mod submissions;
 pub(crate) mod territories;
 mod testflight;
 mod versions;
@@ -59,6 +60,14 @@ pub(crate) fn before_create(
         "reviewSubmissionItems" => reviews::item(house, writing, draft),
         "analyticsReportRequests" => analytics::before_request(writing, draft),
         "webhooks" => webhooks::before_create(writing, draft),
+        "betaAppReviewSubmissions" => {
+            submissions::before_beta(house, draft);
+            Ok(())
+        }
+        "nominations" => {
+            submissions::nominated(house, &mut draft.attributes);
+            Ok(())
+        }
         "certificates" => certificates::before_create(house, writing, draft),
         "profiles" => profiles::before_create(house, writing, draft),
         "bundleIds" => {
@@ -104,6 +113,15 @@ pub(crate) fn after_create(
         "betaTesterInvitations" => testflight::invited(house, writing, &posted.data),
         "analyticsReportRequests" => analytics::after_request(house, writing, kept),
         "webhookPings" => webhooks::pinged(house, writing, kept),
+        "subscriptionSubmissions" | "subscriptionGroupSubmissions" | "inAppPurchaseSubmissions" => {
+            submissions::of_purchases(house, writing, kept)
+        }
+        "appStoreVersionReleaseRequests" => submissions::release(house, writing, kept),
+        "betaAppReviewSubmissions" => submissions::of_build(house, writing, kept),
+        "subscriptionOfferCodeCustomCodes"
+        | "subscriptionOfferCodeOneTimeUseCodes"
+        | "inAppPurchaseOfferCodeCustomCodes"
+        | "inAppPurchaseOfferCodeOneTimeUseCodes" => submissions::codes_made(house, writing, kept),
         _ => Ok(()),
     }
 }
@@ -129,6 +147,11 @@ pub(crate) fn before_update(
         "builds" => testflight::build_changed(kept, entity),
         "reviewSubmissions" => reviews::submission_changed(house, writing, kept, entity, values),
         "webhooks" => webhooks::check(&entity.attributes),
+        "accessibilityDeclarations" => submissions::published(house, writing, kept, values),
+        "nominations" => {
+            submissions::nominated(house, values);
+            Ok(())
+        }
         "betaGroups" => {
             testflight::public_link(values);
             Ok(())
@@ -163,6 +186,8 @@ pub(crate) fn happen(house: &House<'_>, writing: &Writing<'_>) -> Result<(), Fau
     while let Some(kept) = writing.take_due(house.now)? {
         match kept.kind.as_str() {
             "builds" => build_uploads::processed(house, writing, &kept)?,
+            "reviewSubmissions" => reviews::went_on(house, writing, &kept)?,
+            "betaAppReviewSubmissions" => submissions::approved(house, writing, &kept)?,
             _ => {}
         }
     }

@@ -24,6 +24,7 @@ pub(crate) fn demonstration(house: House<'_>, writing: &Writing<'_>) -> Result<(
     for (place, app) in APPS.iter().enumerate() {
         garden.app(place, app, &testers)?;
     }
+    garden.buyers()?;
     garden.devices()
 }
 
@@ -120,6 +121,8 @@ impl Garden<'_> {
         self.purchases(place, app)?;
         self.reviews(app, &released)?;
         self.beta(app)?;
+        self.clip(app)?;
+        self.plant("subscriptionGracePeriods", Some(app.id), &json!({}), &[("app", "apps", app.id)])?;
         let bundle = json!({ "name": app.name, "identifier": app.bundle, "platform": "UNIVERSAL", "seedId": "SANDBOXTEAM" });
         let bundle = self.plant("bundleIds", None, &bundle, &[])?;
         let capability = json!({ "capabilityType": "IN_APP_PURCHASE" });
@@ -221,6 +224,29 @@ impl Garden<'_> {
         let words =
             json!({ "locale": "en-US", "description": app.subtitle, "feedbackEmail": "ada@team.example" });
         self.plant("betaAppLocalizations", None, &words, &of_app)?;
+        Ok(())
+    }
+
+    fn clip(&self, app: &DemoApp) -> Result<(), Fault> {
+        let bundle = json!({ "bundleId": format!("{}.Clip", app.bundle) });
+        let clip = self.plant("appClips", None, &bundle, &[("app", "apps", app.id)])?;
+        let of_clip = [("appClip", "appClips", clip.id.as_str())];
+        let met = self.plant("appClipDefaultExperiences", None, &json!({ "action": "OPEN" }), &of_clip)?;
+        let words = json!({ "locale": "en-US", "subtitle": app.subtitle });
+        let refers = [("appClipDefaultExperience", "appClipDefaultExperiences", met.id.as_str())];
+        self.plant("appClipDefaultExperienceLocalizations", None, &words, &refers)?;
+        Ok(())
+    }
+
+    /// People who buy in the real sandbox of purchases.
+    fn buyers(&self) -> Result<(), Fault> {
+        for (first, territory) in [("Dorothy", "USA"), ("Konrad", "DEU")] {
+            let attributes = json!({
+                "firstName": first, "lastName": "Buyer", "territory": territory,
+                "acAccountName": format!("{}@buyers.example", first.to_lowercase()),
+            });
+            self.plant("sandboxTesters", None, &attributes, &[])?;
+        }
         Ok(())
     }
 

@@ -1,13 +1,17 @@
 //! Submissions for review: what is in them, and what becomes of it.
 
+use super::versions;
 use crate::dates;
 use crate::engine::{Draft, House, attributes_of, end_of};
 use crate::entity::Entity;
 use crate::fault::{EntityCode, Fault};
 use crate::store::{Kept, Origin, Wanted, Writing};
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 const ITEMS: &str = "reviewSubmissionItems";
+/// How long a submission waits, and how long its review takes.
+const REVIEW: Duration = Duration::from_secs(60);
 
 /// An item is a version of the submission's app that is being prepared.
 pub(super) fn item(house: &House<'_>, writing: &Writing<'_>, draft: &mut Draft) -> Result<(), Fault> {
@@ -45,7 +49,9 @@ pub(super) fn submission_changed(
     let state = text(kept, "state")?;
     let (new, version) = match (is_asked("submitted"), is_asked("canceled"), state.as_str()) {
         (true, false, "READY_FOR_REVIEW") => ("WAITING_FOR_REVIEW", "WAITING_FOR_REVIEW"),
-        (false, true, "READY_FOR_REVIEW" | "WAITING_FOR_REVIEW") => ("COMPLETE", "PREPARE_FOR_SUBMISSION"),
+        (false, true, "READY_FOR_REVIEW" | "WAITING_FOR_REVIEW" | "IN_REVIEW") => {
+            ("COMPLETE", "PREPARE_FOR_SUBMISSION")
+        }
         (false, false, _) => return Ok(()),
         _ => {
             let detail = format!("This can't be done with a submission in state {state}");
@@ -57,16 +63,52 @@ pub(super) fn submission_changed(
         return Err(Fault::state("INVALID_STATE", "There is nothing in the submission"));
     }
     for each in versions {
-        let mut changed = attributes_of(&each)?;
-        changed.insert("appStoreState".to_owned(), version.into());
-        changed.insert("appVersionState".to_owned(), version.into());
-        house.rewrite(writing, house.kind("appStoreVersions")?, &each, &changed)?;
+        versions::put(house, writing, &each, version)?;
     }
     values.insert("state".to_owned(), new.into());
     if is_asked("submitted") {
+        writing.due_at(kept.number, house.now + REVIEW)?;
         values.insert("submittedDate".to_owned(), dates::moment(house.now).into());
     }
     Ok(())
+}
+
+/// The time has come for a review to begin, or to end: a version is approved, unless its notes for the reviewer speak of
+/// rejection, so that automation can try what it does then.
+pub(super) fn went_on(house: &House<'_>, writing: &Writing<'_>, submission: &Kept) -> Result<(), Fault> {
+    let mut values = attributes_of(submission)?;
+    let versions = versions_in(house, writing, submission)?;
+    let new = match text(submission, "state")?.as_str() {
+        "WAITING_FOR_REVIEW" => {
+            versions.iter().try_for_each(|version| versions::put(house, writing, version, "IN_REVIEW"))?;
+            writing.due_at(submission.number, house.now + REVIEW)?;
+            "IN_REVIEW"
+        }
+        "IN_REVIEW" => end(house, writing, &versions)?,
+        // It was taken back meanwhile.
+        _ => return Ok(()),
+    };
+    values.insert("state".to_owned(), new.into());
+    house.rewrite(writing, house.kind("reviewSubmissions")?, submission, &values)
+}
+
+/// Ends a review; answers the state of its submission.
+fn end(house: &House<'_>, writing: &Writing<'_>, versions: &[Kept]) -> Result<&'static str, Fault> {
+    let mut state = "COMPLETE";
+    for version in versions {
+        let notes =
+            writing.first_that_refers(&end_of(version), "appStoreReviewDetails", "appStoreVersion")?;
+        let notes = notes.map(|detail| text(&detail, "notes")).transpose()?.unwrap_or_default();
+        if notes.to_lowercase().contains("reject") {
+            versions::put(house, writing, version, "REJECTED")?;
+            state = "UNRESOLVED_ISSUES";
+        } else if text(version, "releaseType")? == "AFTER_APPROVAL" {
+            versions::put_on_sale(house, writing, version)?;
+        } else {
+            versions::put(house, writing, version, "PENDING_DEVELOPER_RELEASE")?;
+        }
+    }
+    Ok(state)
 }
 
 fn versions_in(house: &House<'_>, writing: &Writing<'_>, submission: &Kept) -> Result<Vec<Kept>, Fault> {

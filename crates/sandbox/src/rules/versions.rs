@@ -50,6 +50,33 @@ pub(super) fn before_create(
     Ok(())
 }
 
+/// Puts a version into this state. What is for sale was once called otherwise.
+pub(super) fn put(
+    house: &House<'_>,
+    writing: &Writing<'_>,
+    version: &Kept,
+    state: &str,
+) -> Result<(), Fault> {
+    let old = if state == "READY_FOR_DISTRIBUTION" { "READY_FOR_SALE" } else { state };
+    let mut values = attributes_of(version)?;
+    values.insert("appStoreState".to_owned(), old.into());
+    values.insert("appVersionState".to_owned(), state.into());
+    house.rewrite(writing, house.kind("appStoreVersions")?, version, &values)
+}
+
+/// Puts a version on sale, in the place of the one that is.
+pub(super) fn put_on_sale(house: &House<'_>, writing: &Writing<'_>, version: &Kept) -> Result<(), Fault> {
+    let platform =
+        attributes_of(version)?.get("platform").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let app = End { kind: "apps".to_owned(), id: version.app.clone().unwrap_or_default() };
+    for other in versions_of(writing, &app, &platform)? {
+        if state(&other)? == "READY_FOR_SALE" {
+            put(house, writing, &other, "REPLACED_WITH_NEW_VERSION")?;
+        }
+    }
+    put(house, writing, version, "READY_FOR_DISTRIBUTION")
+}
+
 /// A new version has the words of the app's main language to begin with.
 pub(super) fn after_create(house: &House<'_>, writing: &Writing<'_>, kept: &Kept) -> Result<(), Fault> {
     let Some(app) = &kept.app else { return Ok(()) };

@@ -29,6 +29,10 @@ mod relations;
 #[cfg(test)]
 mod reports;
 #[cfg(test)]
+mod submissions;
+#[cfg(test)]
+mod sold_beside;
+#[cfg(test)]
 mod webhooks;
 #[cfg(test)]
 mod server_api;

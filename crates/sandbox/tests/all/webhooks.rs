@@ -1,4 +1,5 @@
 use crate::desk::{COFFEE, Desk, TRAINS, first_with, ids, to};
+use crate::submissions::submit;
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -89,35 +90,6 @@ fn deliveries(desk: &Desk, webhook: &str, count: usize) -> Value {
     }
 }
 
-/// Submits the version of the app that is being prepared.
-fn submit(desk: &Desk) -> String {
-    let versions = desk.found(&format!("/v1/apps/{COFFEE}/appStoreVersions"));
-    let version =
-        first_with(&versions, "appVersionState", "PREPARE_FOR_SUBMISSION")["id"].as_str().unwrap().to_owned();
-    let submission = desk.make(
-        "/v1/reviewSubmissions",
-        json!({
-            "type": "reviewSubmissions",
-            "attributes": { "platform": "IOS" },
-            "relationships": { "app": to("apps", COFFEE) },
-        }),
-    );
-    desk.make(
-        "/v1/reviewSubmissionItems",
-        json!({
-            "type": "reviewSubmissionItems",
-            "relationships": {
-                "reviewSubmission": to("reviewSubmissions", &submission),
-                "appStoreVersion": to("appStoreVersions", &version),
-            },
-        }),
-    );
-    let submitted =
-        json!({ "type": "reviewSubmissions", "id": submission, "attributes": { "submitted": true } });
-    assert_eq!(desk.patch(&format!("/v1/reviewSubmissions/{submission}"), submitted).status, 200);
-    version
-}
-
 #[test]
 fn a_ping_is_signed_posted_and_written_down() {
     let (desk, hearing) = (Desk::new(), Hearing::that_answers("200 OK"));
@@ -160,7 +132,7 @@ fn a_version_that_changes_its_state_is_told_to_those_who_asked_for_it() {
     let mut disabled = webhook(&quiet.url, &[VERSION_STATE]);
     disabled["attributes"]["enabled"] = json!(false);
     let disabled = desk.make("/v1/webhooks", disabled);
-    let version = submit(&desk);
+    let (version, _) = submit(&desk);
     let (_, payload) = hearing.next();
     let data = &payload["data"];
     assert_eq!(data["type"], "appStoreVersionAppVersionStateUpdated");
