@@ -152,7 +152,7 @@ fn game_center_hangs_together_from_the_app_down() {
     let app = to("apps", COFFEE);
     let detail = desk.make(
         "/v1/gameCenterDetails",
-        json!({ "type": "gameCenterDetails", "relationships": { "app": app.clone() } }),
+        json!({ "type": "gameCenterDetails", "relationships": { "app": app } }),
     );
     let achievement = desk.make(
         "/v1/gameCenterAchievements",
