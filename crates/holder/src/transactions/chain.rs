@@ -1,0 +1,72 @@
+//! The three certificates behind signed data.
+
+use super::certificate::has_extension;
+use super::{Place, Roots, SignedFault};
+use crate::asn1::Malformed;
+use counterfoil_core::time::Timestamp;
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
+use std::time::Duration;
+use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ECDSA_P256_SHA384, ECDSA_P384_SHA256, ECDSA_P384_SHA384};
+use webpki::{EndEntityCert, KeyUsage};
+
+/// 1.2.840.113635.100.6.11.1: signs for the App Store.
+const OF_LEAF: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 0x06, 0x0b, 0x01];
+/// 1.2.840.113635.100.6.2.1: an intermediate of Apple's developer relations.
+const OF_INTERMEDIATE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 0x06, 0x02, 0x01];
+
+/// By what certificates sign one another. Apple's chain is of elliptic curves throughout.
+static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] =
+    &[ECDSA_P256_SHA256, ECDSA_P256_SHA384, ECDSA_P384_SHA256, ECDSA_P384_SHA384];
+
+/// A chain that holds.
+pub(super) struct Chain<'c> {
+    leaf: CertificateDer<'c>,
+}
+
+impl<'c> Chain<'c> {
+    /// Leaf, intermediate and root, on the day `at`.
+    pub(super) fn judge(
+        [leaf, intermediate, root]: &'c [Vec<u8>; 3],
+        roots: &Roots,
+        at: Timestamp,
+    ) -> Result<Self, SignedFault> {
+        if roots.is_empty() {
+            return Err(SignedFault::NoRoots);
+        }
+        let root = roots.find(root).ok_or(SignedFault::OtherRoot)?;
+        let anchor =
+            webpki::anchor_from_trusted_cert(root).map_err(|_| SignedFault::Certificate(Place::Root))?;
+        let chain = Self { leaf: CertificateDer::from(leaf.as_slice()) };
+        let between = [CertificateDer::from(intermediate.as_slice())];
+        chain
+            .end()?
+            .verify_for_usage(ALGORITHMS, &[anchor], &between, unix(at)?, KeyUsage::client_auth(), None, None)
+            .map_err(|fault| SignedFault::Chain(fault.to_string()))?;
+        check_mark(leaf, OF_LEAF, Place::Leaf)?;
+        check_mark(intermediate, OF_INTERMEDIATE, Place::Intermediate)?;
+        Ok(chain)
+    }
+
+    /// Whether the leaf's key, one of P-256, signed exactly this.
+    pub(super) fn check_signature(&self, signed: &[u8], signature: &[u8]) -> Result<(), SignedFault> {
+        let verified = self.end()?.verify_signature(ECDSA_P256_SHA256, signed, signature);
+        verified.map_err(|_| SignedFault::Signature)
+    }
+
+    fn end(&self) -> Result<EndEntityCert<'_>, SignedFault> {
+        EndEntityCert::try_from(&self.leaf).map_err(|_| SignedFault::Certificate(Place::Leaf))
+    }
+}
+
+fn check_mark(der: &[u8], mark: &[u8], place: Place) -> Result<(), SignedFault> {
+    match has_extension(der, mark) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(SignedFault::Mark(place)),
+        Err(Malformed) => Err(SignedFault::Certificate(place)),
+    }
+}
+
+fn unix(at: Timestamp) -> Result<UnixTime, SignedFault> {
+    let seconds = u64::try_from(at.as_seconds()).map_err(|_| SignedFault::NoDate)?;
+    Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+}
