@@ -6,18 +6,21 @@
 mod access;
 mod command;
 mod decide;
+mod keyring;
 mod keys;
 mod people;
 
 pub use command::{Command, NewKey, NewMember, SightChange};
 pub use decide::{Circumstances, no_such_team};
+pub use keyring::Keyring;
 
 use crate::event::{Actor, Event, Holding, PrivateHalfAt, RevocationReason, Sees};
 use crate::half::PublicHalf;
 use crate::id::{
-    AppId, AppName, BundleId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark, TeamName,
+    AppId, AppName, BundleId, InvitationId, IssuerId, KeyName, KindName, MemberId, Remark, TeamName,
 };
 use crate::roles::Roles;
+use crate::rotation::RotationAge;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,7 +49,9 @@ pub struct Team {
     /// Its apps.
     pub apps: BTreeMap<AppId, Arc<App>>,
     /// Its keys, also the revoked ones.
-    pub keys: BTreeMap<KeyId, Arc<Key>>,
+    pub keys: Keyring,
+    /// How old its keys may become before they are due for rotation.
+    pub rotation_age: RotationAge,
 }
 
 /// Whether a team may do anything.
@@ -217,7 +222,8 @@ impl Team {
             members: BTreeMap::from([(*owner, Arc::new(member))]),
             invitations: BTreeMap::new(),
             apps: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            keys: Keyring::default(),
+            rotation_age: RotationAge::default(),
         })
     }
 
@@ -264,19 +270,20 @@ impl Team {
             | Event::MemberChanged { .. }
             | Event::MemberRemoved { .. }
             | Event::OwnershipTransferred { .. } => self.apply_to_people(at, event),
+            Event::RotationAgeSet { age } => self.rotation_age = *age,
             Event::AppRegistered { app, bundle, name } => {
                 self.apps.insert(app.clone(), Arc::new(App { bundle: bundle.clone(), name: name.clone() }));
             }
             Event::AppRemoved { app } => self.forget_app(app),
             Event::KeyGenerated { .. } => self.add_key(at, by, event),
-            Event::KeyDownloaded { key } => self.change_key(*key, |key| {
+            Event::KeyDownloaded { key } => self.keys.change(*key, |key| {
                 key.private = Private::Downloaded;
                 key.downloaded_by = Some(by);
             }),
-            Event::HalfErased { key } => self.change_key(*key, |key| key.private = Private::Erased),
+            Event::HalfErased { key } => self.keys.change(*key, |key| key.private = Private::Erased),
             Event::KeyRevoked { key, reason, remark } => {
                 let revocation = Revocation { at, by, reason: *reason, remark: remark.clone() };
-                self.change_key(*key, |key| end(key, revocation));
+                self.keys.change(*key, |key| end(key, revocation));
             }
             Event::TeamOpened { .. }
             | Event::LedgerBegun { .. }
@@ -291,9 +298,11 @@ impl Team {
 
     /// What a restore means for a team: what waited for its download is lost.
     pub fn lose_pending_halves(&mut self) {
-        for key in self.keys.values_mut().filter(|key| key.private == Private::Pending) {
-            Arc::make_mut(key).private = Private::Erased;
-        }
+        self.keys.change_active(|key| {
+            if key.private == Private::Pending {
+                Arc::make_mut(key).private = Private::Erased;
+            }
+        });
     }
 
     fn apply_to_people(&mut self, at: Timestamp, event: &Event) {
@@ -388,13 +397,7 @@ impl Team {
             downloaded_by: None,
             revoked: None,
         };
-        self.keys.entry(*key).or_insert_with(|| Arc::new(made));
-    }
-
-    fn change_key(&mut self, key: KeyId, change: impl FnOnce(&mut Key)) {
-        if let Some(key) = self.keys.get_mut(&key) {
-            change(Arc::make_mut(key));
-        }
+        self.keys.add(*key, made);
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn sixty_four_downloads_hand_over_exactly_one_half(servers: Ser
     assert_eq!(halves.len(), 1, "{outcomes:?}");
     let half = counterfoil_core::half::PrivateHalf::from_pem(&halves[0].pem).unwrap();
     let team = servers[0].ledger().team(house.team).unwrap();
-    assert_eq!(half.public(), team.keys[&key].public);
+    assert_eq!(half.public(), team.keys.get(&key).unwrap().public);
     for refused in outcomes.into_iter().filter_map(Result::err) {
         assert!(matches!(refused, Failure::Refused(Refusal::AlreadyDownloaded(_))), "{refused:?}");
     }

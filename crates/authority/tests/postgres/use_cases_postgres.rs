@@ -42,7 +42,7 @@ async fn a_backup_goes_from_one_engine_to_the_other_and_back() {
     for server in [&there, &back] {
         let team = server.ledger().team(origin.id()).unwrap();
         assert_eq!(team.members, origin.team().members);
-        assert_eq!(team.keys[&key].public, origin.team().keys[&key].public);
+        assert_eq!(team.keys.get(&key).unwrap().public, origin.team().keys.get(&key).unwrap().public);
         let found = server.person_of(origin.id(), ada).await.unwrap().unwrap();
         assert_eq!(found.email, "ada@example.com");
         let usage = server.usage_of(key, Timestamp::from_millis(0)).await.unwrap();

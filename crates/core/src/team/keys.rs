@@ -102,15 +102,16 @@ impl Team {
     }
 
     fn check_key_limit(&self, kind: &KeyKind, holder: &Holding) -> Result<(), Refusal> {
-        let same = |key: &Key| key.is_active() && key.kind == kind.name;
+        let same = |key: &Key| key.kind == kind.name;
         let (count, what) = match holder {
             Holding::Member(member) => (
-                self.keys.values().filter(|key| same(key) && key.member() == Some(*member)).count(),
+                self.keys.active().filter(|(_, key)| same(key) && key.member() == Some(*member)).count(),
                 Limited::KeysOfMember(kind.name.clone()),
             ),
-            Holding::Team | Holding::TeamWithRoles(_) => {
-                (self.keys.values().filter(|key| same(key)).count(), Limited::KeysOfTeam(kind.name.clone()))
-            }
+            Holding::Team | Holding::TeamWithRoles(_) => (
+                self.keys.active().filter(|(_, key)| same(key)).count(),
+                Limited::KeysOfTeam(kind.name.clone()),
+            ),
         };
         super::decide::below(count, kind.limit, what)
     }

@@ -194,10 +194,7 @@ impl Team {
     }
 
     pub(super) fn active_keys_of(&self, member: MemberId) -> impl Iterator<Item = KeyId> {
-        self.keys
-            .iter()
-            .filter(move |(_, key)| key.is_active() && key.member() == Some(member))
-            .map(|(id, _)| *id)
+        self.keys.active().filter(move |(_, key)| key.member() == Some(member)).map(|(id, _)| *id)
     }
 
     fn member(&self, id: MemberId) -> Result<&Member, Refusal> {

@@ -120,7 +120,7 @@ impl Stage {
     }
 
     pub(crate) fn key(&self, id: KeyId) -> &Key {
-        &self.team.keys[&id]
+        self.team.keys.get(&id).unwrap()
     }
 }
 

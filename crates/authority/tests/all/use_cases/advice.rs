@@ -26,7 +26,7 @@ pub(crate) async fn an_administrators_key_that_only_reads_reports_is_told_so(pla
     assert_eq!(found, [("sales-reports", Access::Read, 2)]);
     let never: Vec<&str> = advice.never_used.iter().map(GroupName::as_str).collect();
     assert!(never.contains(&"finance-reports") && !never.contains(&"sales-reports"), "{never:?}");
-    assert_eq!(advice.since, place.team().keys[&key].created_at);
+    assert_eq!(advice.since, place.team().keys.get(&key).unwrap().created_at);
 }
 
 pub(crate) async fn what_was_turned_away_is_no_reason_for_a_role(place: &Place) {

@@ -17,8 +17,8 @@ pub(crate) async fn halves_that_nobody_came_for_are_erased(place: &Place) {
     let now = place.clock.now();
     together(4, &servers, |server| async move { server.tick(now).await.unwrap() }).await;
     place.server().follow_once().await.unwrap();
-    assert_eq!(place.team().keys[&early].private, Private::Erased);
-    assert_eq!(place.team().keys[&late].private, Private::Pending);
+    assert_eq!(place.team().keys.get(&early).unwrap().private, Private::Erased);
+    assert_eq!(place.team().keys.get(&late).unwrap().private, Private::Pending);
     assert_eq!(place.events().await.iter().filter(|name| **name == "HALF_ERASED").count(), 1);
     let refused = refusal(place.server().download(place.id(), place.owner(), early).await);
     assert_eq!(refused, Refusal::NoPrivateHalf(early));

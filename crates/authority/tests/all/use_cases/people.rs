@@ -126,7 +126,7 @@ pub(crate) async fn roles_that_allow_no_key_end_it_and_its_half(place: &Place) {
 
 /// The key is revoked, and its half gone from the store too.
 async fn assert_ended(place: &Place, key: KeyId, holder: MemberId) {
-    let record = place.team().keys[&key].clone();
+    let record = place.team().keys.get(&key).unwrap().clone();
     assert!(!record.is_active());
     assert_eq!(record.private, Private::Erased);
     let pending = counterfoil_authority::store::tables::halves::pending(key);
@@ -173,7 +173,7 @@ pub(crate) async fn an_erased_person_is_nowhere_any_more(place: &Place) {
         invite_on(&place.server(), second, Actor::Operator, "ada@example.com", "SALES").await.unwrap();
     place.server().erase_person(&Whom::Email(address("ada@example.com"))).await.unwrap();
     assert!(!place.team().members.contains_key(&ada));
-    assert!(!place.team().keys[&key].is_active());
+    assert!(!place.team().keys.get(&key).unwrap().is_active());
     let joined = refusal(place.server().join(second, Actor::Operator, invited).await);
     assert_eq!(joined, Refusal::InvitationOver(Over::Cancelled));
     let copy = place.house.folder().join("copy");

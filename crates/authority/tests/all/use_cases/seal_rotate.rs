@@ -20,7 +20,7 @@ fn file(place: &Place) -> PathBuf {
 async fn assert_downloads(server: &Authority, place: &Place, key: KeyId) {
     server.follow_once().await.unwrap();
     let half = server.download(place.id(), place.owner(), key).await.unwrap();
-    let public = server.ledger().team(place.id()).unwrap().keys[&key].public;
+    let public = server.ledger().team(place.id()).unwrap().keys.get(&key).unwrap().public;
     assert_eq!(PrivateHalf::from_pem(&half.pem).unwrap().public(), public);
 }
 

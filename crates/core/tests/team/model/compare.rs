@@ -17,6 +17,7 @@ pub(crate) fn differences(team: &Team, model: &naive::Team) -> Vec<String> {
     compare("standing", standing(team).into(), model.standing.into());
     compare("access", access(team).into(), model.access.into());
     compare("owner", team.owner.to_string(), model.owner.clone());
+    compare("rotation", team.rotation_age.to_string(), model.rotation.clone());
     compare("apps", sorted(team.apps.keys().map(ToString::to_string)), sorted(model.apps.iter().cloned()));
     compare(
         "members",
@@ -34,7 +35,7 @@ pub(crate) fn differences(team: &Team, model: &naive::Team) -> Vec<String> {
 
 fn compare_keys(team: &Team, model: &naive::Team, compare: &mut impl FnMut(&str, String, String)) {
     compare("number of keys", team.keys.len().to_string(), model.keys.len().to_string());
-    for (id, key) in &team.keys {
+    for (id, key) in team.keys.iter() {
         let Some(of_model) = model.key(id.as_str()) else {
             compare("key", id.to_string(), "no such key".into());
             continue;
@@ -159,8 +160,8 @@ fn assert_limit(team: &Team, kind: &str, whose: Whose, limit: usize) {
 
 /// A key that was revoked is there, as it was; one whose half has gone has it never again.
 pub(crate) fn assert_nothing_revived(before: &Team, team: &Team) {
-    for (id, key) in &before.keys {
-        let now = &team.keys[id];
+    for (id, key) in before.keys.iter() {
+        let now = team.keys.get(id).unwrap();
         assert!(key.is_active() || now.revoked == key.revoked, "{id} was revoked as {key:?} and is {now:?}");
         assert!(
             key.private == Private::Pending || now.private != Private::Pending,

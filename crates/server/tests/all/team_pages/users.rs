@@ -10,7 +10,7 @@ fn roles_of(town: &Town, team: IssuerId, member: MemberId) -> String {
 }
 
 fn is_active(town: &Town, team: Team, key: KeyId) -> bool {
-    town.authority.ledger().team(team.id).unwrap().keys[&key].is_active()
+    town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().is_active()
 }
 
 #[tokio::test]
