@@ -1,5 +1,7 @@
 //! Dates as HTTP and JSON write them.
 
+use crate::fault::Fault;
+use crate::mint::span;
 use counterfoil_core::time::Timestamp;
 
 const MONTHS: [&str; 12] =
@@ -26,6 +28,22 @@ pub fn of_json(text: &str) -> Option<Timestamp> {
     let second = second.split('.').next()?;
     let second = number(hour, 23)? * 3600 + number(minute, 59)? * 60 + number(second, 60)?;
     Some(Timestamp::from_seconds(days * 86_400 + second))
+}
+
+/// A moment in the past as people type it: `2026-11-21`, `2026-11-21T19:30:00Z` (both in UTC), or how long ago it
+/// was, as in `7d`.
+///
+/// # Errors
+/// It is none of these, or lies ahead.
+pub fn since(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
+    let hint = "write it as 2026-11-21, 2026-11-21T19:30:00Z (UTC), or 7d for seven days ago";
+    let date = if text.contains('T') { of_json(text) } else { of_json(&format!("{text}T00:00:00Z")) };
+    let at = date.or_else(|| span::read(text).ok().map(|ago| now.minus(ago)));
+    let at = at.ok_or_else(|| Fault::new(format!("`{text}` is no moment in the past"), hint))?;
+    if at > now {
+        return Err(Fault::new(format!("{} lies ahead", written(at)), hint));
+    }
+    Ok(at)
 }
 
 /// What a `Date` header says: `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that servers write today.
@@ -78,6 +96,26 @@ mod tests {
             assert_eq!(written(Timestamp::from_seconds(seconds)), iso);
             assert_eq!(of_http(http), Some(Timestamp::from_seconds(seconds)), "{http}");
             assert_eq!(of_json(iso), Some(Timestamp::from_seconds(seconds)), "{iso}");
+        }
+    }
+
+    #[test]
+    fn a_moment_in_the_past_is_a_date_or_how_long_ago_it_was() {
+        let now = Timestamp::from_seconds(1_795_289_400);
+        for (text, seconds) in [
+            ("2026-11-21", Some(1_795_219_200)),
+            ("2026-11-21T19:29:59Z", Some(1_795_289_399)),
+            ("2026-11-21T19:30:00.5Z", Some(1_795_289_400)),
+            ("90s", Some(1_795_289_310)),
+            ("7d", Some(1_795_289_400 - 7 * 86_400)),
+            ("2026-11-22", None),
+            ("2026-11-21T19:30:01Z", None),
+            ("2026-11-21T20:30:00+01:00", None),
+            ("21.11.2026", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(since(text, now).ok().map(Timestamp::as_seconds), seconds, "{text}");
         }
     }
 

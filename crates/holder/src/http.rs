@@ -1,16 +1,19 @@
 //! Calls over HTTP, one after the other: a small client on one thread, set up when the first call is made.
 
 mod connect;
+mod proxy;
 mod url;
 mod wait;
 
+pub use proxy::Proxies;
 pub use url::Url;
 pub use wait::asked_to_wait;
 
 use crate::fault::Fault;
+use crate::surroundings::Surroundings;
 use bytes::Bytes;
-use connect::{Connection, Connector};
-use http::header::{AUTHORIZATION, DATE, HOST, LOCATION, USER_AGENT};
+use connect::{Connection, Connector, Way};
+use http::header::{AUTHORIZATION, DATE, HOST, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
 use std::cell::RefCell;
@@ -96,15 +99,29 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that waits no longer than `timeout` for an answer.
+    /// A client that waits no longer than `timeout` for an answer, and goes through the proxies that the variables
+    /// name.
     ///
     /// # Errors
     /// The system gives it no means.
-    pub fn new(timeout: Duration) -> Result<Self, Fault> {
+    pub fn new(timeout: Duration, around: &Surroundings) -> Result<Self, Fault> {
+        Self::through(Proxies::of(around), timeout)
+    }
+
+    /// A client that goes straight to whoever is called, as to the addresses that a machine learns its own identity
+    /// from.
+    ///
+    /// # Errors
+    /// The system gives it no means.
+    pub fn direct(timeout: Duration) -> Result<Self, Fault> {
+        Self::through(Proxies::default(), timeout)
+    }
+
+    fn through(proxies: Proxies, timeout: Duration) -> Result<Self, Fault> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|fault| Fault::new(format!("no means to call anybody: {fault}"), "raise the limits"))?;
-        Ok(Self { runtime, connector: Connector::default(), kept: RefCell::new(None), timeout })
+        Ok(Self { runtime, connector: Connector::new(proxies), kept: RefCell::new(None), timeout })
     }
 
     /// Makes a call. A redirect is followed within the same scheme, host and port; another is the answer.
@@ -135,8 +152,11 @@ impl Client {
     }
 
     async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Fault> {
-        let request = request(call)?;
+        let mut request = request(call)?;
         let mut connection = self.connection(&call.url).await?;
+        if let Way::AskedOfProxy(password) = &connection.way {
+            ask_of_proxy(&mut request, &call.url, password.as_ref())?;
+        }
         let broken = |fault: &dyn std::fmt::Display| {
             Fault::new(
                 format!("{} broke off: {fault}", call.url.host()),
@@ -188,6 +208,26 @@ fn request(call: &Call<'_>) -> Result<Request<Full<Bytes>>, Fault> {
         headers.insert(AUTHORIZATION, value);
     }
     request.map_err(|_| typed("this path"))
+}
+
+/// A proxy that is asked for something in clear is told the whole URL, and who asks.
+fn ask_of_proxy(
+    request: &mut Request<Full<Bytes>>,
+    url: &Url,
+    password: Option<&HeaderValue>,
+) -> Result<(), Fault> {
+    let whole = url.to_string();
+    *request.uri_mut() =
+        whole.parse().map_err(|_| Fault::new(format!("{url} can't be called"), "check it"))?;
+    if let Some(password) = password {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, password.clone());
+    }
+    Ok(())
+}
+
+/// A member of a JSON object; null, if there is none, or this is no object.
+pub(crate) fn taken(value: &mut serde_json::Value, member: &str) -> serde_json::Value {
+    value.get_mut(member).map(serde_json::Value::take).unwrap_or_default()
 }
 
 /// Where to next: only what looks is sent on, and only within its own host.

@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::http::{Answer, Call, Url};
+use crate::http::{Answer, Call, Url, taken};
 use crate::pages::{Gathered, gather};
 use counterfoil_core::half::PublicHalf;
 use counterfoil_core::id::KeyId;
@@ -157,13 +157,13 @@ impl<'c, 'a> Keys<'c, 'a> {
         if !answer.is_success() {
             return Err(refusal(&answer));
         }
-        listed(answer.json().map(|mut body| body["data"].take()).unwrap_or_default())
+        listed(answer.json().map(|mut body| taken(&mut body, "data")).unwrap_or_default())
     }
 }
 
 fn listed(mut resource: Value) -> Result<Listed, Fault> {
     let id = resource["id"].as_str().unwrap_or_default().to_owned();
-    let listed: Listed = serde_json::from_value(resource["attributes"].take()).map_err(|_| strange())?;
+    let listed: Listed = serde_json::from_value(taken(&mut resource, "attributes")).map_err(|_| strange())?;
     Ok(Listed { id, ..listed })
 }
 
@@ -190,4 +190,18 @@ fn strange() -> Fault {
         "this is not how a Counterfoil server answers",
         "check the URL; App Store Connect has no API for keys",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_resource_is_refused() {
+        for text in
+            ["null", "7", "\"x\"", "[]", "{}", r#"{"attributes": "x"}"#, r#"{"attributes": {"nickname": 7}}"#]
+        {
+            assert_eq!(listed(serde_json::from_str(text).unwrap()), Err(strange()), "{text}");
+        }
+    }
 }

@@ -4,6 +4,8 @@
 //! Nothing here prints, and nothing but [`custody`] gives a private half away. What surrounds the process (its
 //! variables, home and current folder, its clock) is an argument: [`surroundings::Surroundings`].
 
+mod asn1;
+pub mod blast_radius;
 pub mod burn;
 pub mod caller;
 pub mod clock;
@@ -18,11 +20,15 @@ pub mod http;
 pub mod keys;
 pub mod memory;
 pub mod mint;
+pub mod offers;
 pub mod pages;
 pub mod pem;
+pub mod prices;
 pub mod profile;
+pub mod receipts;
 pub mod reference;
 pub mod rotate;
 pub mod scan;
 pub mod sources;
 pub mod surroundings;
+pub mod transactions;

@@ -96,7 +96,7 @@ impl Service {
         let usual = format!("https://secretsmanager.{region}.{end}");
         let named = around.text("AWS_ENDPOINT_URL_SECRETS_MANAGER").or(around.text("AWS_ENDPOINT_URL"));
         let url = Url::parse(named.unwrap_or(&usual))?;
-        Ok(Self { client: cloud::client()?, url, identity: Identity::find(&region, around)?, region })
+        Ok(Self { client: cloud::client(around)?, url, identity: Identity::find(&region, around)?, region })
     }
 
     fn call(&self, action: &str, body: &Value) -> Result<Answer, Fault> {

@@ -90,7 +90,7 @@ impl Vault {
         let named = around.text("COUNTERFOIL_AZURE_ENDPOINT");
         let usual =
             if vault.contains("://") { vault.to_owned() } else { format!("https://{vault}.vault.azure.net") };
-        let client = cloud::client()?;
+        let client = cloud::client(around)?;
         let token = match identity::token(&client, around, named.is_none()) {
             Err(_) if named.is_some() => None,
             token => Some(token?),

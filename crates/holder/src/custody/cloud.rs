@@ -12,13 +12,14 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// For calls to a cloud's API.
-pub(super) fn client() -> Result<Client, Fault> {
-    Client::new(Duration::from_secs(30))
+pub(super) fn client(around: &Surroundings) -> Result<Client, Fault> {
+    Client::new(Duration::from_secs(30), around)
 }
 
-/// For the address that a machine in a cloud learns its own identity from; elsewhere nobody answers there.
+/// For the address that a machine in a cloud learns its own identity from; elsewhere nobody answers there, and no
+/// proxy may answer for it.
 pub(super) fn nearby() -> Result<Client, Fault> {
-    Client::new(Duration::from_secs(2))
+    Client::direct(Duration::from_secs(2))
 }
 
 /// Names and values as a form has them.

@@ -96,7 +96,7 @@ impl Service {
     /// An endpoint that was named may be one that asks nobody who he is.
     fn open(around: &Surroundings) -> Result<Self, Fault> {
         let named = around.text("COUNTERFOIL_GCP_ENDPOINT");
-        let client = cloud::client()?;
+        let client = cloud::client(around)?;
         let token = match identity::token(&client, around, named.is_none()) {
             Err(_) if named.is_some() => None,
             token => Some(token?),

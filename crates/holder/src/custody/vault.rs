@@ -3,7 +3,7 @@
 
 use super::{Kept, Means, Store};
 use crate::fault::Fault;
-use crate::http::{Answer, Call, Client, Url};
+use crate::http::{Answer, Call, Client, Url, taken};
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::time::Duration;
@@ -47,9 +47,9 @@ impl<'a> Secret<'a> {
             return Ok(version.map(|version| Fields { fields: Map::new(), version }));
         }
         let mut body = success(&answer)?.json().unwrap_or_default();
-        let data = &mut body["data"];
+        let mut data = taken(&mut body, "data");
         let version = data["metadata"]["version"].as_u64().unwrap_or_default();
-        let fields = if self.engine.is_versioned { data["data"].take() } else { data.take() };
+        let fields = if self.engine.is_versioned { taken(&mut data, "data") } else { data };
         match fields {
             Value::Object(fields) => Ok(Some(Fields { fields, version })),
             _ => Ok(Some(Fields { fields: Map::new(), version })),
@@ -172,7 +172,7 @@ impl Vault {
             )
         })?;
         let mut vault = Self {
-            client: Client::new(Duration::from_secs(30))?,
+            client: Client::new(Duration::from_secs(30), means.surroundings)?,
             url: Url::parse(url)?,
             token: Zeroizing::new(String::new()),
             namespace: text("VAULT_NAMESPACE").map(str::to_owned),

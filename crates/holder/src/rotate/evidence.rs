@@ -1,6 +1,7 @@
 //! What has to be seen before the old key may go.
 
 use super::state::State;
+use crate::blast_radius::Calls;
 use crate::dates;
 use crate::keys::Listed;
 use crate::mint::span;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 /// The least that is waited for, unless a time is given.
 const LEAST: Duration = Duration::from_secs(600);
+const HOUR: u64 = 3600;
 /// Dates are cut down to whole seconds, and the way takes its time.
 const NEAR: i64 = 2;
 
@@ -39,6 +41,16 @@ pub(super) fn settled(state: &mut State, old: &Listed, new: &Listed, now: Timest
 pub(super) fn span_of(state: &State) -> Duration {
     let observed = Duration::from_secs(state.longest_gap).max(LEAST);
     state.settle.map_or(observed, Duration::from_secs)
+}
+
+/// The longest time, in seconds, that may have lain between two uses that were counted by the hour: from the beginning
+/// of one hour to the end of the next one in which it was used.
+pub(super) fn longest_gap(calls: &[Calls]) -> u64 {
+    let mut hours: Vec<_> = calls.iter().filter_map(|calls| dates::of_json(&calls.since)).collect();
+    hours.sort_unstable();
+    hours.dedup();
+    let gaps = hours.windows(2).map(|pair| pair[1].since(pair[0]).as_secs() + HOUR);
+    gaps.max().unwrap_or_default()
 }
 
 /// How long to the next look.
@@ -108,6 +120,27 @@ mod tests {
             let (old, new) = (key("2X9R4HXF34", old), key("7K2M5NPQ8R", new));
             let said = settled(&mut state, &old, &new, Timestamp::from_seconds(NOW));
             assert_eq!(said.is_ok(), is_settled, "{settle:?} {gap} {looked:?} {old:?} {new:?}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_counted_by_the_hour_tells_the_longest_gap_there_may_have_been() {
+        let calls = |hours: &[i64]| -> Vec<Calls> {
+            let row = |hour: &i64| Calls {
+                since: dates::written(Timestamp::from_seconds(NOW + hour * 3600)),
+                span: "HOUR".into(),
+                group: None,
+                access: "READ".into(),
+                path: "other".into(),
+                outcome: "ALLOWED".into(),
+                requests: 1,
+            };
+            hours.iter().map(row).collect()
+        };
+        for (hours, longest) in
+            [(&[][..], 0), (&[3], 0), (&[3, 3], 0), (&[3, 4], 2), (&[9, 0, 0, 2], 8), (&[0, 24, 48, 49], 25)]
+        {
+            assert_eq!(longest_gap(&calls(hours)), longest * HOUR, "{hours:?}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! Everything that can be known before anything is made.
 
 use super::state::{Destination, Stage, State};
-use super::{Rotator, Wanted, places};
+use super::{Rotator, Wanted, evidence, places};
+use crate::blast_radius;
 use crate::fault::Fault;
 use crate::http::Call;
 use crate::keys::{Keys, Listed};
@@ -9,7 +10,12 @@ use crate::mint::Order;
 use crate::reference::Ref;
 use crate::sources::{Chosen, HalfAt, HeldKey, Source};
 use counterfoil_core::half::PublicHalf;
+use counterfoil_core::id::KeyId;
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How far back the old key's uses are looked at.
+const OBSERVED: Duration = Duration::from_secs(30 * 86_400);
 
 impl Rotator<'_> {
     /// Looks at the old key and at every place, and changes nothing.
@@ -27,6 +33,7 @@ impl Rotator<'_> {
         let old_public = told.or(own);
         let new_public = with.as_ref().map(|key| key.half.public());
         let destinations = self.destinations(wanted, old_public.as_ref(), new_public.as_ref())?;
+        let longest_gap = if by_hand { 0 } else { self.longest_gap(wanted.old) };
         let of_old = |told: fn(&Listed) -> &String| old.as_ref().map(told).cloned();
         Ok(State {
             old: wanted.old.to_string(),
@@ -46,7 +53,7 @@ impl Rotator<'_> {
             destinations,
             settle: wanted.settle.map(|settle| settle.as_secs()),
             old_last_used: old.and_then(|old| old.last_used),
-            longest_gap: 0,
+            longest_gap,
             looked: Vec::new(),
         })
     }
@@ -98,6 +105,16 @@ impl Rotator<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// The longest time in seconds that lay between two uses of a key in the last 30 days, as far as the server tells:
+    /// one that does not, or not to this key, leaves it to what is seen from now on.
+    fn longest_gap(&self, id: KeyId) -> u64 {
+        let since = self.server_time().minus(OBSERVED);
+        let told = self.with_caller(self.acting, Order::plain(super::TTL), |caller| {
+            blast_radius::calls(caller, self.base, id, Some(since))
+        });
+        told.map(|calls| evidence::longest_gap(&calls)).unwrap_or_default()
     }
 
     /// The places that REFs name, whatever folder we are in.

@@ -1,7 +1,8 @@
 //! The holder's crate, as the binary uses it.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod causes;
 mod fake;
 mod mint;
 mod place;

@@ -143,7 +143,7 @@ fn by_web_identity(region: &str, file: &str, role: &str, around: &Surroundings) 
     let mut call = Call::new("POST", Url::parse(url)?);
     call.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
     call.body = Some(body.as_bytes());
-    let answer = cloud::client()?.send(&call)?;
+    let answer = cloud::client(around)?.send(&call)?;
     let text = Zeroizing::new(String::from_utf8_lossy(&answer.body).into_owned());
     let element = |name: &str| {
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
@@ -177,7 +177,7 @@ fn of_container(around: &Surroundings) -> Result<Option<Identity>, Fault> {
         None => around.text("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(|text| Zeroizing::new(text.to_owned())),
     };
     call.headers.extend(token.map(|token| ("authorization".to_owned(), token.trim().to_owned())));
-    let answer = cloud::client()?.send(&call)?;
+    let answer = cloud::client(around)?.send(&call)?;
     let identity = answer.json().as_ref().and_then(Identity::of_json);
     identity.map(Some).ok_or_else(|| Fault::new("the container's role can't be had", "check the task's role"))
 }
