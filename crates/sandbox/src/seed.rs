@@ -1,5 +1,6 @@
 //! The demonstration: a small team's apps, so that there is something to list, change and break.
 
+mod signing;
 mod words;
 
 use crate::dates::{Day, moment};
@@ -25,7 +26,8 @@ pub(crate) fn demonstration(house: House<'_>, writing: &Writing<'_>) -> Result<(
         garden.app(place, app, &testers)?;
     }
     garden.buyers()?;
-    garden.devices()
+    garden.devices()?;
+    garden.signing()
 }
 
 /// An app of the demonstration.

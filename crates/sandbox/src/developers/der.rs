@@ -1,5 +1,10 @@
 //! As much of DER as certificates and their requests need to be taken apart.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "readers are lent for any lifetime, and the methods alone are for one"
+)]
+
 /// The elements of a sequence, each with its tag and length.
 pub(super) fn elements(der: &[u8]) -> Option<Vec<Vec<u8>>> {
     yasna::parse_der(der, |reader| reader.collect_sequence_of(|element| element.read_der())).ok()

@@ -6,6 +6,7 @@ mod kind;
 use crate::dates;
 use crate::developers::YEAR;
 use crate::engine::{Draft, House, attributes_of, end_of};
+use crate::entity::Ends;
 use crate::fault::{EntityCode, Fault};
 use crate::ids;
 use crate::pem;
@@ -61,7 +62,7 @@ fn certificates(
     kind: &ProfileKind,
 ) -> Result<Vec<String>, Fault> {
     let invalid = |detail| Fault::relation(EntityCode::RelationshipInvalid, "certificates", detail);
-    let given = draft.entity.relations.get("certificates").map(|ends| ends.all()).unwrap_or_default();
+    let given = draft.entity.relations.get("certificates").map(Ends::all).unwrap_or_default();
     let mut all = Vec::new();
     for end in given {
         let values = attributes_of(&house.find(writing, &end.kind, &end.id)?)?;
@@ -89,7 +90,7 @@ fn devices(
     draft: &Draft,
     kind: &ProfileKind,
 ) -> Result<Vec<String>, Fault> {
-    let given = draft.entity.relations.get("devices").map(|ends| ends.all()).unwrap_or_default();
+    let given = draft.entity.relations.get("devices").map(Ends::all).unwrap_or_default();
     match (kind.devices, given.is_empty()) {
         (Devices::Named, true) => {
             let detail = format!("A profile of type {} names the devices that it is for", kind.name);

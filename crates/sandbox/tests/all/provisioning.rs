@@ -218,9 +218,30 @@ fn a_profile_is_good_no_more_once_its_certificate_or_its_bundle_id_goes() {
     assert_eq!((state(&one), state(&two)), (json!("ACTIVE"), json!("ACTIVE")));
     assert_eq!(desk.delete(&format!("/v1/certificates/{certificate}")).status, 204);
     assert_eq!((state(&one), state(&two)), (json!("INVALID"), json!("ACTIVE")));
-    assert_eq!(ids(&desk.found("/v1/profiles?filter[profileState]=INVALID")), [one.clone()]);
+    assert_eq!(ids(&desk.found("/v1/profiles?filter[profileState]=INVALID")), std::slice::from_ref(&one));
     assert_eq!(desk.delete(&format!("/v1/bundleIds/{bundle}")).status, 204);
     assert_eq!((state(&one), state(&two)), (json!("INVALID"), json!("INVALID")));
+}
+
+#[test]
+fn a_team_finds_certificates_and_profiles_that_are_signed() {
+    let desk = Desk::new();
+    let certificates = desk.found("/v1/certificates?sort=certificateType");
+    let kinds: Vec<&Value> = certificates["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["attributes"]["certificateType"])
+        .collect();
+    assert_eq!(kinds, ["DEVELOPMENT", "DISTRIBUTION"]);
+    let profiles = desk.found("/v1/profiles?include=certificates,devices,bundleId");
+    for (profile, devices) in profiles["data"].as_array().unwrap().iter().zip([2, 0]) {
+        assert_eq!(profile["attributes"]["profileState"], "ACTIVE");
+        let count = |name: &str| profile["relationships"][name]["data"].as_array().unwrap().len();
+        assert_eq!((count("certificates"), count("devices")), (1, devices));
+        let message = STANDARD.decode(profile["attributes"]["profileContent"].as_str().unwrap()).unwrap();
+        assert!(has(&message, b"<key>application-identifier</key>"));
+    }
 }
 
 /// Both, as another program sees them.
