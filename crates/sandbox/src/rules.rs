@@ -117,6 +117,7 @@ pub(crate) fn after_create(
             submissions::of_purchases(house, writing, kept)
         }
         "appStoreVersionReleaseRequests" => submissions::release(house, writing, kept),
+        "endAppAvailabilityPreOrders" => submissions::pre_orders_ended(house, writing, kept),
         "betaAppReviewSubmissions" => submissions::of_build(house, writing, kept),
         "subscriptionOfferCodeCustomCodes"
         | "subscriptionOfferCodeOneTimeUseCodes"

@@ -52,23 +52,33 @@ pub(super) fn apps(
     vendor: &str,
     span: &Span,
 ) -> Result<Vec<Sale>, Fault> {
-    let mut all = Vec::new();
+    Ok(apps_in_each(house, reading, vendor, &[*span])?.pop().unwrap_or_default())
+}
+
+/// The same, in each of several times.
+pub(super) fn apps_in_each(
+    house: &House<'_>,
+    reading: &Reading<'_>,
+    vendor: &str,
+    spans: &[Span],
+) -> Result<Vec<Vec<Sale>>, Fault> {
+    let mut all: Vec<Vec<Sale>> = spans.iter().map(|_| Vec::new()).collect();
     for app in all_of(house, reading, "apps")? {
         let tier = tier_of_app(reading, &app)?;
         let values = attributes_of(&app)?;
         let text = |name: &str| cell(&values, name);
-        for market in MARKETS {
-            let Some(sale) = sold(vendor, &app.id, tier, market, *span) else { continue };
-            let (title, sku) = (text("name"), text("sku"));
-            all.push(Sale {
+        let (title, sku) = (text("name"), text("sku"));
+        for (all, span) in all.iter_mut().zip(spans) {
+            let sales = MARKETS.iter().filter_map(|market| sold(vendor, &app.id, tier, market, *span));
+            all.extend(sales.map(|sale| Sale {
                 app_title: title.clone(),
                 app_id: app.id.clone(),
                 apple_id: app.id.clone(),
                 version: "1.0".to_owned(),
-                title,
-                sku,
+                title: title.clone(),
+                sku: sku.clone(),
                 ..sale
-            });
+            }));
         }
     }
     Ok(all)

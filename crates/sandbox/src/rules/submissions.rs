@@ -66,6 +66,22 @@ pub(super) fn release(house: &House<'_>, writing: &Writing<'_>, request: &Kept) 
     versions::put_on_sale(house, writing, &version)
 }
 
+/// Where pre-orders have ended, an app is there.
+pub(super) fn pre_orders_ended(
+    house: &House<'_>,
+    writing: &Writing<'_>,
+    request: &Kept,
+) -> Result<(), Fault> {
+    for end in writing.targets(request.number, "territoryAvailabilities")? {
+        let availability = house.find(writing, &end.kind, &end.id)?;
+        let mut values = attributes_of(&availability)?;
+        values.insert("preOrderEnabled".to_owned(), false.into());
+        values.insert("available".to_owned(), true.into());
+        house.rewrite(writing, house.kind(&end.kind)?, &availability, &values)?;
+    }
+    Ok(())
+}
+
 /// The date of a build's submission.
 pub(super) fn before_beta(house: &House<'_>, draft: &mut Draft) {
     draft.attributes.insert("submittedDate".to_owned(), moment(house.now).into());

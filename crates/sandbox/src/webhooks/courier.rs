@@ -17,7 +17,7 @@ use std::time::SystemTime;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-apple-signature");
 /// How many are collected at a time; the rest is when the next change is made.
-const MOST_COLLECTED: usize = 200;
+const MOST_COLLECTED: usize = 1000;
 
 /// Teams and deliveries that are with the sender. It is held while what is pending is looked up, so that none is sent
 /// twice.

@@ -176,7 +176,36 @@ fn game_center_hangs_together_from_the_app_down() {
     let of_app = desk.found(&format!("/v1/apps/{COFFEE}/gameCenterDetail"));
     assert_eq!(of_app["data"]["id"], json!(detail));
     let below = desk.found(&format!("/v1/gameCenterDetails/{detail}/gameCenterAchievements"));
-    assert_eq!(ids(&below), [achievement.clone()]);
+    assert_eq!(ids(&below), std::slice::from_ref(&achievement));
     assert_eq!(desk.delete(&format!("/v1/gameCenterAchievements/{achievement}")).status, 204);
     desk.get(&format!("/v1/gameCenterAchievementLocalizations/{words}")).assert_fault(404, "NOT_FOUND", "");
+}
+
+#[test]
+fn pre_orders_end_where_it_is_said() {
+    let desk = Desk::new();
+    let body = json!({
+        "data": {
+            "type": "appAvailabilities",
+            "attributes": { "availableInNewTerritories": true },
+            "relationships": {
+                "app": to("apps", COFFEE),
+                "territoryAvailabilities": { "data": [{ "type": "territoryAvailabilities", "id": "${usa}" }] },
+            },
+        },
+        "included": [{
+            "type": "territoryAvailabilities", "id": "${usa}",
+            "attributes": { "available": false, "preOrderEnabled": true, "releaseDate": "2027-01-01" },
+            "relationships": { "territory": to("territories", "USA") },
+        }],
+    });
+    assert_eq!(desk.ask(Method::POST, "/v2/appAvailabilities", body.to_string()).status, 201);
+    let path = format!("/v2/appAvailabilities/{COFFEE}/territoryAvailabilities");
+    let all = json!({ "data": [{ "type": "territoryAvailabilities", "id": ids(&desk.found(&path))[0] }] });
+    desk.make(
+        "/v1/endAppAvailabilityPreOrders",
+        json!({ "type": "endAppAvailabilityPreOrders", "relationships": { "territoryAvailabilities": all } }),
+    );
+    let attributes = desk.found(&path)["data"][0]["attributes"].clone();
+    assert_eq!((&attributes["preOrderEnabled"], &attributes["available"]), (&json!(false), &json!(true)));
 }
