@@ -111,7 +111,11 @@ impl House<'_> {
     ) -> Result<String, Fault> {
         let listed = match rules::worked_out::all(&kind.name, query) {
             Some(listed) => listed,
-            None => reading.list(&self.wanted(Origin::All { kind: &kind.name }, query))?,
+            None => {
+                let mut wanted = self.wanted(Origin::All { kind: &kind.name }, query);
+                rules::refine(self, reading, kind, &mut wanted.filters)?;
+                reading.list(&wanted)?
+            }
         };
         self.listed(reading, kind, query, target, &listed)
     }

@@ -2,6 +2,7 @@
 
 mod build_uploads;
 pub(crate) mod certificates;
+mod memberships;
 pub(crate) mod price_table;
 mod prices;
 mod profiles;
@@ -14,22 +15,18 @@ pub(crate) mod worked_out;
 
 use crate::analytics;
 use crate::dates;
-use crate::engine::{Draft, Edit, House};
+use crate::engine::{Draft, Edit, House, end_of};
 use crate::entity::{Ends, Entity, Posted};
 use crate::fault::Fault;
 use crate::ids;
-use crate::store::{Kept, Writing};
+use crate::store::{Filter, Kept, Reading, Writing};
 use crate::table::{Relation, ResourceType};
 use crate::uploads;
 use crate::webhooks;
 use serde_json::{Map, Value};
 
 /// A new entity, with what follows from what it says.
-pub(crate) fn completed(
-    house: &House<'_>,
-    writing: &Writing<'_>,
-    entity: &Entity,
-) -> Result<Entity, Fault> {
+pub(crate) fn completed(house: &House<'_>, writing: &Writing<'_>, entity: &Entity) -> Result<Entity, Fault> {
     let mut entity = entity.clone();
     webhooks::complete(house, writing, &mut entity)?;
     Ok(entity)
@@ -193,6 +190,37 @@ pub(crate) fn happen(house: &House<'_>, writing: &Writing<'_>) -> Result<(), Fau
         }
     }
     Ok(())
+}
+
+/// What follows for a list from filters by what is worked out.
+pub(crate) fn refine(
+    house: &House<'_>,
+    reading: &Reading<'_>,
+    kind: &ResourceType,
+    filters: &mut [Filter],
+) -> Result<(), Fault> {
+    if kind.name == "betaTesters" {
+        return memberships::refine(house, reading, filters);
+    }
+    Ok(())
+}
+
+/// Changes a relation that is worked out.
+pub(crate) fn edit_worked_out(
+    writing: &Writing<'_>,
+    owner: &Kept,
+    relation: &Relation,
+    ends: &Ends,
+    how: Edit,
+) -> Result<(), Fault> {
+    match (owner.kind.as_str(), relation.name.as_str(), how) {
+        ("betaTesters", "apps", Edit::TakeAway) => memberships::leave(writing, &end_of(owner), ends.all()),
+        ("apps", "betaTesters", Edit::TakeAway) => {
+            let app = [end_of(owner)];
+            ends.all().iter().try_for_each(|tester| memberships::leave(writing, tester, &app))
+        }
+        _ => Err(Fault::WrongMethod(how.method().to_owned())),
+    }
 }
 
 /// Looks at a relation that is about to be changed.

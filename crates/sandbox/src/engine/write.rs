@@ -378,6 +378,9 @@ impl House<'_> {
         }
         rules::before_edit(self, writing, owner, relation, ends, how)?;
         match &relation.way {
+            Way::OneWorkedOut | Way::ManyWorkedOut => {
+                rules::edit_worked_out(writing, owner, relation, ends, how)
+            }
             Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
                 self.edit_from_afar(writing, owner, relation, by, ends, how)
             }
@@ -430,6 +433,10 @@ impl House<'_> {
         let is_part = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.part);
         for (place, end) in ends.all().iter().enumerate() {
             match self.found(writing, end)? {
+                Some(other) if is_part && how == Edit::TakeAway => {
+                    rules::before_delete(self, writing, &other)?;
+                    self.forget(writing, &other)?;
+                }
                 // Parts can't leave their whole: to replace them is to put them in order.
                 Some(other) if is_part => writing.place(other.number, by, place)?,
                 Some(other) if how == Edit::TakeAway => writing.unlink(other.number, by, &end_of(owner))?,
@@ -450,7 +457,7 @@ pub(crate) enum Edit {
 }
 
 impl Edit {
-    const fn method(self) -> &'static str {
+    pub(crate) const fn method(self) -> &'static str {
         match self {
             Self::Add => "POST",
             Self::TakeAway => "DELETE",

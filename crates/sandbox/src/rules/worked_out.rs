@@ -1,5 +1,6 @@
 //! Resources that are worked out, not kept: territories, price points, and the prices that follow from others.
 
+use super::memberships;
 use super::price_table::{Tier, tiers, written};
 use super::prices;
 use super::territories::{self, Territory};
@@ -92,6 +93,9 @@ pub(crate) fn follow(
     {
         return Ok(Some(page(find(reading, &end.kind, &end.id)?.into_iter(), query)));
     }
+    if let Some(found) = memberships::follow(house, reading, owner, relation)? {
+        return Ok(Some(page(found.into_iter(), query)));
+    }
     match relation.name.as_str() {
         "appPricePoints" | "pricePoints" => Ok(Some(points_of(owner, relation, query))),
         "automaticPrices" => prices::automatic(house, reading, owner, relation, query).map(Some),
@@ -118,7 +122,7 @@ fn of_point(
     if relation.to == TERRITORIES {
         return Ok(page(point.territory().map(territory).into_iter(), query));
     }
-    if relation.name != "equalizations" {
+    if !matches!(relation.name.as_str(), "equalizations" | "adjustedEqualizations") {
         let whole = house.find(reading, &relation.to, &point.s)?;
         return Ok(page(std::iter::once(whole), query));
     }

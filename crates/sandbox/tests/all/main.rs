@@ -15,6 +15,8 @@ mod fixtures;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod memberships;
+#[cfg(test)]
 mod notary;
 #[cfg(test)]
 mod power;
