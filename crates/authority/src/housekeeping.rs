@@ -5,9 +5,10 @@ use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::refusals::kept_since;
 use crate::sign_in::SESSION_IDLE;
+use crate::sign_in::throttle::forgotten_since;
 use crate::store::Statement;
 use crate::store::tables::{
-    answers, challenges, links, loans, outbox, people, refusals, servers, sessions, sign_in_events, sign_ons,
+    answers, attempts, challenges, links, loans, outbox, people, refusals, servers, sessions, sign_in_events, sign_ons,
 };
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
@@ -66,6 +67,7 @@ fn purges(now: Timestamp, history_kept: Duration) -> Vec<Statement> {
         outbox::purge(now.minus(crate::outbox::KEPT)),
         sign_ons::purge(now),
         challenges::purge(now),
+        attempts::purge(forgotten_since(now)),
     ];
     purges.extend(sign_in_events::purge(now.minus(history_kept)));
     purges

@@ -1,5 +1,7 @@
 //! Keys: generate, download, revoke, burn.
 
+mod endings;
+
 use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
 use crate::idempotency::{Recalled, Remembered};
@@ -243,9 +245,10 @@ impl Authority {
         let remembered = Remembered::changed("apiKeys", keys.iter().map(ToString::to_string).collect());
         let keep = self.remember(request, &remembered);
         let command = Command::Revoke { keys: keys.clone(), reason, remark };
+        let before = self.ledger.team(team)?;
         let alongside = |events: &[Event]| Alongside {
             claims: Vec::new(),
-            side: [erasures(events), keep.clone()].concat(),
+            side: [self.endings(&before, request.by, events), keep.clone()].concat(),
         };
         match self.ledger.submit(team, request.by, &command, alongside).await {
             Ok(done) => {
@@ -264,8 +267,10 @@ impl Authority {
     pub async fn burn(&self, team: IssuerId, key: KeyId) -> Result<bool, Failure> {
         let command =
             Command::Revoke { keys: vec![key], reason: RevocationReason::KeyCompromised, remark: None };
-        let alongside = |events: &[Event]| Alongside { claims: Vec::new(), side: erasures(events) };
-        let done = self.ledger.submit(team, Actor::Holder(key), &command, alongside).await?;
+        let (before, by) = (self.ledger.team(team)?, Actor::Holder(key));
+        let side = |events: &[Event]| self.endings(&before, by, events);
+        let alongside = |events: &[Event]| Alongside { claims: Vec::new(), side: side(events) };
+        let done = self.ledger.submit(team, by, &command, alongside).await?;
         Ok(done.events.is_empty())
     }
 

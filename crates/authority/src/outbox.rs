@@ -9,15 +9,18 @@
 //! one who was too slow changes nothing any more. A server that dies between the handing over and the noting makes
 //! the mail come twice, later, under the same message id; never does it get lost.
 
+mod content;
+mod mail;
+
+pub(crate) use content::concerned;
+pub use content::{Content, Says};
+pub use mail::{CredentialChange, Mail};
+
 use crate::authority::Authority;
 use crate::failure::Failure;
-use crate::people::Email;
-use crate::secret::Secret;
-use crate::sign_in::Purpose;
-use crate::store::tables::outbox::Letter;
-use crate::store::tables::{outbox, people};
+use crate::store::tables::outbox::{self, Letter};
 use crate::store::{Statement, first_of};
-use counterfoil_core::id::{InvitationId, PersonId, TeamName};
+use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -32,89 +35,14 @@ const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 3600);
 /// How long it is kept what became of a mail.
 pub(crate) const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How long a link to sign in is good that went by mail.
-const LINK_LIFETIME: Duration = Duration::from_secs(3600);
 /// The longest reason that is kept.
 const LONGEST_FAULT: usize = 300;
-
-/// What a mail tells, and whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mail {
-    /// That somebody is invited, with the link to accept.
-    Invitation(InvitationId),
-    /// A link to sign in.
-    SignInLink(PersonId),
-    /// That a way to sign in was changed.
-    CredentialChanged(PersonId, CredentialChange),
-}
-
-/// What was changed about how somebody signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CredentialChange {
-    /// A passkey was added.
-    PasskeyAdded,
-    /// A passkey was removed.
-    PasskeyRemoved,
-    /// A password was set or changed.
-    PasswordSet,
-    /// The password was removed.
-    PasswordRemoved,
-    /// One-time codes were switched on.
-    CodesOn,
-    /// One-time codes were switched off.
-    CodesOff,
-    /// New recovery codes were made.
-    RecoveryCodesRenewed,
-    /// A recovery code was used to sign in.
-    RecoveryCodeUsed,
-    /// An account at another provider was linked.
-    ProviderLinked,
-    /// An account at another provider was unlinked.
-    ProviderUnlinked,
-}
 
 /// A mail that this server has taken up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     letter: Letter,
     mail: Mail,
-}
-
-/// What a mail says, with everything that is in it.
-#[derive(Clone, Debug)]
-pub struct Content {
-    /// Whom it goes to.
-    pub to: Email,
-    /// What it says.
-    pub says: Says,
-}
-
-/// What a mail says.
-#[derive(Clone, Debug)]
-pub enum Says {
-    /// Come into this team.
-    Invited {
-        /// The team.
-        team: TeamName,
-        /// The secret of the link.
-        link: Secret,
-        /// Until when it is good.
-        expires: Timestamp,
-    },
-    /// Here is a way in.
-    SignIn {
-        /// The secret of the link.
-        link: Secret,
-        /// Until when it is good.
-        expires: Timestamp,
-    },
-    /// This was changed.
-    Changed {
-        /// What.
-        change: CredentialChange,
-        /// When.
-        at: Timestamp,
-    },
 }
 
 /// What became of a mail.
@@ -171,10 +99,13 @@ impl Authority {
             return Ok(Vec::new());
         }
         let subject = mail.subject();
-        let add = outbox::add(self.random()?, mail.about(), &subject, mail.detail(), self.now());
+        let add = outbox::add(self.random()?, mail.about(), &subject, &mail.detail(), self.now());
         Ok(match mail {
             Mail::Invitation(_) => vec![outbox::forget_subject(&subject), add],
-            Mail::SignInLink(_) | Mail::CredentialChanged(..) => vec![add],
+            Mail::SignInLink(_)
+            | Mail::CredentialChanged(..)
+            | Mail::SignedInAnew(..)
+            | Mail::KeysRevoked(..) => vec![add],
         })
     }
 
@@ -227,25 +158,6 @@ impl Authority {
         Ok(None)
     }
 
-    /// What a mail says. Its link is made now. Nothing, and the mail is gone, if there is nobody to tell any more.
-    ///
-    /// # Errors
-    /// If the store can't be read or did not take it.
-    pub async fn content_of(&self, taken: &Taken) -> Result<Option<Content>, Failure> {
-        let content = match taken.mail {
-            Mail::Invitation(invitation) => self.invitation_mail(invitation).await?,
-            Mail::SignInLink(person) => self.sign_in_mail(person).await?,
-            Mail::CredentialChanged(person, change) => {
-                let at = taken.letter.created_at;
-                self.mail_to(person, Says::Changed { change, at }).await?
-            }
-        };
-        if content.is_none() {
-            self.store().write(vec![outbox::remove(taken.letter.id)]).await?;
-        }
-        Ok(content)
-    }
-
     /// Notes that a mail was sent.
     ///
     /// # Errors
@@ -282,41 +194,6 @@ impl Authority {
         let statement = outbox::give_up(letter.id, letter.turn, reason, self.now());
         self.store().write(vec![statement]).await?;
         Ok(())
-    }
-
-    async fn invitation_mail(&self, invitation: InvitationId) -> Result<Option<Content>, Failure> {
-        let row: Option<people::Invitation> =
-            first_of(self.store().read(people::invitation(invitation)).await?)?;
-        let Some(row) = row.filter(|row| self.now() < row.expires_at) else { return Ok(None) };
-        let to = Email::try_from(row.email.as_str()).map_err(|bad| Failure::Fault(bad.to_string()))?;
-        let team = self.ledger().team(row.team)?.name.clone();
-        let link = self.mailed_link(Purpose::Join(invitation), row.expires_at).await?;
-        let says = Says::Invited { team, link, expires: row.expires_at };
-        Ok(Some(Content { to, says }))
-    }
-
-    /// A link that goes by mail and nowhere else: whoever comes by it reads that mail. Those of earlier tries stay
-    /// good, since their mail may have arrived after all.
-    async fn mailed_link(&self, purpose: Purpose, expires: Timestamp) -> Result<Secret, Failure> {
-        let secret = Secret::draw(&self.random)?;
-        let lifetime = expires.since(self.now());
-        self.store().write(vec![self.new_link(&secret, purpose, lifetime, true)]).await?;
-        Ok(secret)
-    }
-
-    async fn sign_in_mail(&self, person: PersonId) -> Result<Option<Content>, Failure> {
-        if self.person(person).await?.is_none() {
-            return Ok(None);
-        }
-        let expires = self.now().plus(LINK_LIFETIME);
-        let link = self.mailed_link(Purpose::SignIn(person), expires).await?;
-        self.mail_to(person, Says::SignIn { link, expires }).await
-    }
-
-    async fn mail_to(&self, person: PersonId, says: Says) -> Result<Option<Content>, Failure> {
-        let Some(person) = self.person(person).await? else { return Ok(None) };
-        let to = Email::try_from(person.email.as_str()).map_err(|bad| Failure::Fault(bad.to_string()))?;
-        Ok(Some(Content { to, says }))
     }
 }
 
@@ -365,86 +242,6 @@ impl MailState {
     }
 }
 
-const INVITATION: &str = "INVITATION";
-const SIGN_IN_LINK: &str = "SIGN_IN_LINK";
-const CREDENTIAL_CHANGED: &str = "CREDENTIAL_CHANGED";
-
-impl Mail {
-    const fn about(self) -> &'static str {
-        match self {
-            Self::Invitation(_) => INVITATION,
-            Self::SignInLink(_) => SIGN_IN_LINK,
-            Self::CredentialChanged(..) => CREDENTIAL_CHANGED,
-        }
-    }
-
-    fn subject(self) -> String {
-        match self {
-            Self::Invitation(invitation) => invitation.to_string(),
-            Self::SignInLink(person) | Self::CredentialChanged(person, _) => person.to_string(),
-        }
-    }
-
-    const fn detail(self) -> &'static str {
-        match self {
-            Self::Invitation(_) | Self::SignInLink(_) => "",
-            Self::CredentialChanged(_, change) => change.as_str(),
-        }
-    }
-}
-
-impl TryFrom<&Letter> for Mail {
-    type Error = &'static str;
-
-    fn try_from(letter: &Letter) -> Result<Self, Self::Error> {
-        const UNKNOWN: &str = "a newer release wrote this mail, and this one can't send it";
-        let person = || PersonId::try_from(letter.subject.as_str()).map_err(|_| UNKNOWN);
-        match letter.about.as_str() {
-            INVITATION => {
-                InvitationId::try_from(letter.subject.as_str()).map(Self::Invitation).map_err(|_| UNKNOWN)
-            }
-            SIGN_IN_LINK => person().map(Self::SignInLink),
-            CREDENTIAL_CHANGED => {
-                let change =
-                    CredentialChange::ALL.into_iter().find(|change| change.as_str() == letter.detail);
-                Ok(Self::CredentialChanged(person()?, change.ok_or(UNKNOWN)?))
-            }
-            _ => Err(UNKNOWN),
-        }
-    }
-}
-
-impl CredentialChange {
-    /// All that there are.
-    pub const ALL: [Self; 10] = [
-        Self::PasskeyAdded,
-        Self::PasskeyRemoved,
-        Self::PasswordSet,
-        Self::PasswordRemoved,
-        Self::CodesOn,
-        Self::CodesOff,
-        Self::RecoveryCodesRenewed,
-        Self::RecoveryCodeUsed,
-        Self::ProviderLinked,
-        Self::ProviderUnlinked,
-    ];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::PasskeyAdded => "PASSKEY_ADDED",
-            Self::PasskeyRemoved => "PASSKEY_REMOVED",
-            Self::PasswordSet => "PASSWORD_SET",
-            Self::PasswordRemoved => "PASSWORD_REMOVED",
-            Self::CodesOn => "CODES_ON",
-            Self::CodesOff => "CODES_OFF",
-            Self::RecoveryCodesRenewed => "RECOVERY_CODES_RENEWED",
-            Self::RecoveryCodeUsed => "RECOVERY_CODE_USED",
-            Self::ProviderLinked => "PROVIDER_LINKED",
-            Self::ProviderUnlinked => "PROVIDER_UNLINKED",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -458,47 +255,8 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_is_read_back_from_its_row() {
-        let person = PersonId::from_random([1; 16]);
-        let changes = CredentialChange::ALL.map(|change| Mail::CredentialChanged(person, change));
-        let others = [Mail::Invitation(InvitationId::from_random([2; 16])), Mail::SignInLink(person)];
-        for mail in changes.into_iter().chain(others) {
-            assert_eq!(Mail::try_from(&row(mail)), Ok(mail));
-        }
-    }
-
-    #[test]
-    fn a_mail_of_a_newer_release_is_not_guessed_at() {
-        let good = row(Mail::SignInLink(PersonId::from_random([1; 16])));
-        for (about, subject, detail) in [
-            ("NEWS", good.subject.as_str(), ""),
-            (INVITATION, "nobody", ""),
-            (CREDENTIAL_CHANGED, &good.subject, "?"),
-        ] {
-            let (about, subject, detail) = (about.to_owned(), subject.to_owned(), detail.to_owned());
-            assert!(Mail::try_from(&Letter { about, subject, detail, ..good.clone() }).is_err());
-        }
-    }
-
-    #[test]
     fn what_a_mail_server_says_at_length_is_cut_between_letters() {
         assert_eq!(shortened("ü".repeat(1000)), "ü".repeat(LONGEST_FAULT));
         assert_eq!(shortened("no".into()), "no");
-    }
-
-    fn row(mail: Mail) -> Letter {
-        let at = Timestamp::from_seconds(0);
-        Letter {
-            id: [7; 16],
-            about: mail.about().into(),
-            subject: mail.subject(),
-            detail: mail.detail().into(),
-            created_at: at,
-            turn: 1,
-            due_at: at,
-            fault: None,
-            sent_at: None,
-            given_up_at: None,
-        }
     }
 }

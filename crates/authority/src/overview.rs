@@ -3,7 +3,7 @@
 
 mod rotation;
 
-pub use rotation::RotationAge;
+pub use counterfoil_core::rotation::RotationAge;
 
 use crate::advice::Advice;
 use crate::authority::Authority;
@@ -72,7 +72,7 @@ impl Authority {
         let active = active_keys(&team);
         let ids: Vec<KeyId> = active.iter().map(|(id, _)| *id).collect();
         let used = self.last_used_of(&ids).await?;
-        let rotation_age = self.rotation_age(team.id).await?;
+        let rotation_age = team.rotation_age;
         Ok(Overview {
             active: active.len(),
             never_used: never_used(&active, &used),

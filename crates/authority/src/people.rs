@@ -9,6 +9,7 @@ mod invitations;
 mod joining;
 mod members;
 mod names;
+mod own_name;
 
 pub use erase::{Erased, Whom};
 pub use invitations::{InvitationPerson, NewInvitation};

@@ -3,7 +3,8 @@
 //!
 //! The file is read twice: first to check it whole (its checksums, the ledger's chain, every
 //! event), then to write it. What it lacks by design (sealed halves, sessions, links, remembered
-//! answers) is gone afterwards.
+//! answers) is gone afterwards, and so are recovery codes: each is good once, and nobody knows any
+//! more which were used.
 
 mod checked;
 mod revocations;
@@ -15,7 +16,9 @@ use crate::backup::{BackupFault, Progress};
 use crate::failure::Failure;
 use crate::ledger::Alongside;
 use crate::start::{Settings, open_store};
-use crate::store::tables::{answers, backup, challenges, halves, installation, links, sessions};
+use crate::store::tables::{
+    answers, backup, challenges, halves, installation, links, recovery_codes, sessions,
+};
 use crate::store::{Head, LedgerRow, Position, Statement, Store, StoreFault, all_of};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use checked::Checked;
@@ -102,7 +105,8 @@ pub async fn restore(
     let store = open_store(settings).await?;
     let replaced = replaceable(store.as_ref(), replace).await?;
     let (head, last) = life_goes_on(&backup, now)?;
-    let kept = kept_of_store(store.as_ref()).await.unwrap_or_default();
+    let mut kept = kept_of_store(store.as_ref()).await.unwrap_or_default();
+    kept.push(recovery_codes::void_all());
     let statements = backup.statements(head, &last, kept)?;
     store.replace(Box::new(statements)).await?;
     store.forget_erased().await?;
@@ -112,7 +116,7 @@ pub async fn restore(
 impl Authority {
     /// Goes on with an older copy of the ledger that stands in the place of the one that was seen,
     /// as the operator wants it: under a new epoch, and without what the time between may have
-    /// used up (halves that wait, sessions, links, remembered answers).
+    /// used up (halves that wait, sessions, links, remembered answers, recovery codes).
     ///
     /// # Errors
     /// If the store did not take it.
@@ -140,6 +144,7 @@ fn ended_by_restore() -> Vec<Statement> {
         links::end_all(),
         challenges::end_all(),
         answers::forget_all(),
+        recovery_codes::void_all(),
     ]
 }
 

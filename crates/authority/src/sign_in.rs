@@ -4,6 +4,7 @@
 //! Of a link's and a session's secret only the hash is kept, so whoever reads the database can
 //! use none of them.
 
+mod browsers;
 mod challenges;
 mod history;
 mod links;
@@ -16,7 +17,7 @@ mod step_up;
 pub(crate) mod throttle;
 
 pub(crate) use challenges::TIMEOUT_MILLIS;
-pub use history::{FailedBy, Happening, HistoryEntry, HistoryOf, HistoryPage, PageMark};
+pub use history::{EventId, FailedBy, Happening, HistoryEntry, HistoryOf, HistoryPage, PageMark};
 pub use links::{LinkView, Purpose};
 pub(crate) use sessions::{FRESH, SESSION_IDLE};
 pub use sessions::{OpenSession, Session, SessionId, Who};
@@ -58,6 +59,8 @@ pub struct SeenFrom {
     pub kept_address: String,
     /// What the browser calls itself.
     pub agent: String,
+    /// The marks of those who signed in with this browser before, as it shows them; nothing of them is kept.
+    pub marks: String,
 }
 
 impl SeenFrom {

@@ -20,6 +20,10 @@ pub struct SiteSettings {
     pub strength_required: bool,
     /// How long sign-ins and changes of credentials are remembered.
     pub history_kept: Duration,
+    /// Whether people are told by mail of a sign-in with a browser that was not seen with them before.
+    pub tells_of_sign_ins: bool,
+    /// Whether people are told by mail that somebody else has revoked keys that they have to do with.
+    pub tells_of_revocations: bool,
 }
 
 impl SiteSettings {
@@ -41,6 +45,8 @@ impl SiteSettings {
             name: "Counterfoil".to_owned(),
             strength_required: true,
             history_kept: HISTORY_KEPT,
+            tells_of_sign_ins: true,
+            tells_of_revocations: true,
         }
     }
 

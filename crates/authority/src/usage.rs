@@ -4,10 +4,12 @@
 //! seconds. A batch carries the server and a number, so that one that is repeated because nobody
 //! knows what became of it can't count twice. A crash loses the last seconds, and doubles nothing.
 
+mod elsewhere;
 mod flush;
 mod words;
 
 pub use counterfoil_verify::{OTHER, UseOutcome as Outcome};
+pub use elsewhere::UnfitReport;
 
 use crate::authority::Authority;
 use crate::failure::Failure;
@@ -65,7 +67,17 @@ impl Authority {
         Ok(row.map(|row| row.at).max(self.last_used_here(key)))
     }
 
-    /// The same for several keys. A key that was never used is not among the answers.
+    /// Until when the longest-lived token may be used that was seen of a key: its own expiry, as far as any server has
+    /// written it down, which is some seconds later. Nothing, if none was seen, or the last one is over.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn tokens_seen_until(&self, key: KeyId) -> Result<Option<Timestamp>, Failure> {
+        let row: Option<usage::LastExpiry> = first_of(self.store().read(usage::last_expiry(key)).await?)?;
+        Ok(row.map(|row| row.at).filter(|at| *at > self.now()))
+    }
+
+    /// When several keys were last used. A key that was never used is not among the answers.
     ///
     /// # Errors
     /// If the store can't be read.

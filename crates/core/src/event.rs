@@ -16,6 +16,7 @@ use crate::id::{
     TeamName,
 };
 use crate::roles::Roles;
+use crate::rotation::RotationAge;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -265,6 +266,11 @@ pub enum Event {
         /// That member's roles from now on.
         to_roles: Roles,
     },
+    /// The team lets its keys become this old before they are due for rotation.
+    RotationAgeSet {
+        /// How old.
+        age: RotationAge,
+    },
     /// An app was registered.
     AppRegistered {
         /// Its id.
@@ -348,6 +354,7 @@ impl Event {
             Self::MemberChanged { .. } => "MEMBER_CHANGED",
             Self::MemberRemoved { .. } => "MEMBER_REMOVED",
             Self::OwnershipTransferred { .. } => "OWNERSHIP_TRANSFERRED",
+            Self::RotationAgeSet { .. } => "ROTATION_AGE_SET",
             Self::AppRegistered { .. } => "APP_REGISTERED",
             Self::AppRemoved { .. } => "APP_REMOVED",
             Self::KeyGenerated { .. } => "KEY_GENERATED",

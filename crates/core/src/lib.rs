@@ -10,6 +10,7 @@ pub mod id;
 pub mod jws;
 pub mod refusal;
 pub mod roles;
+pub mod rotation;
 pub mod scope;
 mod short_text;
 pub mod team;

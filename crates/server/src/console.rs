@@ -48,4 +48,5 @@ pub(crate) use form::Form;
 pub(crate) use frame::{Frame, Section};
 pub(crate) use moment::Moment;
 pub(crate) use notice::Notice;
+pub(crate) use security::{device, history::proved_by};
 pub(crate) use visitor::{TeamVisitor, Visitor};

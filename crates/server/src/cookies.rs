@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue};
 pub(crate) const POSITION: &str = "counterfoil-position";
 
 /// Everything that is called so is between a browser and us, and is no affair of an upstream's.
-pub(crate) const OURS: [&str; 9] = [
+pub(crate) const OURS: [&str; 11] = [
     OVER_HTTPS,
     OVER_HTTP,
     POSITION,
@@ -20,6 +20,8 @@ pub(crate) const OURS: [&str; 9] = [
     PENDING_OVER_HTTP,
     SIGN_ON_OVER_HTTPS,
     SIGN_ON_OVER_HTTP,
+    MARKS_OVER_HTTPS,
+    MARKS_OVER_HTTP,
 ];
 
 const OVER_HTTPS: &str = "__Host-counterfoil";
@@ -28,6 +30,8 @@ const PENDING_OVER_HTTPS: &str = "__Host-counterfoil-pending";
 const PENDING_OVER_HTTP: &str = "counterfoil-pending";
 const SIGN_ON_OVER_HTTPS: &str = "__Host-counterfoil-sign-on";
 const SIGN_ON_OVER_HTTP: &str = "counterfoil-sign-on";
+const MARKS_OVER_HTTPS: &str = "__Host-counterfoil-known";
+const MARKS_OVER_HTTP: &str = "counterfoil-known";
 const NOTICE_OVER_HTTPS: &str = "__Host-counterfoil-notice";
 const NOTICE_OVER_HTTP: &str = "counterfoil-notice";
 
@@ -112,6 +116,16 @@ pub(crate) fn sign_on(value: &str, settings: &ApiSettings) -> Option<HeaderValue
 /// Takes it away, once it has come back.
 pub(crate) fn sign_on_over(settings: &ApiSettings) -> Option<HeaderValue> {
     set(sign_on_name(settings), "", "; Max-Age=0", settings)
+}
+
+/// What the cookie is called in which a browser keeps the marks of those who signed in with it.
+pub(crate) const fn marks_name(settings: &ApiSettings) -> &'static str {
+    if settings.is_https() { MARKS_OVER_HTTPS } else { MARKS_OVER_HTTP }
+}
+
+/// Keeps the marks for as long as browsers keep anything: 400 days.
+pub(crate) fn marks(value: &str, settings: &ApiSettings) -> Option<HeaderValue> {
+    set(marks_name(settings), value, "; Max-Age=34560000", settings)
 }
 
 fn set(name: &str, value: &str, more: &str, settings: &ApiSettings) -> Option<HeaderValue> {

@@ -80,5 +80,7 @@ fn about(taken: &Taken) -> &'static str {
         Mail::Invitation(_) => "an invitation",
         Mail::SignInLink(_) => "a link to sign in",
         Mail::CredentialChanged(..) => "a change of how somebody signs in",
+        Mail::SignedInAnew(..) => "a sign-in with another browser",
+        Mail::KeysRevoked(..) => "a revocation",
     }
 }

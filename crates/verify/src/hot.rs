@@ -6,8 +6,9 @@ use crate::limits::{Budget, Budgets, Charge, Loan};
 use crate::registry::header;
 use crate::rules::Rules;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
-use crate::uses::{LastUse, Noted, Use, Uses};
+use crate::uses::{LastExpiry, LastUse, Noted, Use, Uses};
 use counterfoil_core::id::{IssuerId, KeyId, ServiceName};
+use counterfoil_core::time::Timestamp;
 use http::HeaderValue;
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct Usage {
     pub uses: Vec<Use>,
     /// When keys were last used.
     pub last: Vec<LastUse>,
+    /// Until when tokens of keys may be used that were seen meanwhile.
+    pub expiries: Vec<LastExpiry>,
     /// How many uses found no room.
     pub not_counted: u64,
 }
@@ -94,7 +97,7 @@ impl HotKeys {
         self.budgets
     }
 
-    pub(crate) fn last_used(&self, key: KeyId) -> Option<counterfoil_core::time::Timestamp> {
+    pub(crate) fn last_used(&self, key: KeyId) -> Option<Timestamp> {
         self.keys.pin().get(&key).and_then(|hot| hot.state().uses.last())
     }
 
@@ -176,6 +179,10 @@ impl HotState {
         self.uses.note(rules, noted);
     }
 
+    pub(crate) fn see_expiry(&mut self, at: Timestamp) {
+        self.uses.see_expiry(at);
+    }
+
     fn budget(&mut self, service: &ServiceName, budgets: Budgets) -> &mut Budget {
         if self.budget.as_ref().is_none_or(|(name, _)| name != service) {
             let at = self.other_budgets.iter().position(|(name, _)| name == service);
@@ -193,6 +200,7 @@ impl HotState {
     fn take(&mut self, hot: &HotKey, now: Now, usage: &mut Usage) {
         self.uses.take(hot.key, hot.team, now.wall, &mut usage.uses);
         usage.last.extend(self.uses.take_last().map(|at| LastUse { key: hot.key, at }));
+        usage.expiries.extend(self.uses.take_expiry().map(|at| LastExpiry { key: hot.key, at }));
         usage.not_counted += self.uses.take_not_counted();
     }
 

@@ -36,6 +36,7 @@ pub use limits::{Budgets, Loan};
 pub use refusals::{Refusal, UnprovenAttempts};
 pub use registry::Misfit;
 pub use rules::our_service;
-pub use uses::{LastUse, OTHER, Use, UseOutcome};
+pub use uses::report::{MOST_REPORTED, UsageReport};
+pub use uses::{LastExpiry, LastUse, OTHER, Use, UseOutcome};
 pub use verdict::{Outcome, Reason, Verdict};
 pub use verifier::{NeedsProof, Presented, Request, Settings, Verifier};

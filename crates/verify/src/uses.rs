@@ -1,9 +1,12 @@
 //! What keys are used for, counted in memory until somebody comes for it.
 
+pub(crate) mod report;
+
 use crate::rules::Rules;
 use counterfoil_core::catalog::Access;
 use counterfoil_core::id::{GroupName, IssuerId, KeyId};
 use counterfoil_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What a family is called of a path that no group holds, or that is one too many in an hour.
@@ -17,7 +20,7 @@ const OTHER_NUMBER: u32 = u32::MAX;
 const HOUR: i64 = 3_600_000;
 
 /// How often a key was used in one way within one hour, since it was last asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Use {
     /// Which key.
     pub key: KeyId,
@@ -38,7 +41,7 @@ pub struct Use {
 }
 
 /// When a key was last used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastUse {
     /// Which key.
     pub key: KeyId,
@@ -46,8 +49,18 @@ pub struct LastUse {
     pub at: Timestamp,
 }
 
+/// Until when the longest-lived token that was seen of a key may be used, by its own expiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastExpiry {
+    /// Which key.
+    pub key: KeyId,
+    /// The latest expiry of its good tokens.
+    pub at: Timestamp,
+}
+
 /// How a use ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum UseOutcome {
     /// It was let through.
     Allowed,
@@ -66,6 +79,8 @@ pub(crate) struct Uses {
     latest: Option<Latest>,
     last: Option<Timestamp>,
     last_is_taken: bool,
+    /// The latest expiry that nobody has come for yet.
+    expiry: Option<Timestamp>,
     not_counted: u64,
     /// The last is that of the latest way.
     pages: Vec<Page>,
@@ -119,6 +134,16 @@ impl Uses {
         }
     }
 
+    /// Notes when a token expires that was verified just now. Not done for one that was verified before.
+    pub(crate) fn see_expiry(&mut self, at: Timestamp) {
+        self.expiry = self.expiry.max(Some(at));
+    }
+
+    /// The latest expiry seen since this was last asked.
+    pub(crate) const fn take_expiry(&mut self) -> Option<Timestamp> {
+        self.expiry.take()
+    }
+
     /// Begins another way.
     fn begin(&mut self, rules: &Arc<Rules>, noted: Noted) {
         self.settle();
@@ -165,7 +190,7 @@ impl Uses {
 
     /// Whether nothing would be lost with it but what was taken.
     pub(crate) fn is_idle(&self) -> bool {
-        self.latest.is_none() && self.pages.is_empty() && self.last_is_taken
+        self.latest.is_none() && self.pages.is_empty() && self.last_is_taken && self.expiry.is_none()
     }
 
     /// A new page. If nobody comes for them, the oldest goes.
@@ -335,6 +360,18 @@ mod tests {
         assert_eq!(uses.take_last(), Some(Timestamp::from_millis(5)));
         assert_eq!(uses.take_last(), None);
         assert_eq!(uses.last(), Some(Timestamp::from_millis(5)));
+    }
+
+    #[test]
+    fn the_latest_expiry_is_handed_over_once() {
+        let mut uses = Uses::default();
+        for at in [7, 9, 8] {
+            uses.see_expiry(Timestamp::from_millis(at));
+        }
+        assert_eq!(uses.take_expiry(), Some(Timestamp::from_millis(9)));
+        assert_eq!(uses.take_expiry(), None);
+        uses.see_expiry(Timestamp::from_millis(3));
+        assert_eq!(uses.take_expiry(), Some(Timestamp::from_millis(3)), "whoever came keeps the latest");
     }
 
     #[test]

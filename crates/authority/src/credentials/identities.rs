@@ -5,7 +5,7 @@ use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::outbox::CredentialChange;
 use crate::sign_in::{Happening, SeenFrom, Session};
-use crate::store::tables::identities;
+use crate::store::tables::{identities, sessions};
 use crate::store::{StoreFault, first_of};
 use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
@@ -49,7 +49,8 @@ impl Authority {
         Ok(Some(row.person))
     }
 
-    /// Links an identity to the person who is signed in. Again, nothing happens.
+    /// Links an identity to the person who is signed in, and has just proven there to be its owner: that is as strong
+    /// as signing in by it. Again, nothing happens.
     ///
     /// # Errors
     /// If it is somebody else's, the session is not fresh, or the store did not take it.
@@ -71,7 +72,8 @@ impl Authority {
             last_used: None,
         };
         let what = (Happening::IdentityLinked, CredentialChange::ProviderLinked);
-        let mut statements = vec![identities::link(&row)];
+        let strengthen = sessions::strengthen(session.id, session.fresh_until);
+        let mut statements = vec![identities::link(&row), strengthen];
         statements.extend(self.change_of(session, person, what, from)?);
         match self.store().write(statements).await {
             Ok(_) => Ok(()),
@@ -82,7 +84,7 @@ impl Authority {
                     None => Err(CredentialRefusal::TooMany(identities::MOST).into()),
                 }
             }
-            Err(fault) => Err(fault.into()),
+            Err(fault) => Err(refused(fault, sessions::THE_SESSION, CredentialRefusal::NotFresh)),
         }
     }
 

@@ -4,7 +4,6 @@ use super::{Person, PersonName};
 use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
 use crate::idempotency::{Recalled, Remembered};
-use crate::keys::erasures;
 use crate::ledger::Alongside;
 use crate::store::tables::{people, sessions};
 use crate::store::{Statement, first_of};
@@ -56,7 +55,9 @@ impl Authority {
             sees: change.sees.clone(),
             provisioning_allowed: change.provisioning_allowed,
         };
-        let side = |events: &[Event]| [erasures(events), renaming.clone(), keep.clone()].concat();
+        let before = self.ledger().team(team)?;
+        let endings = |events: &[Event]| self.endings(&before, request.by, events);
+        let side = |events: &[Event]| [endings(events), renaming.clone(), keep.clone()].concat();
         let alongside = |events: &[Event]| Alongside { claims: Vec::new(), side: side(events) };
         match self.ledger().submit(team, request.by, &command, alongside).await {
             Ok(done) => {
@@ -117,9 +118,10 @@ impl Authority {
         let mut keep = self.remember(request, &Remembered::removed("users", member.to_string()));
         keep.push(people::leave_if_any(member, self.now()));
         keep.push(sessions::end_if_in_no_team(member));
+        let before = self.ledger().team(team)?;
         let alongside = |events: &[Event]| Alongside {
             claims: Vec::new(),
-            side: [erasures(events), keep.clone()].concat(),
+            side: [self.endings(&before, request.by, events), keep.clone()].concat(),
         };
         match self.ledger().submit(team, request.by, &Command::RemoveMember { member }, alongside).await {
             Ok(done) => Ok(Answered { value: (), position: done.position, replayed: false }),

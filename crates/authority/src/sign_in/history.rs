@@ -45,6 +45,8 @@ pub enum Happening {
     IdentityLinked,
     /// Unlinked an identity.
     IdentityUnlinked,
+    /// Changed the own name.
+    Renamed,
     /// The operator made a link to sign in.
     LinkMade,
     /// Somebody else proved the address, which this person never had.
@@ -63,6 +65,10 @@ pub enum FailedBy {
     /// The other provider's word.
     Provider,
 }
+
+/// Names an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventId(u128);
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +110,28 @@ pub struct HistoryPage {
     pub entries: Vec<HistoryEntry>,
     /// Where older ones begin, if there are any.
     pub next: Option<PageMark>,
+}
+
+impl EventId {
+    pub(crate) const fn from_random(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:032x}", self.0)
+    }
+}
+
+impl TryFrom<&str> for EventId {
+    type Error = Malformed;
+
+    fn try_from(text: &str) -> Result<Self, Malformed> {
+        let is_good = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let malformed = Malformed { what: "an entry's id", rule: "32 hexadecimal digits" };
+        u128::from_str_radix(text, 16).ok().filter(|_| is_good).map(Self).ok_or(malformed)
+    }
 }
 
 impl fmt::Display for PageMark {
@@ -167,16 +195,27 @@ impl Authority {
         what: Happening,
         from: &SeenFrom,
     ) -> Result<Statement, Failure> {
+        Ok(self.noting_as(EventId::from_random(self.random()?), person, what, from))
+    }
+
+    /// The same under a name that is known beforehand.
+    pub(crate) fn noting_as(
+        &self,
+        event: EventId,
+        person: Option<PersonId>,
+        what: Happening,
+        from: &SeenFrom,
+    ) -> Statement {
         let (what, how) = what.as_words();
-        Ok(sign_in_events::add(&SignInEvent {
-            id: format!("{:032x}", u128::from_be_bytes(self.random()?)),
+        sign_in_events::add(&SignInEvent {
+            id: event.to_string(),
             at: self.now(),
             person,
             what: what.to_owned(),
             how: how.to_owned(),
             address: from.kept_address().to_owned(),
             agent: from.agent().to_owned(),
-        }))
+        })
     }
 }
 
@@ -185,7 +224,7 @@ const STEPPED_UP: &str = "STEPPED_UP";
 const FAILED: &str = "FAILED";
 
 /// What has no second word.
-const PLAIN: [(Happening, &str); 15] = [
+const PLAIN: [(Happening, &str); 16] = [
     (Happening::PasskeyCounterWentBack, "PASSKEY_COUNTER_WENT_BACK"),
     (Happening::SignedOut, "SIGNED_OUT"),
     (Happening::OtherSessionsEnded, "OTHER_SESSIONS_ENDED"),
@@ -199,6 +238,7 @@ const PLAIN: [(Happening, &str); 15] = [
     (Happening::PasskeyRemoved, "PASSKEY_REMOVED"),
     (Happening::IdentityLinked, "IDENTITY_LINKED"),
     (Happening::IdentityUnlinked, "IDENTITY_UNLINKED"),
+    (Happening::Renamed, "RENAMED"),
     (Happening::LinkMade, "LINK_MADE"),
     (Happening::AddressLost, "ADDRESS_LOST"),
 ];
@@ -240,7 +280,7 @@ impl FailedBy {
 
 impl HistoryEntry {
     /// An entry; nothing, if a newer release wrote what this one can't read.
-    fn of(row: SignInEvent) -> Option<Self> {
+    pub(crate) fn of(row: SignInEvent) -> Option<Self> {
         let what = Happening::from_words(&row.what, &row.how)?;
         Some(Self { at: row.at, person: row.person, what, address: row.address, agent: row.agent })
     }

@@ -46,7 +46,7 @@ impl Authority {
     ) -> Result<Outcome, Failure> {
         let email = Email::try_from(email).ok();
         let account = hash_of(email.as_ref().map_or("", |email| email.normal().as_str()));
-        let ticket = match self.throttle.admit(account, from.address, self.now()) {
+        let ticket = match self.admit(account, from).await? {
             Ok(ticket) => ticket,
             Err(wait) => return Ok(Outcome::Wait(wait)),
         };
@@ -56,7 +56,7 @@ impl Authority {
         };
         match self.check_password(kept, password, from).await? {
             Some(kept) => {
-                self.throttle.went_well(ticket, self.now());
+                self.went_well(ticket).await;
                 self.after_right_password(&kept, from).await
             }
             None => Ok(Outcome::No),
@@ -151,7 +151,7 @@ impl Authority {
         else {
             return Ok(Outcome::No);
         };
-        let ticket = match self.throttle.admit(code_account(person), from.address, self.now()) {
+        let ticket = match self.admit(code_account(person), from).await? {
             Ok(ticket) => ticket,
             Err(wait) => return Ok(Outcome::Wait(wait)),
         };
@@ -167,7 +167,7 @@ impl Authority {
         let statements = [vec![challenges::use_up(challenge.hash)], right.taken, opening].concat();
         match self.store().write(statements).await {
             Ok(_) => {
-                self.throttle.went_well(ticket, self.now());
+                self.went_well(ticket).await;
                 Ok(Outcome::In(secret))
             }
             Err(StoreFault::Unexpected(_)) => self.wrong_code(person, from).await,

@@ -1,9 +1,10 @@
 //! Sessions: who is signed in, since when and how.
 
-use super::{Happening, How, SeenFrom, SessionSecret};
+use super::{EventId, Happening, How, SeenFrom, SessionSecret};
 use crate::authority::Authority;
 use crate::credentials::{CredentialFailure, CredentialRefusal};
 use crate::failure::Failure;
+use crate::outbox::Mail;
 use crate::secret::{Secret, hash_of};
 use crate::store::tables::{challenges, links, sessions};
 use crate::store::{Statement, StoreFault, all_of, first_of};
@@ -84,9 +85,15 @@ impl Session {
     /// The person, unless it is the operator.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
-        match self.who {
-            Who::Person(person) => Some(person),
-            Who::Operator => None,
+        self.who.person()
+    }
+}
+
+impl Who {
+    const fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Operator => None,
         }
     }
 }
@@ -182,9 +189,31 @@ impl Authority {
             expires_at: now.plus(SESSION_LIFETIME),
             operates: false,
         };
-        let person = Session::of(&session, false).person();
-        let noted = self.noting(person, Happening::SignedIn(how), from)?;
-        Ok((secret, vec![sessions::open(&session), noted]))
+        let (person, event) = (who.person(), EventId::from_random(self.random()?));
+        let noted = self.noting_as(event, person, Happening::SignedIn(how), from);
+        let told = self.telling_of_sign_in(person, event, how, from)?;
+        Ok((secret, [vec![sessions::open(&session), noted], told].concat()))
+    }
+
+    /// What tells a person of a sign-in with a browser that was not seen with them before. Whoever joins signs in for
+    /// the first time.
+    fn telling_of_sign_in(
+        &self,
+        person: Option<PersonId>,
+        event: EventId,
+        how: How,
+        from: &SeenFrom,
+    ) -> Result<Vec<Statement>, Failure> {
+        match person {
+            Some(person)
+                if how != How::Invitation
+                    && self.site().tells_of_sign_ins
+                    && !self.knows_browser(person, &from.marks) =>
+            {
+                self.posting(Mail::SignedInAnew(person, event))
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Whether whoever this is must show more than a password: who owns a team, administers keys or people, or

@@ -43,7 +43,7 @@ impl Authority {
         from: &SeenFrom,
     ) -> Result<StepUp, Failure> {
         let Some((found, person)) = self.session_of_person(session).await? else { return Ok(StepUp::No) };
-        let ticket = match self.throttle.admit(code_account(person), from.address, self.now()) {
+        let ticket = match self.admit(code_account(person), from).await? {
             Ok(ticket) => ticket,
             Err(wait) => return Ok(StepUp::Wait(wait)),
         };
@@ -61,7 +61,7 @@ impl Authority {
         };
         match self.freshened(session, &found, how, taken, from).await {
             Ok(secret) => {
-                self.throttle.went_well(ticket, self.now());
+                self.went_well(ticket).await;
                 Ok(StepUp::Fresh(secret))
             }
             Err(StoreFault::Unexpected(sessions::THE_SESSION)) => Ok(StepUp::No),

@@ -5,7 +5,12 @@
 //! Whoever waits it out is looked at. Who has signed in to an account from an address before does not wait for what
 //! others try on that account elsewhere. Passkeys can't be guessed, and never come here.
 //!
-//! Kept in memory, by each server for itself, and bounded: whatever a crowd of strangers tries.
+//! Kept in memory by each server, and bounded: whatever a crowd of strangers tries. What a server lets through is
+//! counted in the database too, where the others see it.
+
+mod shared;
+
+pub(crate) use shared::forgotten_since;
 
 use counterfoil_core::time::Timestamp;
 use std::collections::HashMap;

@@ -47,6 +47,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0004_mail.sql"),
         postgres: include_str!("migrations/postgres/0004_mail.sql"),
     },
+    Migration {
+        number: 5,
+        name: "console",
+        compatible_from: 1,
+        sqlite: include_str!("migrations/sqlite/0005_console.sql"),
+        postgres: include_str!("migrations/postgres/0005_console.sql"),
+    },
 ];
 
 /// All tables that hold what [`Store::replace`](super::Store::replace) replaces, each after
@@ -73,6 +80,7 @@ pub(crate) const TABLES: &[&str] = &[
     "identities",
     "sign_in_events",
     "unknown_sign_ins",
+    "sign_in_attempts",
     "sign_ons",
     "outbox",
     "answers",
@@ -80,6 +88,7 @@ pub(crate) const TABLES: &[&str] = &[
     "usage_days",
     "usage_batches",
     "last_used",
+    "last_expiry",
     "refusals",
     "replicas",
     "servers",

@@ -4,6 +4,7 @@
 //! not the ledger's own is in these files, and means the same on every engine.
 
 pub mod answers;
+pub mod attempts;
 pub mod authenticators;
 pub mod backup;
 pub mod challenges;
@@ -32,6 +33,7 @@ pub fn every_text() -> Vec<&'static str> {
     [
         super::append::STATEMENTS,
         answers::STATEMENTS,
+        attempts::STATEMENTS,
         authenticators::STATEMENTS,
         backup::STATEMENTS,
         challenges::STATEMENTS,

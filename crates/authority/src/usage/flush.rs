@@ -4,8 +4,8 @@ use super::words::{name_of_access, name_of_outcome};
 use crate::authority::Authority;
 use crate::failure::Failure;
 use crate::store::StoreFault;
-use crate::store::tables::usage::{self, Count, LastUsed};
-use counterfoil_verify::{LastUse, Use};
+use crate::store::tables::usage::{self, Count, LastExpiry, LastUsed};
+use counterfoil_verify::{self as verify, LastUse, Use};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -30,6 +30,7 @@ struct Batch {
     number: u64,
     counts: Vec<Count>,
     used: Vec<LastUsed>,
+    expiries: Vec<LastExpiry>,
 }
 
 impl Authority {
@@ -45,11 +46,12 @@ impl Authority {
             self.usage.not_counted.fetch_add(taken.not_counted, Ordering::Relaxed);
             let counts = taken.uses.into_iter().map(Count::from).collect();
             let used = taken.last.into_iter().map(|LastUse { key, at }| LastUsed { key, at }).collect();
-            flusher.enqueue(counts, used);
+            let expiry = |verify::LastExpiry { key, at }| LastExpiry { key, at };
+            flusher.enqueue(counts, used, taken.expiries.into_iter().map(expiry).collect());
         }
         while let Some(batch) = flusher.waiting.front() {
-            let statements =
-                usage::flush(self.server(), batch.number, &batch.counts, &batch.used, self.now());
+            let Batch { number, counts, used, expiries } = batch;
+            let statements = usage::flush(self.server(), *number, counts, used, expiries, self.now());
             match self.store().write(statements).await {
                 Ok(_) | Err(StoreFault::Unexpected(usage::COUNTED_ALREADY)) => {}
                 Err(fault) => return Err(fault.into()),
@@ -95,14 +97,16 @@ impl From<Use> for Count {
 
 impl Flusher {
     /// Numbers rows. They are sorted, so that two servers never wait for each other in a circle.
-    fn enqueue(&mut self, mut counts: Vec<Count>, mut used: Vec<LastUsed>) {
+    fn enqueue(&mut self, mut counts: Vec<Count>, mut used: Vec<LastUsed>, mut expiries: Vec<LastExpiry>) {
         counts.sort_unstable_by(|one, other| place_of(one).cmp(&place_of(other)));
         used.sort_unstable_by_key(|used| used.key);
+        expiries.sort_unstable_by_key(|seen| seen.key);
         let mut used = used.chunks(MOST_ROWS);
         let mut counts = counts.chunks(MOST_ROWS);
+        let mut expiries = expiries.chunks(MOST_ROWS);
         loop {
-            let (counts, used) = (counts.next(), used.next());
-            if counts.is_none() && used.is_none() {
+            let (counts, used, expiries) = (counts.next(), used.next(), expiries.next());
+            if counts.is_none() && used.is_none() && expiries.is_none() {
                 return;
             }
             self.last += 1;
@@ -110,13 +114,14 @@ impl Flusher {
                 number: self.last,
                 counts: counts.unwrap_or_default().to_vec(),
                 used: used.unwrap_or_default().to_vec(),
+                expiries: expiries.unwrap_or_default().to_vec(),
             });
         }
     }
 }
 
 /// The order of the table's key.
-fn place_of(count: &Count) -> impl Ord + '_ {
+pub(super) fn place_of(count: &Count) -> impl Ord + '_ {
     (count.key, count.since, count.team, &count.group, &count.access, &count.family, &count.outcome)
 }
 
@@ -133,11 +138,13 @@ mod tests {
             key: KeyId::try_from(format!("K{number:09}").as_str()).unwrap(),
             at: Timestamp::from_millis(1),
         };
-        flusher.enqueue(Vec::new(), (0..MOST_ROWS + 1).map(used).collect());
-        flusher.enqueue(Vec::new(), vec![used(1)]);
-        flusher.enqueue(Vec::new(), Vec::new());
-        let numbers: Vec<(u64, usize)> =
-            flusher.waiting.iter().map(|batch| (batch.number, batch.used.len())).collect();
-        assert_eq!(numbers, [(1, MOST_ROWS), (2, 1), (3, 1)]);
+        let expiry = |number: usize| LastExpiry { key: used(number).key, at: Timestamp::from_millis(2) };
+        flusher.enqueue(Vec::new(), (0..MOST_ROWS + 1).map(used).collect(), vec![expiry(1)]);
+        flusher.enqueue(Vec::new(), vec![used(1)], Vec::new());
+        flusher.enqueue(Vec::new(), Vec::new(), (0..MOST_ROWS + 2).map(expiry).collect());
+        flusher.enqueue(Vec::new(), Vec::new(), Vec::new());
+        let sizes = |batch: &Batch| (batch.number, batch.used.len(), batch.expiries.len());
+        let numbers: Vec<(u64, usize, usize)> = flusher.waiting.iter().map(sizes).collect();
+        assert_eq!(numbers, [(1, MOST_ROWS, 1), (2, 1, 0), (3, 1, 0), (4, 0, MOST_ROWS), (5, 0, 2)]);
     }
 }

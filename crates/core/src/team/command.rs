@@ -4,6 +4,7 @@ use crate::event::{PrivateHalfAt, RevocationReason, Sees};
 use crate::half::PublicHalf;
 use crate::id::{AppId, AppName, BundleId, InvitationId, KeyId, KeyName, KindName, MemberId, Remark};
 use crate::roles::Roles;
+use crate::rotation::RotationAge;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 
@@ -82,6 +83,11 @@ pub enum Command {
     RemoveMember {
         /// Whose.
         member: MemberId,
+    },
+    /// Set how old keys may become before they are due for rotation.
+    SetRotationAge {
+        /// How old.
+        age: RotationAge,
     },
     /// Register an app.
     RegisterApp {

@@ -64,6 +64,11 @@ impl Team {
                 self.change_member(*member, roles.as_ref(), sees.as_ref(), *provisioning_allowed, under)
             }
             Command::RemoveMember { member } => self.remove_member(*member, under),
+            Command::SetRotationAge { age } => {
+                self.must_administer(Administration::Keys, "Setting the age for rotation", under)?;
+                let is_new = *age != self.rotation_age;
+                Ok(is_new.then_some(Event::RotationAgeSet { age: *age }).into_iter().collect())
+            }
             Command::RegisterApp { app, bundle, name } => {
                 self.must_administer(Administration::People, "Registering an app", under)?;
                 if self.apps.contains_key(app) {

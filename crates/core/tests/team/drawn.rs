@@ -8,6 +8,7 @@ use counterfoil_core::id::{
     TeamName,
 };
 use counterfoil_core::roles::Roles;
+use counterfoil_core::rotation::RotationAge;
 use counterfoil_core::time::Timestamp;
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -90,6 +91,8 @@ fn to_apps() -> impl Strategy<Value = Event> {
             name
         }),
         app().prop_map(|app| Event::AppRemoved { app }),
+        (1..=3650_u16).prop_map(|days| Event::RotationAgeSet { age: RotationAge::Days(days) }),
+        Just(Event::RotationAgeSet { age: RotationAge::Never }),
     ]
 }
 

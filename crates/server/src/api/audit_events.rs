@@ -145,6 +145,7 @@ fn details(event: &Event) -> Value {
         | Event::MemberChanged { .. }
         | Event::MemberRemoved { .. }
         | Event::OwnershipTransferred { .. } => details_of_people(event),
+        Event::RotationAgeSet { age } => json!({ "age": age.to_string() }),
         Event::AppRegistered { app, bundle, name } => json!({ "app": app, "bundleId": bundle, "name": name }),
         Event::AppRemoved { app } => json!({ "app": app }),
         Event::KeyGenerated { .. }

@@ -25,7 +25,8 @@ struct AdminPage {
     base: String,
     standing: Standing,
     access: &'static str,
-    may_request: bool,
+    /// What is to be said of access that the team does not have.
+    no_access: Option<NoAccess>,
     active: usize,
     people: usize,
     invited: usize,
@@ -44,6 +45,14 @@ struct MemberPage {
     roles: Vec<Badge>,
     sees: String,
     helpers: Vec<Helper>,
+}
+
+/// The team has no access to the API, so its keys open nothing.
+struct NoAccess {
+    /// Whether the visitor may ask for it.
+    may_request: bool,
+    /// What else there is to do.
+    otherwise: String,
 }
 
 /// Keys with one thing to look at.
@@ -96,8 +105,7 @@ async fn of_keys(visitor: &TeamVisitor) -> Result<Reply, Problem> {
         base: visitor.here(""),
         standing: team.standing,
         access: access(&team.access),
-        may_request: visitor.is_owner()
-            && matches!(team.access, Access::NotRequested | Access::Declined { .. }),
+        no_access: no_access(visitor),
         active: found.active,
         people: team.members.len(),
         invited,
@@ -110,6 +118,18 @@ async fn of_keys(visitor: &TeamVisitor) -> Result<Reply, Problem> {
         lists: lists(visitor, &directory, &found),
     };
     Ok(page(visitor, StatusCode::OK, &template))
+}
+
+fn no_access(visitor: &TeamVisitor) -> Option<NoAccess> {
+    let otherwise = match visitor.team.access {
+        Access::Approved { .. } => return None,
+        Access::Requested { .. } => "The request waits for its review.".to_owned(),
+        Access::NotRequested | Access::Declined { .. } => {
+            format!("The {} can request it.", visitor.catalog.owner_role().title)
+        }
+    };
+    let is_open = matches!(visitor.team.access, Access::NotRequested | Access::Declined { .. });
+    Some(NoAccess { may_request: visitor.is_owner() && is_open, otherwise })
 }
 
 const fn access(access: &Access) -> &'static str {

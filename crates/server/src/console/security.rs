@@ -1,4 +1,5 @@
-//! What somebody proves with that it is they: passkeys, password, authenticator app, recovery codes, sessions.
+//! What somebody is called, and proves with that it is they: passkeys, password, authenticator app, recovery codes,
+//! sessions.
 //!
 //! The same handlers stand below three places: `/secure`, for an account that was just made, a member's profile,
 //! and an operator's.
@@ -6,6 +7,7 @@
 pub(crate) mod authenticator;
 pub(crate) mod codes;
 pub(crate) mod history;
+pub(crate) mod name;
 pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod sessions;

@@ -73,12 +73,13 @@ pub(crate) async fn set_age(visitor: TeamVisitor) -> Result<Reply, Problem> {
     let mut faults = Faults::default();
     if let Some(age) = faults.parse::<RotationAge>("age", &typed) {
         match visitor.authority().set_rotation_age(visitor.team.id, visitor.actor(), age).await {
-            Ok(()) => {
+            Ok(position) => {
                 let said = match age {
                     RotationAge::Days(days) => format!("Keys are due for rotation after {days} days."),
                     RotationAge::Never => "Keys are never due for rotation by their age.".to_owned(),
                 };
-                return Ok(visitor.moved_with(&visitor.here("/settings"), &Notice::done(said)));
+                let notice = Notice::done(said);
+                return Ok(visitor.moved_with(&visitor.here("/settings"), &notice).at(position));
             }
             Err(failure) => faults.add("age", refusal(failure)?.to_string()),
         }
@@ -172,7 +173,7 @@ async fn told(
 ) -> Result<Settings, Problem> {
     let team = &visitor.team;
     let directory = visitor.authority().directory(team.id).await?;
-    let present = visitor.authority().rotation_age(team.id).await?;
+    let present = team.rotation_age;
     let mut apps: Vec<Row> = team
         .apps
         .iter()

@@ -18,6 +18,7 @@ use askama::Template;
 use counterfoil_authority::credentials::{CredentialFailure, Credentials};
 use counterfoil_authority::people::Email;
 use counterfoil_authority::sign_in::{How, StepUp};
+use counterfoil_core::id::PersonId;
 use http::StatusCode;
 
 const NOT_BEGUN: &str = "This sign-in was not begun in this browser, or it was begun too long ago, or has come back \
@@ -86,6 +87,8 @@ pub(crate) struct Account {
 pub(crate) struct LinkWay {
     /// What people know it by.
     pub(crate) name: String,
+    /// What it is called in paths and forms.
+    pub(crate) slug: String,
     /// Where the form goes.
     pub(crate) action: String,
 }
@@ -123,15 +126,17 @@ pub(crate) fn linked(visitor: &Visitor, credentials: &Credentials, to: &str) -> 
             last_used: identity.last_used.map(Moment::from),
         }
     });
+    Linked { accounts: accounts.collect(), providers: link_ways(visitor), to: to.to_owned() }
+}
+
+/// The providers that an account may be linked of.
+pub(crate) fn link_ways(visitor: &Visitor) -> Vec<LinkWay> {
     let way = |provider: &Provider| LinkWay {
         name: provider.name().to_owned(),
+        slug: provider.slug().to_owned(),
         action: format!("/secure/providers/{}", provider.slug()),
     };
-    Linked {
-        accounts: accounts.collect(),
-        providers: providers(visitor).iter().map(way).collect(),
-        to: to.to_owned(),
-    }
+    providers(visitor).iter().map(way).collect()
 }
 
 /// `GET /sign-in/with/{provider}`: to sign in; of whoever is signed in, to prove it anew.
@@ -153,16 +158,39 @@ pub(crate) async fn go(visitor: Visitor) -> Result<Reply, Problem> {
 pub(crate) async fn link(visitor: Visitor) -> Result<Reply, Problem> {
     let provider = provider(&visitor)?;
     let form = visitor.form()?;
-    let purpose = Purpose::Link { person: visitor.person()?.id, to: wanted(form.text("to")) };
-    match begun(&visitor, provider, purpose).await {
-        Ok((href, attempt)) => {
-            let name = provider.name().to_owned();
-            let going = Going { frame: Frame::bare("One moment"), name, href };
-            let reply = page(&visitor, StatusCode::OK, &going);
-            Ok(reply.with_cookie(cookies::sign_on(&attempt, visitor.settings())))
-        }
+    match going(&visitor, provider, visitor.person()?.id, form.text("to")).await {
+        Ok(reply) => Ok(reply),
         Err(stop) => stop.page(&visitor),
     }
+}
+
+/// On the way to link an account of a provider as the first thing that somebody does here; or what is said if that
+/// can't be begun.
+///
+/// # Errors
+/// For a reason of ours.
+pub(crate) async fn first_link(
+    visitor: &Visitor,
+    slug: &str,
+    person: PersonId,
+    to: &str,
+) -> Result<Result<Reply, String>, Problem> {
+    let sign_on = visitor.settings().sign_on.as_ref();
+    let Some(provider) = sign_on.and_then(|sign_on| sign_on.called(slug)) else {
+        return Ok(Err("This provider is not known here any more. Choose another way.".to_owned()));
+    };
+    match going(visitor, provider, person, to).await {
+        Ok(reply) => Ok(Ok(reply)),
+        Err(Stop::Said(_, said)) => Ok(Err(said)),
+        Err(Stop::Problem(problem)) => Err(problem),
+    }
+}
+
+async fn going(visitor: &Visitor, provider: &Provider, person: PersonId, to: &str) -> Result<Reply, Stop> {
+    let (href, attempt) = begun(visitor, provider, Purpose::Link { person, to: wanted(to) }).await?;
+    let going = Going { frame: Frame::bare("One moment"), name: provider.name().to_owned(), href };
+    let reply = page(visitor, StatusCode::OK, &going);
+    Ok(reply.with_cookie(cookies::sign_on(&attempt, visitor.settings())))
 }
 
 /// `POST /secure/unlink-provider`.
@@ -239,7 +267,7 @@ async fn sign_in(visitor: &Visitor, identity: &Identity, to: &str) -> Result<Rep
     let person = authority.person_by_identity(&identity.issuer, &identity.subject).await?;
     let person = person.ok_or_else(|| Stop::Said(StatusCode::FORBIDDEN, NOT_LINKED.to_owned()))?;
     let session = authority.open_session_for(person, How::Provider, &visitor.from()).await?;
-    Ok(let_in(visitor, &session, to))
+    let_in(visitor, &session, to).await.map_err(Stop::Problem)
 }
 
 async fn step_up(visitor: &Visitor, identity: &Identity, to: &str) -> Result<Reply, Stop> {
@@ -250,7 +278,7 @@ async fn step_up(visitor: &Visitor, identity: &Identity, to: &str) -> Result<Rep
     }
     let secret = &visitor.signed_in().map_err(Stop::Problem)?.secret;
     match authority.step_up_for(secret, How::Provider, &visitor.from()).await? {
-        StepUp::Fresh(session) => Ok(let_in(visitor, &session, to)),
+        StepUp::Fresh(session) => let_in(visitor, &session, to).await.map_err(Stop::Problem),
         StepUp::NeedsCode | StepUp::Wait(_) | StepUp::No => Err(Stop::said(NOT_BEGUN)),
     }
 }

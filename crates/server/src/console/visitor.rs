@@ -6,7 +6,7 @@ use super::frame::{Frame, Section};
 use super::notice::Notice;
 use crate::app::ApiSettings;
 use crate::call::Call;
-use crate::cookies::shown_session;
+use crate::cookies::{self, shown_session};
 use crate::error::Problem;
 use crate::reply::Reply;
 use counterfoil_authority::people::Person;
@@ -151,7 +151,13 @@ impl Visitor {
         const LONGEST: usize = 300;
         let agent = self.call.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.unwrap_or_default().chars().take(LONGEST).collect();
-        SeenFrom { address: self.call.address, kept_address: self.call.from.as_str().to_owned(), agent }
+        let marks = cookies::value(&self.call.headers, cookies::marks_name(self.settings()));
+        SeenFrom {
+            address: self.call.address,
+            kept_address: self.call.from.as_str().to_owned(),
+            agent,
+            marks: marks.unwrap_or_default(),
+        }
     }
 
     /// Whether the visitor runs the installation.

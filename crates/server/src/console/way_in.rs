@@ -13,6 +13,7 @@ pub(crate) mod step_up;
 use super::answer::moved;
 use super::visitor::Visitor;
 use crate::cookies;
+use crate::error::Problem;
 use crate::query::encoded;
 use crate::reply::Reply;
 use counterfoil_authority::secret::Secret;
@@ -36,26 +37,55 @@ pub(crate) fn on_the_way(place: &str, to: &str) -> String {
     format!("{place}?to={}", encoded(to))
 }
 
-/// Lets somebody in, under a session that no one else has seen.
-pub(crate) fn let_in(visitor: &Visitor, session: &Secret, to: &str) -> Reply {
-    let settings = visitor.settings();
-    let reply = moved(onward(to)).with_cookie(cookies::signed_in(session.expose(), settings));
+/// Lets somebody in, and leads them to this page.
+///
+/// # Errors
+/// If the store can't be read or did not take it.
+pub(crate) async fn let_in(visitor: &Visitor, session: &Secret, to: &str) -> Result<Reply, Problem> {
+    admitted(visitor, session, moved(onward(to))).await
+}
+
+/// Gives a browser a session that no one else has seen. The one that it had before is over, and from now on the browser
+/// is known as this person's.
+///
+/// # Errors
+/// If the store can't be read or did not take it.
+pub(crate) async fn admitted(visitor: &Visitor, session: &Secret, reply: Reply) -> Result<Reply, Problem> {
+    let (settings, authority) = (visitor.settings(), visitor.authority());
+    if let Some(before) = &visitor.signed_in {
+        authority.end_session(&before.secret).await?;
+    }
+    let mut reply = reply.with_cookie(cookies::signed_in(session.expose(), settings));
+    if let Some(person) = authority.session(session.expose()).await?.and_then(|opened| opened.person()) {
+        let marks = authority.marks_of_browser(person, &visitor.from().marks);
+        reply = reply.with_cookie(cookies::marks(&marks, settings));
+    }
     let has_pending = cookies::value(&visitor.call.headers, cookies::pending_name(settings)).is_some();
-    if has_pending { reply.with_cookie(cookies::pending_over(settings)) } else { reply }
+    Ok(if has_pending { reply.with_cookie(cookies::pending_over(settings)) } else { reply })
 }
 
 /// Where signing in leads; if nowhere, what is said of it.
-pub(crate) fn settled(visitor: &Visitor, outcome: Outcome, to: &str, no: &str) -> Result<Reply, String> {
-    match outcome {
-        Outcome::In(session) => Ok(let_in(visitor, &session, to)),
-        Outcome::MustEnrol(session) => Ok(let_in(visitor, &session, &on_the_way("/secure", onward(to)))),
+///
+/// # Errors
+/// If the store can't be read or did not take it.
+pub(crate) async fn settled(
+    visitor: &Visitor,
+    outcome: Outcome,
+    to: &str,
+    no: &str,
+) -> Result<Result<Reply, String>, Problem> {
+    Ok(match outcome {
+        Outcome::In(session) => Ok(let_in(visitor, &session, to).await?),
+        Outcome::MustEnrol(session) => {
+            Ok(let_in(visitor, &session, &on_the_way("/secure", onward(to))).await?)
+        }
         Outcome::NeedsSecondFactor(pending) => {
             let cookie = cookies::pending(pending.expose(), visitor.settings());
             Ok(moved(&on_the_way("/sign-in/code", onward(to))).with_cookie(cookie))
         }
         Outcome::Wait(time) => Err(wait(time)),
         Outcome::No => Err(no.to_owned()),
-    }
+    })
 }
 
 /// What is said to somebody who must wait. Nobody is locked out: a passkey is never made to wait.

@@ -1,10 +1,12 @@
 //! What stands in a mail: plain text, and the same as simple HTML.
 
 use super::server::{Sender, host_of};
-use crate::console::Moment;
+use crate::console::{Moment, device, proved_by};
 use askama::Template;
 use counterfoil_authority::outbox::{Content, CredentialChange, Says};
 use counterfoil_authority::secret::Secret;
+use counterfoil_authority::sign_in::How;
+use counterfoil_core::id::KeyId;
 use counterfoil_core::time::Timestamp;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -90,17 +92,44 @@ impl Letter {
                     "If it was not you who asked, do nothing.".to_owned(),
                 ],
             },
-            Says::Changed { change, at } => Self {
-                subject: format!("{} on your account", headline(*change)),
-                paragraphs: vec![format!("{}, on {}.", sentence(*change), Moment(*at))],
-                button: Some(Button { label: "Look at your profile", href: format!("{public_url}/console") }),
+            Says::Changed { change, at } => Self::of_account(
+                format!("{} on your account", headline(*change)),
+                format!("{}, on {}.", sentence(*change), Moment(*at)),
+                public_url,
+            ),
+            Says::SignedInAnew { how, at, address, agent } => Self::of_account(
+                "New sign-in to your account".to_owned(),
+                signed_in(*how, *at, address, agent),
+                public_url,
+            ),
+            Says::KeysRevoked { issuer, team, keys, leaked, at } => Self {
+                subject: format!("{}: {team}", counted(keys.len())),
+                paragraphs: vec![revoked(team.as_str(), keys, *leaked, *at)],
+                button: keys.first().map(|key| Button {
+                    label: "Look at it",
+                    href: format!("{public_url}/console/teams/{issuer}/keys/{key}"),
+                }),
                 after: vec![
-                    "If it was you, there is nothing to do.".to_owned(),
-                    "If it was not, sign in now, remove what you do not know, end all other sessions, and tell \
-                     your administrator."
+                    "You get this because a key is yours, or you generated or downloaded it, or own the team. \
+                     Whatever still uses it is refused: put another key in its place."
                         .to_owned(),
                 ],
             },
+        }
+    }
+
+    /// Something that its reader should know to be their own doing.
+    fn of_account(subject: String, what: String, public_url: &str) -> Self {
+        Self {
+            subject,
+            paragraphs: vec![what],
+            button: Some(Button { label: "Look at your profile", href: format!("{public_url}/console") }),
+            after: vec![
+                "If it was you, there is nothing to do.".to_owned(),
+                "If it was not, sign in now, remove what you do not know, end all other sessions, and tell your \
+                 administrator."
+                    .to_owned(),
+            ],
         }
     }
 
@@ -115,6 +144,27 @@ impl Letter {
 
 fn button(label: &'static str, public_url: &str, page: &str, link: &Secret) -> Button {
     Button { label, href: format!("{public_url}/{page}?link={}", link.expose()) }
+}
+
+fn signed_in(how: How, at: Timestamp, address: &str, agent: &str) -> String {
+    let place = if address.is_empty() { String::new() } else { format!(", from {address}") };
+    format!(
+        "Somebody signed in to your account {} on {}, with a browser that had not signed you in before: {}{place}.",
+        proved_by(how),
+        Moment(at),
+        device(agent)
+    )
+}
+
+fn counted(keys: usize) -> String {
+    if keys == 1 { "Key revoked".to_owned() } else { format!("{keys} keys revoked") }
+}
+
+fn revoked(team: &str, keys: &[KeyId], leaked: bool, at: Timestamp) -> String {
+    let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let (subject, verb) = if keys.len() == 1 { ("The key", "was") } else { ("The keys", "were") };
+    let why = if leaked { ", because somebody showed to hold the private half" } else { "" };
+    format!("{subject} {} of the team {team} {verb} revoked on {}{why}.", names.join(", "), Moment(at))
 }
 
 const fn headline(change: CredentialChange) -> &'static str {
@@ -183,6 +233,50 @@ mod tests {
         ] {
             let found = text.to_lowercase().contains(&line.to_lowercase());
             assert!(found, "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_notice_says_what_when_and_with_what_and_nothing_that_a_stranger_typed() {
+        let at = Timestamp::from_seconds(1_790_000_000);
+        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 <b>buy</b>";
+        let signed_in = |address: &str| Says::SignedInAnew {
+            how: How::Passkey,
+            at,
+            address: address.into(),
+            agent: agent.into(),
+        };
+        let keys = ["ABCDE12345", "FGHIJ67890"].map(|id| KeyId::try_from(id).unwrap());
+        let revoked = |keys: &[KeyId], leaked| Says::KeysRevoked {
+            issuer: "57246542-96fe-1a63-e053-0824d011072a".try_into().unwrap(),
+            team: "Rivets".try_into().unwrap(),
+            keys: keys.to_vec(),
+            leaked,
+            at,
+        };
+        let on = "on 21 Sep 2026";
+        for (says, subject, words) in [
+            (
+                signed_in("192.0.2.0/24"),
+                "New sign-in to your account",
+                "Firefox on Linux, from 192.0.2.0/24.",
+            ),
+            (signed_in(""), "New sign-in to your account", "Firefox on Linux."),
+            (
+                revoked(&keys, false),
+                "2 keys revoked: Rivets",
+                "The keys ABCDE12345, FGHIJ67890 of the team Rivets were",
+            ),
+            (
+                revoked(&keys[..1], true),
+                "Key revoked: Rivets",
+                "because somebody showed to hold the private half.",
+            ),
+        ] {
+            let letter = Letter::of(&says, "https://keys.example");
+            let text = letter.text().unwrap();
+            assert_eq!(letter.subject, subject);
+            assert!(text.contains(words) && text.contains(on) && !text.contains("buy"), "{text}");
         }
     }
 

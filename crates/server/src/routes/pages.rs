@@ -2,9 +2,9 @@
 
 use super::{Answer, Body, Door, Route, Verb};
 use crate::console::demand::{ANYONE, AUDIT, ENROLLING, KEYS, MEMBER, OPERATOR, OWNER, PEOPLE, SIGNED_IN};
-use crate::console::keys::{access, download, generate, list, revoke, roles, show};
+use crate::console::keys::{access, calls, download, generate, list, revoke, roles, show};
 use crate::console::operator::{catalog, health, people, person, team, teams};
-use crate::console::security::{authenticator, codes, history, passkeys, password, sessions};
+use crate::console::security::{authenticator, codes, history, name, passkeys, password, sessions};
 use crate::console::way_in::{code, join, secure, set_up, sign_in, sign_out, step_up};
 use crate::console::{assets, audit, operator, overview, profile, settings, single_sign_on, start, users};
 
@@ -123,6 +123,13 @@ pub(crate) static PAGES: &[Route] = &[
         page!(MEMBER, history::show),
         "Sign-ins and changes of credentials",
     ),
+    row(Verb::Get, "/console/teams/{issuerId}/profile/name", page!(MEMBER, name::show), "Change your name"),
+    row(
+        Verb::Post,
+        "/console/teams/{issuerId}/profile/name",
+        page!(MEMBER, name::change),
+        "Changes your name",
+    ),
     row(
         Verb::Get,
         "/console/teams/{issuerId}/profile/passkeys/new",
@@ -215,6 +222,8 @@ pub(crate) static PAGES: &[Route] = &[
         page!(OPERATOR, history::show),
         "Sign-ins and changes of credentials",
     ),
+    row(Verb::Get, "/console/operator/profile/name", page!(OPERATOR, name::show), "Change your name"),
+    row(Verb::Post, "/console/operator/profile/name", page!(OPERATOR, name::change), "Changes your name"),
     row(
         Verb::Get,
         "/console/operator/profile/passkeys/new",
@@ -450,6 +459,12 @@ pub(crate) static PAGES: &[Route] = &[
         "Revokes several keys",
     ),
     row(Verb::Get, "/console/teams/{issuerId}/keys/{id}", in_team!(MEMBER, show::show), "A key"),
+    row(
+        Verb::Get,
+        "/console/teams/{issuerId}/keys/{id}/calls",
+        in_team!(MEMBER, calls::show),
+        "The calls of a key since a chosen day",
+    ),
     row(
         Verb::Get,
         "/console/teams/{issuerId}/keys/{id}/download",

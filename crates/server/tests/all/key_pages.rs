@@ -191,7 +191,7 @@ async fn keys_that_need_no_access_are_generated_before_it() {
     let said =
         owner.post("/integrations/in-app-purchase/generate", &[("name", "Shop"), ("role", "ADMIN")]).await;
     let key = owner.key_of(&said.is(StatusCode::SEE_OTHER));
-    assert!(town.authority.ledger().team(team.id).unwrap().keys[&key].kind.as_str() == "IN_APP_PURCHASE");
+    assert!(town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().kind.as_str() == "IN_APP_PURCHASE");
     let said = owner.post(&format!("/keys/{key}/download"), &[]).await.ok();
     assert_eq!(
         said.header("content-disposition"),
@@ -361,7 +361,7 @@ async fn one_key_is_revoked_after_a_question_with_a_reason() {
     assert!(page.contains("revoking ended them all at once") && !page.contains("Revoke Key"), "{page}");
     owner.get(&place).await.is(StatusCode::SEE_OTHER);
     owner.post(&place, &[]).await.is(StatusCode::SEE_OTHER);
-    let revoked = town.authority.ledger().team(team.id).unwrap().keys[&key].revoked.clone().unwrap();
+    let revoked = town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().revoked.clone().unwrap();
     assert_eq!(revoked.reason.name(), "SUPERSEDED", "a revoked key stays as it was revoked");
     town.wait(Duration::from_secs(31 * 86_400));
     let owner = Visitor::owner(&town, team).await;
@@ -421,7 +421,7 @@ async fn keys_of_another_team_are_not_there() {
     for place in [TEAM_KEYS, GENERATE, "/roles", "/integrations/request-access"] {
         stranger.get(place).await.is(StatusCode::NOT_FOUND);
     }
-    assert!(town.authority.ledger().team(theirs.id).unwrap().keys[&key].is_active());
+    assert!(town.authority.ledger().team(theirs.id).unwrap().keys.get(&key).unwrap().is_active());
 }
 
 #[tokio::test]
@@ -562,16 +562,21 @@ async fn whoever_may_have_no_key_of_their_own_is_told_why() {
     assert!(said.is(StatusCode::UNPROCESSABLE_ENTITY).text().contains("needs one of these roles"));
 }
 
+/// Ends a key as whoever finds its private half can.
+async fn burn(town: &Town, key: &Persona) {
+    let claims = json!({ "aud": "counterfoil-burn", "exp": town.now().as_seconds() + 60 });
+    let header = json!({ "alg": "ES256", "kid": key.id() });
+    let token = jws::sign(&key.held().half, &header.to_string(), &claims.to_string()).unwrap();
+    town.post("/v1/burn").by(&Persona::Saying(format!("Bearer {token}"))).send().await.ok();
+}
+
 #[tokio::test]
 async fn a_leaked_key_is_shown_as_leaked() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let owner = Visitor::owner(&town, team).await;
     let key = town.team_key(team, "SALES").await;
-    let claims = json!({ "aud": "counterfoil-burn", "exp": town.now().as_seconds() + 60 });
-    let header = json!({ "alg": "ES256", "kid": key.id() });
-    let token = jws::sign(&key.held().half, &header.to_string(), &claims.to_string()).unwrap();
-    town.post("/v1/burn").by(&Persona::Saying(format!("Bearer {token}"))).send().await.ok();
+    burn(&town, &key).await;
     for place in [TEAM_KEYS.to_owned(), format!("/keys/{}", key.id())] {
         let page = owner.get(&place).await.ok().text();
         assert!(page.contains("<span class=\"badge bad\">Leaked</span>"), "{place}: {page}");
@@ -588,6 +593,7 @@ async fn use_advice_and_refusals_stand_on_a_keys_page() {
     let owner = Visitor::owner(&town, team).await;
     let page = owner.get(&format!("/keys/{}", admin.id())).await.ok().text();
     assert!(page.contains("was used for nothing yet") && !page.contains("<svg class=\"chart\""), "{page}");
+    assert!(page.contains("None that was seen is good still."), "{page}");
     for _ in 0..3 {
         town.get("/v1/users").by(&admin).send().await.ok();
     }
@@ -603,6 +609,7 @@ async fn use_advice_and_refusals_stand_on_a_keys_page() {
     for words in [
         "<svg class=\"chart\"",
         "3 requests in 30 days",
+        "The youngest that was seen expires on",
         "Users and access",
         "<rect class=\"allowed\"",
         "App Manager",
@@ -613,6 +620,35 @@ async fn use_advice_and_refusals_stand_on_a_keys_page() {
     for words in ["None of its roles opens this.", "GET /v1/users", "<rect class=\"forbidden\""] {
         assert!(page.contains(words), "{words}: {page}");
     }
+}
+
+#[tokio::test]
+async fn the_calls_of_a_key_are_shown_since_a_chosen_day() {
+    let (town, team, _) = Town::with_admin().await;
+    let owner = Visitor::owner(&town, team).await;
+    let key = town.team_key(team, "SALES").await;
+    let calls = format!("/keys/{}/calls", key.id());
+    let page = owner.get(&calls).await.ok().text();
+    assert!(page.contains("No request with this key has been counted"), "{page}");
+    town.get("/v1/users")
+        .by(&key)
+        .with("x-request-id", "looked-for")
+        .send()
+        .await
+        .fails(403, "FORBIDDEN_ERROR");
+    burn(&town, &key).await;
+    let page = owner.get(&calls).await.ok().text();
+    for words in ["<strong>Leaked.</strong>", "<code>/v1/users</code>", "Users and access", "looked-for"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let about = format!("/audit?key={}&#38;from=2026-11-21", key.id());
+    assert!(page.contains(&about), "{page}");
+    let later = owner.get(&format!("{calls}?since=2026-11-22")).await.ok().text();
+    assert!(!later.contains("looked-for") && later.contains("has been counted since"), "{later}");
+    let typed = owner.get(&format!("{calls}?since=soon")).await.ok().text();
+    assert!(typed.contains("A day is written as 2026-11-21"), "{typed}");
+    let developer = Visitor::with_roles(&town, team, &["DEVELOPER"]).await;
+    developer.get(&calls).await.is(StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -660,7 +696,7 @@ async fn a_session_that_was_left_open_is_asked_who_it_is_once_more() {
         assert_eq!(said.json()["errors"][0]["links"]["see"], format!("{URL}/step-up"));
     }
     town.get(&one).by(&owner.session).send().await.ok();
-    assert!(town.authority.ledger().team(team.id).unwrap().keys[&key].is_active());
+    assert!(town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().is_active());
 }
 
 #[tokio::test]

@@ -5,9 +5,13 @@ mod fake;
 #[cfg(feature = "program-tests")]
 mod real;
 
-use crate::town::{Team, Town, URL};
+use crate::town::{Team, Town, URL, roles};
 use browser::{Browser, Page};
+use counterfoil_authority::Request;
+use counterfoil_authority::people::{Delivery, NewInvitation};
 use counterfoil_authority::sign_in::{FailedBy, Happening, HistoryOf};
+use counterfoil_core::event::{Actor, Sees};
+use counterfoil_core::roles::Roles;
 use counterfoil_server::SignOn;
 use fake::{Fake, WayThere};
 use serde_json::{Value, json};
@@ -300,6 +304,61 @@ async fn an_account_is_linked_to_one_person_who_asked_for_it_here() {
     let mut stranger = scene.browser();
     let page = stranger.post("/secure/providers/example", "").await;
     assert!(page.leads_to().starts_with("/sign-in"), "{page:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_invited_joins_and_links_an_account_in_one_step() {
+    let scene = Scene::build().await;
+    let link = invited(&scene, "ADMIN").await;
+    let mut browser = scene.browser();
+    let page = browser.get(&format!("/join?link={link}")).await.is(200);
+    assert!(page.text.contains("Join with Example"), "{}", page.text);
+    let form = format!("link={link}&first-name=Nina&last-name=New&provider=example");
+    let page = browser.post("/join", &form).await.is(200);
+    assert!(browser.is_signed_in());
+    let way = WayThere::at(&href_of(&page.text));
+    scene.fake.says(&way, scene.seconds(), &json!({}));
+    let team = format!("/console/teams/{}", scene.team.id);
+    assert_eq!(browser.get(&way.back("example")).await.is(303).leads_to(), team);
+    browser.get(&team).await.is(200);
+
+    let mut again = scene.browser();
+    scene.sign_in(&mut again, json!({})).await.is(303);
+    assert!(again.get(&team).await.is(200).text.contains("Nina"));
+}
+
+#[tokio::test]
+async fn whoever_joined_is_in_even_if_the_provider_is_unknown_or_away() {
+    let scene = Scene::build().await;
+    for provider in ["nobody", "example"] {
+        scene.fake.shall(|script| script.instead = Some((500, "oh no".to_owned())));
+        let link = invited(&scene, "DEVELOPER").await;
+        let mut browser = scene.browser();
+        let form = format!("link={link}&first-name=Nina&last-name=New&provider={provider}");
+        let page = browser.post("/join", &form).await.is(303);
+        assert!(browser.is_signed_in() && page.leads_to().starts_with("/secure?to="), "{page:?}");
+        assert!(browser.cookie("__Host-counterfoil-notice").is_some());
+    }
+}
+
+/// An invitation of somebody new with this role. What stands in its link.
+async fn invited(scene: &Scene, role: &str) -> String {
+    let (authority, by) = (&scene.town.authority, Actor::User(scene.team.owner));
+    let email = format!("nina-{}@example.com", authority.people_of(scene.team.id).await.unwrap().len());
+    let invitation = NewInvitation {
+        email: email.as_str().try_into().unwrap(),
+        first_name: "Nina".try_into().unwrap(),
+        last_name: "New".try_into().unwrap(),
+        roles: roles(&[role]),
+        withheld: Roles::none(),
+        sees: Sees::AllApps,
+        provisioning_allowed: false,
+    };
+    let invited = authority.invite(scene.team.id, &Request::by(by), &invitation).await.unwrap().value;
+    match authority.deliver_invitation(scene.team.id, by, invited).await.unwrap() {
+        Delivery::Link(link) => link.expose().to_owned(),
+        Delivery::Mailed => panic!("mailed"),
+    }
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ fn of_team(event: &Event, team: Option<&Team>) -> Option<TeamFact> {
         | Event::ReplicaAdded { .. }
         | Event::ReplicaRemoved { .. }
         | Event::SealRotated
+        | Event::RotationAgeSet { .. }
         | Event::MemberInvited { .. }
         | Event::InvitationCancelled { .. }
         | Event::KeyDownloaded { .. }

@@ -86,6 +86,8 @@ statements! {
     PUT_USAGE_BATCHES = "INSERT INTO usage_batches (server, batch, flushed_at) VALUES ($1, $2, $3)";
     READ_LAST_USED = "SELECT key_id, used_at FROM last_used WHERE key_id > $1 ORDER BY key_id LIMIT $2";
     PUT_LAST_USED = "INSERT INTO last_used (key_id, used_at) VALUES ($1, $2)";
+    READ_LAST_EXPIRY = "SELECT key_id, expires_at FROM last_expiry WHERE key_id > $1 ORDER BY key_id LIMIT $2";
+    PUT_LAST_EXPIRY = "INSERT INTO last_expiry (key_id, expires_at) VALUES ($1, $2)";
     READ_REPLICAS = "SELECT name, credential_hash, created_at FROM replicas WHERE name > $1 ORDER BY name LIMIT
         $2";
     PUT_REPLICAS = "INSERT INTO replicas (name, credential_hash, created_at, position) VALUES ($1, $2, $3, 0)";
@@ -168,6 +170,13 @@ pub const TABLES: &[Table] = &[
         put: PUT_USAGE_BATCHES,
     },
     Table { name: "last_used", columns: 2, key: &[Key::Text], read: READ_LAST_USED, put: PUT_LAST_USED },
+    Table {
+        name: "last_expiry",
+        columns: 2,
+        key: &[Key::Text],
+        read: READ_LAST_EXPIRY,
+        put: PUT_LAST_EXPIRY,
+    },
     Table { name: "replicas", columns: 3, key: &[Key::Text], read: READ_REPLICAS, put: PUT_REPLICAS },
     Table {
         name: "installation",

@@ -11,6 +11,7 @@ statements! {
     ADD = "INSERT INTO recovery_codes (hash, person_id, created_at) VALUES ($1, $2, $3)";
     USE = "DELETE FROM recovery_codes WHERE hash = $1 AND person_id = $2";
     COUNT = "SELECT COUNT(*) FROM recovery_codes WHERE person_id = $1";
+    VOID = "DELETE FROM recovery_codes";
     REMOVE_ALL = "DELETE FROM recovery_codes WHERE person_id = $1";
 }
 
@@ -25,6 +26,12 @@ pub fn add(hash: &str, person: PersonId, now: Timestamp) -> Statement {
 #[must_use]
 pub fn use_up(hash: &str, person: PersonId) -> Statement {
     Statement::new(USE, vec![hash.into(), person.into()]).expecting_one(AN_UNUSED_CODE)
+}
+
+/// Ends everybody's codes: what a restore does, since it can't know which were used meanwhile.
+#[must_use]
+pub fn void_all() -> Statement {
+    Statement::new(VOID, vec![])
 }
 
 /// How many codes a person has left.

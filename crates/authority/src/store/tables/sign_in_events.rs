@@ -1,5 +1,6 @@
 //! Sign-ins and changes of credentials, and how many attempts named nobody.
 
+use crate::sign_in::EventId;
 use crate::store::StoreFault;
 use crate::store::statement::{Row, Statement, statements};
 use counterfoil_core::id::{IssuerId, PersonId};
@@ -34,6 +35,9 @@ statements! {
         AND (happened_at, id) < ($2, $3) ORDER BY happened_at DESC, id DESC LIMIT $4";
     OF_EVERYONE = "SELECT id, happened_at, person_id, what, how, address, agent FROM sign_in_events
         WHERE (happened_at, id) < ($1, $2) ORDER BY happened_at DESC, id DESC LIMIT $3";
+    FIND = "SELECT id, happened_at, person_id, what, how, address, agent FROM sign_in_events WHERE id = $1";
+    SIGNED_IN_BEFORE = "SELECT id FROM sign_in_events WHERE person_id = $1 AND happened_at < $2 AND what = 'SIGNED_IN'
+        LIMIT 1";
     COUNT_UNKNOWN = "INSERT INTO unknown_sign_ins (day, count) VALUES ($1, 1)
         ON CONFLICT (day) DO UPDATE SET count = unknown_sign_ins.count + 1";
     UNKNOWN = "SELECT day, count FROM unknown_sign_ins ORDER BY day DESC LIMIT 400";
@@ -75,6 +79,18 @@ pub fn of_team(team: IssuerId, before: (Timestamp, &str), most: u32) -> Statemen
 #[must_use]
 pub fn of_everyone(before: (Timestamp, &str), most: u32) -> Statement {
     Statement::new(OF_EVERYONE, vec![before.0.into(), before.1.into(), i64::from(most).into()])
+}
+
+/// Finds an entry.
+#[must_use]
+pub fn find(event: EventId) -> Statement {
+    Statement::new(FIND, vec![event.to_string().into()])
+}
+
+/// A sign-in of a person before this moment, if there was any.
+#[must_use]
+pub fn signed_in_before(person: PersonId, moment: Timestamp) -> Statement {
+    Statement::new(SIGNED_IN_BEFORE, vec![person.into(), moment.into()])
 }
 
 /// Counts an attempt that named nobody, on the day of this moment.

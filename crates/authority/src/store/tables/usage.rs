@@ -1,5 +1,5 @@
-//! What keys were used for: counts by hour for 90 days, then by day for 13 months, and when each
-//! key was last used.
+//! What keys were used for: counts by hour for 90 days, then by day for 13 months, when each key was last
+//! used, and until when its tokens may be.
 
 use crate::store::StoreFault;
 use crate::store::statement::{Row, Statement, statements};
@@ -48,6 +48,15 @@ pub struct LastUsed {
     pub at: Timestamp,
 }
 
+/// Until when the longest-lived token may be used that was seen of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastExpiry {
+    /// Which key.
+    pub key: KeyId,
+    /// The latest expiry.
+    pub at: Timestamp,
+}
+
 statements! {
     BATCH = "INSERT INTO usage_batches (server, batch, flushed_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     ADD = "INSERT INTO usage_hours (key_id, hour, team, endpoint_group, access, family, outcome, count)
@@ -56,6 +65,10 @@ statements! {
         DO UPDATE SET count = usage_hours.count + excluded.count";
     USED = "INSERT INTO last_used (key_id, used_at) VALUES ($1, $2)
         ON CONFLICT (key_id) DO UPDATE SET used_at = excluded.used_at WHERE excluded.used_at > last_used.used_at";
+    EXPIRES = "INSERT INTO last_expiry (key_id, expires_at) VALUES ($1, $2)
+        ON CONFLICT (key_id) DO UPDATE SET expires_at = excluded.expires_at
+        WHERE excluded.expires_at > last_expiry.expires_at";
+    LAST_EXPIRY = "SELECT key_id, expires_at FROM last_expiry WHERE key_id = $1";
     HOURS_OF = "SELECT key_id, hour, team, endpoint_group, access, family, outcome, count FROM usage_hours
         WHERE key_id = $1 AND hour >= $2 ORDER BY hour, endpoint_group, access, family, outcome";
     DAYS_OF = "SELECT key_id, day, team, endpoint_group, access, family, outcome, count FROM usage_days
@@ -82,7 +95,7 @@ statements! {
 /// What a refused flush is called: the batch has been counted already, which is as good as done.
 pub const COUNTED_ALREADY: &str = "a batch that was not counted yet";
 
-/// Adds a batch of counts and last uses. The batch's number is the server's own, and never used
+/// Adds a batch of counts, last uses and expiries. The batch's number is the server's own, and never used
 /// twice: a flush that is repeated because nobody knows whether it happened is undone whole, with
 /// `Unexpected(COUNTED_ALREADY)`.
 #[must_use]
@@ -91,12 +104,15 @@ pub fn flush(
     batch: u64,
     counts: &[Count],
     used: &[LastUsed],
+    expiries: &[LastExpiry],
     now: Timestamp,
 ) -> Vec<Statement> {
     let first = vec![server.into(), batch.into(), now.into()];
     let mut statements = vec![Statement::new(BATCH, first).expecting_one(COUNTED_ALREADY)];
     statements.extend(counts.iter().map(add));
     statements.extend(used.iter().map(|used| Statement::new(USED, vec![used.key.into(), used.at.into()])));
+    let expires = |seen: &LastExpiry| Statement::new(EXPIRES, vec![seen.key.into(), seen.at.into()]);
+    statements.extend(expiries.iter().map(expires));
     statements
 }
 
@@ -116,6 +132,12 @@ pub fn days_of(key: KeyId, since: Timestamp) -> Statement {
 #[must_use]
 pub fn last_used(key: KeyId) -> Statement {
     Statement::new(LAST_USED, vec![key.into()])
+}
+
+/// Until when tokens of a key may be used, as far as they were seen.
+#[must_use]
+pub fn last_expiry(key: KeyId) -> Statement {
+    Statement::new(LAST_EXPIRY, vec![key.into()])
 }
 
 /// How many keys [`last_used_of`] asks for at most.
@@ -204,6 +226,14 @@ impl TryFrom<Row> for Count {
 }
 
 impl TryFrom<Row> for LastUsed {
+    type Error = StoreFault;
+
+    fn try_from(row: Row) -> Result<Self, StoreFault> {
+        Ok(Self { key: row.id(0)?, at: row.time(1)? })
+    }
+}
+
+impl TryFrom<Row> for LastExpiry {
     type Error = StoreFault;
 
     fn try_from(row: Row) -> Result<Self, StoreFault> {

@@ -31,6 +31,7 @@ macro_rules! keeps_the_contract {
             }
             tables::{
                 a_repeated_flush_counts_once,
+                the_latest_expiry_stays,
                 old_hours_become_days_and_old_days_go,
                 a_person_is_found_by_address_id_and_membership,
                 an_address_belongs_to_one_person,

@@ -18,12 +18,14 @@ const DAY: i64 = 24 * 3600;
 pub(crate) async fn a_repeated_flush_counts_once(bed: &dyn Bed) {
     let store = bed.open().await;
     let flush = |batch| {
-        usage::flush("server", batch, &[count(1, 7200, 3)], &[used(1, 7300 + batch as i64)], at(7400))
+        usage::flush("server", batch, &[count(1, 7200, 3)], &[used(1, 7300 + batch as i64)], &[], at(7400))
     };
     write(&*store, flush(1)).await.unwrap();
     write(&*store, flush(2)).await.unwrap();
     assert_eq!(write(&*store, flush(1)).await, Err(StoreFault::Unexpected(usage::COUNTED_ALREADY)));
-    write(&*store, usage::flush("other", 1, &[count(1, 7201, 1)], &[used(1, 7000)], at(7400))).await.unwrap();
+    write(&*store, usage::flush("other", 1, &[count(1, 7201, 1)], &[used(1, 7000)], &[], at(7400)))
+        .await
+        .unwrap();
     let counts: Vec<usage::Count> = all(&*store, usage::hours_of(key(1), at(7200))).await;
     assert_eq!(counts, [count(1, 7200, 7)]);
     let last: Option<usage::LastUsed> = one(&*store, usage::last_used(key(1))).await;
@@ -33,13 +35,23 @@ pub(crate) async fn a_repeated_flush_counts_once(bed: &dyn Bed) {
     assert_eq!(all::<usage::LastUsed>(&*store, usage::last_used_since(at(7303))).await, []);
 }
 
+pub(crate) async fn the_latest_expiry_stays(bed: &dyn Bed) {
+    let store = bed.open().await;
+    let expires = |moment| usage::LastExpiry { key: key(1), at: at(moment) };
+    assert_eq!(one::<usage::LastExpiry>(&*store, usage::last_expiry(key(1))).await, None);
+    for (batch, moment, latest) in [(1, 500, 500), (2, 900, 900), (3, 700, 900)] {
+        write(&*store, usage::flush("server", batch, &[], &[], &[expires(moment)], at(400))).await.unwrap();
+        assert_eq!(one(&*store, usage::last_expiry(key(1))).await, Some(expires(latest)));
+    }
+}
+
 pub(crate) async fn old_hours_become_days_and_old_days_go(bed: &dyn Bed) {
     let store = bed.open().await;
     let today = 1000 * DAY;
     let old = today - 91 * DAY;
     let counts =
         [count(1, old, 1), count(1, old + 3600, 2), count(2, old + 7200, 4), count(1, today - 90 * DAY, 8)];
-    write(&*store, usage::flush("server", 1, &counts, &[], at(today))).await.unwrap();
+    write(&*store, usage::flush("server", 1, &counts, &[], &[], at(today))).await.unwrap();
     write(&*store, usage::roll_up(at(today + 5))).await.unwrap();
     write(&*store, usage::roll_up(at(today + 5))).await.unwrap();
     assert_eq!(
@@ -48,7 +60,7 @@ pub(crate) async fn old_hours_become_days_and_old_days_go(bed: &dyn Bed) {
     );
     assert_eq!(all::<usage::Count>(&*store, usage::days_of(key(1), at(0))).await, [count(1, old, 3)]);
     assert_eq!(all::<usage::Count>(&*store, usage::days_of(key(2), at(0))).await, [count(2, old, 4)]);
-    write(&*store, usage::flush("server", 2, &[count(1, old + 9, 1)], &[], at(today))).await.unwrap();
+    write(&*store, usage::flush("server", 2, &[count(1, old + 9, 1)], &[], &[], at(today))).await.unwrap();
     write(&*store, usage::roll_up(at(today))).await.unwrap();
     assert_eq!(
         all::<usage::Count>(&*store, usage::days_of(key(1), at(0))).await,

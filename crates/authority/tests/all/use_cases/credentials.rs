@@ -13,6 +13,7 @@ use counterfoil_authority::secret::Secret;
 use counterfoil_authority::sign_in::{
     FailedBy, Happening, HistoryOf, How, Outcome, SeenFrom, Session, StepUp,
 };
+use counterfoil_authority::store::tables::attempts;
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::PersonId;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ fn here() -> SeenFrom {
         address: Some("192.0.2.7".parse().unwrap()),
         kept_address: "192.0.2.0/24".into(),
         agent: "A browser".into(),
+        ..SeenFrom::default()
     }
 }
 
@@ -156,6 +158,31 @@ pub(crate) async fn wrong_passwords_make_wait_and_lock_nobody_out(place: &Place)
     assert_eq!(pause, Duration::from_secs(1));
     place.clock.pass(pause);
     let_in(sign_in(&place.server(), ADA, PASSWORD).await);
+}
+
+pub(crate) async fn what_went_wrong_on_one_server_counts_on_all_and_outlives_a_restart(place: &Place) {
+    with_password(place, ada(place).await).await;
+    let (here, there) = (place.server(), place.another().await);
+    for server in [&here, &there, &here, &there, &here] {
+        assert!(matches!(sign_in(server, ADA, "wrong").await, Outcome::No));
+    }
+    let fresh = place.another().await;
+    for server in [&here, &there, &fresh] {
+        let Outcome::Wait(pause) = sign_in(server, ADA, PASSWORD).await else { panic!("looked at") };
+        assert_eq!(pause, Duration::from_secs(1));
+    }
+    place.clock.pass(Duration::from_secs(1));
+    let_in(sign_in(&fresh, ADA, PASSWORD).await);
+    assert!(matches!(sign_in(&there, ADA, "wrong").await, Outcome::No), "forgotten everywhere");
+    place.server().tick(place.clock.now()).await.unwrap();
+    assert!(attempts_kept(place).await > 0);
+    place.clock.pass(HOUR * 24 * 31);
+    place.server().tick(place.clock.now()).await.unwrap();
+    assert_eq!(attempts_kept(place).await, 0);
+}
+
+async fn attempts_kept(place: &Place) -> usize {
+    place.server().ledger().store().read(attempts::every()).await.unwrap().len()
 }
 
 pub(crate) async fn whoever_administers_must_enrol_and_needs_the_second_factor_from_then_on(place: &Place) {
@@ -480,7 +507,8 @@ pub(crate) async fn credentials_come_back_with_a_backup_and_go_with_the_person(p
     let Outcome::NeedsSecondFactor(pending) = sign_in(&there, ADA, PASSWORD).await else { panic!("no code") };
     let code = code_of(&app, place.clock.now());
     assert!(matches!(by_code(&there, &pending, &code).await, Outcome::No), "another seal key");
-    assert!(matches!(by_code(&there, &pending, codes.expose().next().unwrap()).await, Outcome::In(_)));
+    assert!(matches!(by_code(&there, &pending, codes.expose().next().unwrap()).await, Outcome::No), "used?");
+    assert_eq!(there.credentials_of(ada).await.unwrap().recovery_codes_left, 0);
     place.server().erase_person(&Whom::Person(ada)).await.unwrap();
     assert!(place.server().credentials_of(ada).await.unwrap().are_none());
     assert!(history(place, ada).await.is_empty());

@@ -13,6 +13,7 @@ pub(crate) mod housekeeping;
 pub(crate) mod idempotency;
 pub(crate) mod joining;
 pub(crate) mod lending;
+pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod overview;
 pub(crate) mod people;
@@ -21,6 +22,7 @@ pub(crate) mod replicas;
 pub(crate) mod seal_rotate;
 pub(crate) mod sign_in;
 pub(crate) mod usage;
+pub(crate) mod usage_elsewhere;
 
 pub(crate) use place::Place;
 
@@ -66,10 +68,17 @@ macro_rules! use_cases_hold {
                 a_sign_on_comes_back_once_on_whichever_server,
                 every_server_knows_what_another_handed_out_at_a_sign_on,
             }
+            notices::{
+                a_sign_in_with_another_browser_is_told_and_the_first_one_is_not,
+                a_browser_is_known_for_some_people_and_keeps_nothing_else,
+                whoever_was_erased_or_wants_no_notices_gets_none,
+                whoever_has_to_do_with_a_key_is_told_once_that_another_revoked_it,
+            }
             credentials::{
                 a_password_lets_its_person_in_on_every_server,
                 a_password_that_would_be_guessed_is_refused,
                 wrong_passwords_make_wait_and_lock_nobody_out,
+                what_went_wrong_on_one_server_counts_on_all_and_outlives_a_restart,
                 whoever_administers_must_enrol_and_needs_the_second_factor_from_then_on,
                 a_password_alone_enrols_nothing_beside_a_passkey,
                 a_code_is_good_once_and_outlives_a_rotation_of_the_seal_key,
@@ -106,16 +115,24 @@ macro_rules! use_cases_hold {
             }
             usage::{
                 uses_are_known_at_once_here_and_after_a_flush_everywhere,
+                the_youngest_token_that_was_seen_is_known_everywhere_until_it_expires,
                 two_servers_add_up_what_they_counted,
                 a_batch_that_was_written_already_is_not_counted_again,
                 what_a_server_counted_is_written_when_it_ends,
                 hours_become_days_once_however_many_servers_add_up,
+            }
+            usage_elsewhere::{
+                a_batch_counts_once_whichever_server_is_told_and_however_often,
+                what_is_no_key_of_the_team_or_too_long_ago_or_yet_to_come_is_left_out,
+                a_clock_that_is_ahead_moves_no_last_use_into_the_future,
+                names_that_the_catalog_does_not_have_are_something_else,
             }
             lending::{
                 a_server_alone_has_the_whole_hour_and_tells_exactly_what_is_left,
                 two_servers_let_no_more_through_than_one,
                 what_a_server_did_not_spend_others_may_when_it_ends,
                 what_a_server_held_when_it_died_counts_as_spent,
+                a_key_that_was_in_use_need_not_wait_with_its_next_request,
             }
             audit::{
                 the_audit_is_read_page_by_page_newest_first,

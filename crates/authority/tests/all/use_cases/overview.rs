@@ -90,11 +90,12 @@ pub(crate) async fn keys_whose_half_a_leaver_had_are_to_be_rotated(place: &Place
 pub(crate) async fn the_age_for_rotation_is_set_by_whoever_administers_keys(place: &Place) {
     let (server, team) = (place.server(), place.id());
     let developer = Actor::User(place.joined("ada@example.com", "DEVELOPER").await);
-    assert_eq!(server.rotation_age(team).await.unwrap(), RotationAge::Days(365));
+    assert_eq!(server.rotation_age(team).unwrap(), RotationAge::Days(365));
     let refused = refusal(server.set_rotation_age(team, developer, RotationAge::Never).await);
     assert!(matches!(refused, Refusal::RoleMissing { .. }), "{refused:?}");
     server.set_rotation_age(team, place.owner(), RotationAge::Never).await.unwrap();
-    assert_eq!(place.another().await.rotation_age(team).await.unwrap(), RotationAge::Never);
+    assert_eq!(place.another().await.rotation_age(team).unwrap(), RotationAge::Never);
+    assert_eq!(place.events().await.iter().filter(|name| **name == "ROTATION_AGE_SET").count(), 1);
     server.suspend(team, None).await.unwrap();
     let refused = refusal(server.set_rotation_age(team, place.owner(), RotationAge::Days(9)).await);
     assert_eq!(refused, Refusal::TeamSuspended);

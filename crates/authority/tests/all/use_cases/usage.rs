@@ -1,12 +1,13 @@
 //! What keys were used for.
 
 use super::Place;
-use super::place::{DAY, HOUR, asks, together};
+use super::place::{DAY, HOUR, MINUTE, asks, together};
 use counterfoil_authority::store::StoreFault;
 use counterfoil_authority::store::tables::usage::{COUNTED_ALREADY, LastUsed, flush};
 use counterfoil_authority::usage::{Outcome, Span};
 use counterfoil_core::time::Timestamp;
 use counterfoil_verify::Reason;
+use std::time::Duration;
 
 const APPS: &str = "/v1/apps";
 
@@ -27,6 +28,26 @@ pub(crate) async fn uses_are_known_at_once_here_and_after_a_flush_everywhere(pla
     assert_eq!(rows[0].group.as_ref().unwrap().as_str(), "metadata");
 }
 
+pub(crate) async fn the_youngest_token_that_was_seen_is_known_everywhere_until_it_expires(place: &Place) {
+    let holder = place.holder().await;
+    let (here, there) = (place.server(), place.another().await);
+    let good_for = Duration::from_secs(900);
+    let mut until = None;
+    for later in [Duration::ZERO, 10 * MINUTE] {
+        place.clock.pass(later);
+        assert_eq!(asks(&holder, &here, "GET", APPS).await.reason(), None);
+        here.flush_usage().await.unwrap();
+        until = Some(here.now().plus(good_for));
+        assert_eq!(there.tokens_seen_until(holder.key).await.unwrap(), until);
+    }
+    assert_eq!(asks(&holder, &here, "GET", APPS).await.reason(), None);
+    here.flush_usage().await.unwrap();
+    assert_eq!(there.tokens_seen_until(holder.key).await.unwrap(), until);
+    place.clock.pass(good_for);
+    assert_eq!(there.tokens_seen_until(holder.key).await.unwrap(), None);
+    assert_eq!(there.tokens_seen_until(place.key().await).await.unwrap(), None);
+}
+
 pub(crate) async fn two_servers_add_up_what_they_counted(place: &Place) {
     let holder = place.holder().await;
     let servers = [place.server(), place.another().await];
@@ -45,7 +66,7 @@ pub(crate) async fn a_batch_that_was_written_already_is_not_counted_again(place:
     assert_eq!(asks(&holder, &server, "GET", APPS).await.reason(), None);
     server.flush_usage().await.unwrap();
     let used = [LastUsed { key, at: place.clock.now() }];
-    let again = flush(server.server(), 1, &[], &used, place.clock.now());
+    let again = flush(server.server(), 1, &[], &used, &[], place.clock.now());
     let refused = server.ledger().store().write(again).await.unwrap_err();
     assert_eq!(refused, StoreFault::Unexpected(COUNTED_ALREADY));
     assert_eq!(count_of(place, key).await, 1);

@@ -6,6 +6,7 @@ use counterfoil_core::half::PublicHalf;
 use counterfoil_core::id::{
     AppName, BundleId, EpochId, InvitationId, IssuerId, KeyId, KeyName, MemberId, TeamName,
 };
+use counterfoil_core::rotation::RotationAge;
 use counterfoil_core::time::Timestamp;
 
 /// One entry for each golden line of this format level.
@@ -123,6 +124,8 @@ fn apps_of_team() -> Vec<Entry> {
     vec![
         of_team(Actor::User(ada()), Event::AppRegistered { app: app_id("6446048195"), bundle, name }),
         of_team(Actor::User(ada()), Event::AppRemoved { app: app_id("6446048195") }),
+        of_team(Actor::User(ada()), Event::RotationAgeSet { age: RotationAge::Days(90) }),
+        of_team(Actor::User(ada()), Event::RotationAgeSet { age: RotationAge::Never }),
     ]
 }
 

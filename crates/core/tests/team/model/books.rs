@@ -196,6 +196,7 @@ commands!(
     Join,
     ChangeMember,
     RemoveMember,
+    SetRotationAge,
     RegisterApp,
     RemoveApp,
     GenerateKey,

@@ -17,6 +17,7 @@ pub(crate) struct Team {
     pub(crate) invitations: Vec<Invitation>,
     pub(crate) apps: Vec<String>,
     pub(crate) keys: Vec<Key>,
+    pub(crate) rotation: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +70,7 @@ impl Team {
             access: if book.reviewed { "none" } else { "approved" },
             owner: owner.to_owned(),
             members: vec![first],
+            rotation: "365".into(),
             ..Self::default()
         }
     }
@@ -115,6 +117,7 @@ impl Team {
             | Command::RemoveMember { .. }
             | Command::RegisterApp { .. }
             | Command::RemoveApp { .. } => self.administers(book, by, "people"),
+            Command::SetRotationAge { .. } => self.administers(book, by, "keys"),
             Command::Join { .. } => vec![],
             Command::GenerateKey(new) => self.who_generates(book, by, new.kind.as_str()),
             Command::Download { key } => self.who_downloads(book, by, key.as_str()),
@@ -135,7 +138,10 @@ impl Team {
                 objection(self.access != "requested", "AccessNotRequested")
             }
             Command::WithdrawAccess { .. } => objection(self.access != "approved", "AccessNotThere"),
-            Command::Suspend { .. } | Command::Close { .. } | Command::Revoke { .. } => vec![],
+            Command::Suspend { .. }
+            | Command::Close { .. }
+            | Command::Revoke { .. }
+            | Command::SetRotationAge { .. } => vec![],
             Command::Resume => objection(self.standing != "suspended", "TeamNotSuspended"),
             Command::TransferOwnership { to } => [
                 objection(self.member(&to.to_string()).is_none(), "NoSuch"),

@@ -10,6 +10,7 @@ use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::{Actor, PrivateHalfAt, RevocationReason, Sees};
 use counterfoil_core::id::{AppName, BundleId, InvitationId, KeyId, KeyName, MemberId, TeamName};
 use counterfoil_core::roles::Roles;
+use counterfoil_core::rotation::RotationAge;
 use counterfoil_core::team::{Circumstances, Command, NewKey, NewMember, SightChange, Standing, Team};
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
@@ -149,6 +150,10 @@ impl World {
             }
             "ChangeMember" => self.change(team),
             "RemoveMember" => Command::RemoveMember { member: self.member(team) },
+            "SetRotationAge" => {
+                let ages = [RotationAge::Never, RotationAge::Days(30), RotationAge::Days(365)];
+                Command::SetRotationAge { age: ages[self.dice.below(ages.len())] }
+            }
             "RegisterApp" => self.register(),
             "RemoveApp" => Command::RemoveApp { app: app_id(&format!("app{}", self.dice.below(8))) },
             "GenerateKey" => self.generate(team),

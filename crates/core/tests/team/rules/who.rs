@@ -5,6 +5,7 @@ use crate::stage::{
 };
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::{KeyId, MemberId};
+use counterfoil_core::rotation::RotationAge;
 use counterfoil_core::team::{Command, Team};
 
 /// Everybody, by the column they stand in.
@@ -45,6 +46,7 @@ const TABLE: &str = "
     remove-member       yes       yes       RoleMissing RoleMissing yes        RoleMissing yes       yes       RoleMissing RoleMissing yes          Stranger     Stranger
     register-app        yes       yes       RoleMissing RoleMissing yes        RoleMissing yes       yes       RoleMissing RoleMissing yes          Stranger     Stranger
     remove-app          yes       yes       RoleMissing RoleMissing yes        RoleMissing yes       yes       RoleMissing RoleMissing yes          Stranger     Stranger
+    rotation-age        yes       yes       RoleMissing RoleMissing yes        RoleMissing yes       yes       RoleMissing RoleMissing yes          Stranger     Stranger
     new-team-key        yes       yes       RoleMissing RoleMissing yes        RoleMissing yes       yes       RoleMissing RoleMissing RoleMissing  Stranger     Stranger
     new-purchase-key    yes       yes       RoleMissing RoleMissing yes        RoleMissing yes       yes       RoleMissing RoleMissing RoleMissing  Stranger     Stranger
     new-own-key         yes       yes       yes         RoleMissing SelfOnly   SelfOnly    SelfOnly  SelfOnly  SelfOnly    SelfOnly    SelfOnly     SelfOnly     Stranger
@@ -71,7 +73,7 @@ fn everybody_may_do_what_the_table_says_and_nothing_else() {
         }
         acts += 1;
     }
-    assert_eq!(acts, 23, "each row was looked at");
+    assert_eq!(acts, 24, "each row was looked at");
 }
 
 /// A team that has one of everything.
@@ -174,6 +176,7 @@ impl Scene {
             "remove-member" => Command::RemoveMember { member: guest },
             "register-app" => register("plum"),
             "remove-app" => Command::RemoveApp { app: app_id("pear") },
+            "rotation-age" => Command::SetRotationAge { age: RotationAge::Never },
             "new-team-key" => crate::stage::generate(9, "TEAM", Some(&["ADMIN"])),
             "new-purchase-key" => crate::stage::generate(9, "IN_APP_PURCHASE", None),
             "new-own-key" => crate::stage::generate(9, "INDIVIDUAL", None),

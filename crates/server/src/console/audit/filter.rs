@@ -2,11 +2,11 @@
 
 use crate::console::faults::Faults;
 use crate::console::form::Form;
+use crate::dates;
 use crate::query::encoded;
 use counterfoil_authority::audit::{AuditQuery, Involved};
 use counterfoil_authority::directory::Directory;
 use counterfoil_core::team::Team;
-use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -63,7 +63,7 @@ impl Filter {
     fn read_days(&mut self) {
         for field in ["from", "to"] {
             let Some(typed) = self.given(field).map(str::to_owned) else { continue };
-            match (day(&typed), field) {
+            match (dates::day(&typed), field) {
                 (None, _) => self.faults.add(field, "A day is written as 2026-11-21"),
                 (Some(at), "from") => self.query.since = Some(at),
                 (Some(at), _) => self.query.until = Some(at.plus(DAY)),
@@ -137,7 +137,7 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
 }
 
 /// The kinds of events of a team, as people look for them.
-pub(super) const KINDS: [(&str, &str); 20] = [
+pub(super) const KINDS: [(&str, &str); 21] = [
     ("KEY_GENERATED", "Key generated"),
     ("KEY_DOWNLOADED", "Key downloaded"),
     ("KEY_REVOKED", "Key revoked"),
@@ -150,6 +150,7 @@ pub(super) const KINDS: [(&str, &str); 20] = [
     ("OWNERSHIP_TRANSFERRED", "Ownership transferred"),
     ("APP_REGISTERED", "App registered"),
     ("APP_REMOVED", "App removed"),
+    ("ROTATION_AGE_SET", "Age for rotation set"),
     ("ACCESS_REQUESTED", "Access requested"),
     ("ACCESS_APPROVED", "Access approved"),
     ("ACCESS_DECLINED", "Access declined"),
@@ -160,60 +161,10 @@ pub(super) const KINDS: [(&str, &str); 20] = [
     ("TEAM_CLOSED", "Team closed"),
 ];
 
-/// When a day began that is written `2026-11-21`, in UTC.
-fn day(text: &str) -> Option<Timestamp> {
-    let mut parts = text.split('-');
-    let (year, month, date) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_whole = parts.next().is_none()
-        && [year.len(), month.len(), date.len()] == [4, 2, 2]
-        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let (year, month, date): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, date.parse().ok()?);
-    let is_day = is_whole && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&date);
-    is_day.then(|| Timestamp::from_seconds(days_since_epoch(year, month, date) * 86_400))
-}
-
-const fn days_of(year: i64, month: i64) -> i64 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => 31,
-    }
-}
-
-/// After Howard Hinnant's `days_from_civil`.
-const fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year - era * 400;
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-
-    #[test]
-    fn a_day_begins_at_midnight_utc() {
-        for (text, seconds) in [
-            ("1970-01-01", Some(0)),
-            ("2000-02-29", Some(951_782_400)),
-            ("2026-11-21", Some(1_795_219_200)),
-            ("2100-03-01", Some(4_107_542_400)),
-            ("2026-02-29", None),
-            ("2026-13-01", None),
-            ("2026-00-10", None),
-            ("2026-1-1", None),
-            ("2026-11-21-1", None),
-            ("21.11.2026", None),
-            ("+026-11-21", None),
-            ("", None),
-        ] {
-            assert_eq!(day(text).map(Timestamp::as_seconds), seconds, "{text}");
-        }
-    }
 
     #[test]
     fn every_kind_of_a_teams_events_can_be_looked_for() {

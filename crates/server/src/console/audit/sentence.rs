@@ -8,6 +8,7 @@ use counterfoil_core::catalog::Catalog;
 use counterfoil_core::event::{Actor, Event, Holding, PrivateHalfAt, RevocationReason, Sees};
 use counterfoil_core::id::{KeyId, MemberId, Remark};
 use counterfoil_core::roles::Roles;
+use counterfoil_core::rotation::RotationAge;
 use counterfoil_core::team::Team;
 use std::fmt;
 
@@ -54,6 +55,7 @@ impl Telling<'_> {
             | Event::TeamSuspended { .. }
             | Event::TeamResumed
             | Event::TeamClosed { .. }
+            | Event::RotationAgeSet { .. }
             | Event::AppRegistered { .. }
             | Event::AppRemoved { .. } => self.of_team(by, &entry.event),
             Event::MemberInvited { .. }
@@ -90,6 +92,12 @@ impl Telling<'_> {
             Event::TeamSuspended { reason } => begun.words(" suspended the team").because(reason.as_ref()),
             Event::TeamResumed => begun.words(" resumed the team."),
             Event::TeamClosed { reason } => begun.words(" closed the team for good").because(reason.as_ref()),
+            Event::RotationAgeSet { age: RotationAge::Days(days) } => {
+                begun.words(&format!(" set that keys are due for rotation after {days} days."))
+            }
+            Event::RotationAgeSet { age: RotationAge::Never } => {
+                begun.words(" set that keys are never due for rotation by their age.")
+            }
             Event::AppRegistered { app, bundle, name } => {
                 begun.words(&format!(" registered the app “{name}” ({bundle}, {app})."))
             }
@@ -152,7 +160,7 @@ impl Telling<'_> {
             Event::KeyRevoked { key, reason, remark } => {
                 let revoked = match by {
                     Actor::Holder(_) => {
-                        Sentence::default().words("Whoever holds its private half ended the key ")
+                        Sentence::default().words("Leaked: whoever holds its private half ended the key ")
                     }
                     Actor::User(_) | Actor::ApiKey(_) | Actor::Operator => {
                         self.actor(by).words(" revoked the key ")

@@ -59,6 +59,8 @@ struct Tokens {
     lifetime: String,
     /// Until when one that was made just now is good; nothing, once the key is revoked.
     until: Option<Moment>,
+    /// Until when the youngest is good that was seen, if it is still.
+    seen: Option<Moment>,
     /// How long those live whose scope reads certain paths only, if there are such.
     long_lived: Option<String>,
 }
@@ -106,7 +108,7 @@ pub(crate) async fn show(visitor: TeamVisitor) -> Result<Reply, Problem> {
         chart: Chart::of(&used, now),
         advice: words(&visitor.catalog, &advice, key),
         refusals: refusals.take(MOST_REFUSALS).map(RefusedRow::from).collect(),
-        tokens: tokens(&visitor.catalog, key, now),
+        tokens: tokens(&visitor.catalog, key, now, authority.tokens_seen_until(id).await?),
         steps: steps(&visitor, id, key),
         rotation: rotation(&visitor, id, key),
         base: visitor.here(""),
@@ -139,7 +141,7 @@ fn steps(visitor: &TeamVisitor, id: KeyId, key: &Key) -> Vec<Step> {
     if theirs && held && key.is_active() { first_steps(visitor, id, key) } else { Vec::new() }
 }
 
-fn tokens(catalog: &Catalog, key: &Key, now: Timestamp) -> Tokens {
+fn tokens(catalog: &Catalog, key: &Key, now: Timestamp, seen: Option<Timestamp>) -> Tokens {
     let kind = catalog.kind(key.kind.as_str());
     let takes = |service: &&Service| kind.is_some_and(|kind| kind.services.contains(&service.name));
     let services: Vec<_> = catalog.services.iter().filter(takes).collect();
@@ -149,6 +151,7 @@ fn tokens(catalog: &Catalog, key: &Key, now: Timestamp) -> Tokens {
     Tokens {
         lifetime: time_words(lifetime),
         until: key.is_active().then(|| now.plus(lifetime + catalog.leeway).into()),
+        seen: seen.filter(|_| key.is_active()).map(Moment::from),
         long_lived: long.map(time_words),
     }
 }

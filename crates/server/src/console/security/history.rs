@@ -103,6 +103,7 @@ pub(crate) const fn happened(what: Happening) -> &'static str {
         Happening::PasskeyRemoved => "Removed a passkey",
         Happening::IdentityLinked => "Linked an identity at another provider",
         Happening::IdentityUnlinked => "Unlinked an identity at another provider",
+        Happening::Renamed => "Changed the name",
         Happening::LinkMade => "The operator made a link to sign in",
         Happening::AddressLost => "Somebody else proved that the address is theirs",
     }

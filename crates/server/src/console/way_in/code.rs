@@ -37,7 +37,7 @@ pub(crate) async fn check(visitor: Visitor) -> Result<Reply, Problem> {
     let to = onward(form.text("to")).to_owned();
     let Some(pending) = pending(&visitor) else { return Ok(moved(&on_the_way("/sign-in", &to))) };
     let outcome = visitor.authority().sign_in_with_code(&pending, form.text("code"), &visitor.from()).await?;
-    Ok(settled(&visitor, outcome, &to, NO).unwrap_or_else(|said| {
+    Ok(settled(&visitor, outcome, &to, NO).await?.unwrap_or_else(|said| {
         again(&visitor, StatusCode::UNPROCESSABLE_ENTITY, to.clone(), Faults::one("code", said))
     }))
 }

@@ -1,17 +1,19 @@
 //! `/join`: where an invitation's link leads. A look never uses the link up.
 
-use super::{let_in, on_the_way, over};
+use super::{admitted, let_in, on_the_way, over};
 use crate::console::answer::{moved, page};
 use crate::console::faults::Faults;
 use crate::console::form::Form;
 use crate::console::frame::Frame;
 use crate::console::moment::Moment;
 use crate::console::notice::Notice;
+use crate::console::single_sign_on::{LinkWay, first_link, link_ways};
 use crate::console::visitor::Visitor;
 use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
 use counterfoil_authority::people::{Joiner, Joining, OpenInvitation};
+use counterfoil_authority::secret::Secret;
 use counterfoil_core::event::Actor;
 use http::StatusCode;
 
@@ -42,6 +44,8 @@ struct Join {
     may_accept: bool,
     /// Where one signs in, and comes back from.
     sign_in: String,
+    /// The providers whose account may be linked in the same step.
+    providers: Vec<LinkWay>,
     faults: Faults,
 }
 
@@ -63,7 +67,7 @@ pub(crate) async fn accept(visitor: Visitor) -> Result<Reply, Problem> {
         Ok(Joining::Joined { team, position, session, .. }) => {
             let place = format!("/console/teams/{team}");
             let reply = match session {
-                Some(session) => let_in(&visitor, &session, &on_the_way("/secure", &place)),
+                Some(session) => enter(&visitor, form.text("provider"), &session, &place).await?,
                 None => moved(&place).noticed(&Notice::done("You are in."), visitor.settings()),
             };
             Ok(reply.at(position))
@@ -75,6 +79,22 @@ pub(crate) async fn accept(visitor: Visitor) -> Result<Reply, Problem> {
             failed(&visitor, &form, faults).await
         }
     }
+}
+
+/// Whoever has joined goes on to add a way to come back; with a provider's button, to link an account there.
+async fn enter(visitor: &Visitor, provider: &str, session: &Secret, place: &str) -> Result<Reply, Problem> {
+    let opened = visitor.authority().session(session.expose()).await?;
+    let person = opened.and_then(|opened| opened.person());
+    if let (Some(person), false) = (person, provider.is_empty()) {
+        match first_link(visitor, provider, person, place).await? {
+            Ok(going) => return admitted(visitor, session, going).await,
+            Err(said) => {
+                let secure = let_in(visitor, session, &on_the_way("/secure", place)).await?;
+                return Ok(secure.noticed(&Notice::failed(said), visitor.settings()));
+            }
+        }
+    }
+    let_in(visitor, session, &on_the_way("/secure", place)).await
 }
 
 fn joiner(visitor: &Visitor, form: &Form) -> Result<Joiner, Faults> {
@@ -119,6 +139,7 @@ async fn again(
         signed_in: person.map_or_else(String::new, |person| person.email.clone()),
         may_accept: person.is_some_and(|person| open.belongs_to.is_none_or(|owner| owner == person.id)),
         sign_in: on_the_way("/sign-in", &format!("/join?link={link}")),
+        providers: link_ways(visitor),
         open,
         faults,
     };

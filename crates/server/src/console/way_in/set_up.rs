@@ -58,7 +58,7 @@ pub(crate) async fn set_up(visitor: Visitor) -> Result<Reply, Problem> {
         SetUpOutcome::Over => Ok(over::show(&visitor, RESTART)),
         SetUpOutcome::Done { opened, session } => {
             let to = format!("/console/teams/{}", opened.team);
-            Ok(let_in(&visitor, &session, &on_the_way("/secure", &to)))
+            let_in(&visitor, &session, &on_the_way("/secure", &to)).await
         }
     }
 }

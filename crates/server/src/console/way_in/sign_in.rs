@@ -98,7 +98,7 @@ async fn use_link(visitor: &Visitor, form: &Form) -> Result<Reply, Problem> {
         return Ok(over::show(visitor, ASK));
     }
     match visitor.authority().use_link(link, &visitor.from()).await? {
-        Some(session) => Ok(let_in(visitor, &session, form.text("to"))),
+        Some(session) => let_in(visitor, &session, form.text("to")).await,
         None => Ok(over::show(visitor, ASK)),
     }
 }
@@ -107,7 +107,7 @@ async fn by_password(visitor: &Visitor, form: &Form) -> Result<Reply, Problem> {
     let (email, to) = (form.text("email"), form.text("to"));
     let outcome =
         visitor.authority().sign_in_with_password(email, form.exact("password"), &visitor.from()).await?;
-    Ok(settled(visitor, outcome, to, NO).unwrap_or_else(|said| {
+    Ok(settled(visitor, outcome, to, NO).await?.unwrap_or_else(|said| {
         let faults = Faults::one("password", said);
         again(visitor, StatusCode::UNPROCESSABLE_ENTITY, onward(to).to_owned(), email, faults)
     }))
@@ -123,7 +123,7 @@ pub(crate) async fn by_passkey(visitor: Visitor) -> Result<Reply, Problem> {
     let form = visitor.form()?;
     let to = form.text("to");
     let outcome = visitor.authority().sign_in_with_passkey(form.exact("response"), &visitor.from()).await?;
-    Ok(settled(&visitor, outcome, to, NO_PASSKEY).unwrap_or_else(|said| {
+    Ok(settled(&visitor, outcome, to, NO_PASSKEY).await?.unwrap_or_else(|said| {
         let faults = Faults::one("passkey", said);
         again(&visitor, StatusCode::UNPROCESSABLE_ENTITY, onward(to).to_owned(), "", faults)
     }))

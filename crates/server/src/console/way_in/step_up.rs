@@ -69,7 +69,7 @@ async fn settled(
     field: &'static str,
 ) -> Result<Reply, Problem> {
     let faults = match outcome {
-        StepUp::Fresh(session) => return Ok(let_in(visitor, &session, to)),
+        StepUp::Fresh(session) => return let_in(visitor, &session, to).await,
         StepUp::NeedsCode => Faults::one("code", CODE_TOO),
         StepUp::Wait(time) => Faults::one(field, wait(time)),
         StepUp::No => Faults::one(field, NO),

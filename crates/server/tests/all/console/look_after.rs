@@ -2,9 +2,11 @@
 
 use super::{Browser, hidden};
 use crate::town::Town;
+use counterfoil_authority::sign_in::Purpose;
 use http::StatusCode;
 use std::time::Duration;
 
+const MINUTE: Duration = Duration::from_secs(60);
 const GOOD: &str = "seventeen quiet rivets";
 
 /// The code that an authenticator app shows, by RFC 6238.
@@ -110,6 +112,48 @@ async fn stepping_up_by_password_makes_a_session_fresh_under_another_secret() {
     assert_ne!(browser.session(), before);
     browser.get(&town, &place).await.ok();
     Browser::with(&crate::town::Persona::Session(before)).get(&town, &place).await.is(StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn ones_own_name_is_changed_for_all_teams_and_noted() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let base = format!("/console/teams/{}/profile", team.id);
+    let place = format!("{base}/name");
+    let mut browser = Browser::with(&town.signed_in(team.person).await);
+    let page = browser.get(&town, &place).await.ok().text();
+    assert!(page.contains("value=\"Hedda\"") && page.contains("value=\"Holder\""), "{page}");
+    let empty = [("first-name", "Ada"), ("last-name", "")];
+    let page = browser.post(&town, &place, &empty).await.is(StatusCode::UNPROCESSABLE_ENTITY).text();
+    assert!(page.contains("id=\"last-name-error\"") && page.contains("value=\"Ada\""), "{page}");
+    let whole = [("first-name", "Ada"), ("last-name", "<i>King</i>")];
+    let said = browser.post(&town, &place, &whole).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(said.header("location"), base);
+    let page = browser.get(&town, &base).await.ok().text();
+    assert!(page.contains("Changed the name") && page.contains("Ada") && !page.contains("<i>King"), "{page}");
+    let person = town.authority.person(team.person).await.unwrap().unwrap();
+    assert_eq!((person.first_name.as_str(), person.last_name.as_str()), ("Ada", "<i>King</i>"));
+}
+
+#[tokio::test]
+async fn signing_in_ends_the_session_that_the_browser_had_and_makes_it_known() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let mut browser = Browser::default();
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let link = town.authority.make_link(Purpose::SignIn(team.person), MINUTE).await.unwrap();
+        let said = browser.post(&town, "/sign-in", &[("link", link.expose())]).await;
+        said.is(StatusCode::SEE_OTHER);
+        sessions.push(browser.session());
+    }
+    let [before, now] = [sessions.remove(0), sessions.remove(0)];
+    assert_ne!(before, now);
+    let authority = &town.authority;
+    assert!(authority.session(&before).await.unwrap().is_none());
+    let session = authority.session(&now).await.unwrap().unwrap();
+    assert_eq!(authority.sessions_beside(&session).await.unwrap().len(), 1);
+    assert_eq!(browser.0["__Host-counterfoil-known"], authority.marks_of_browser(team.person, ""));
 }
 
 #[tokio::test]

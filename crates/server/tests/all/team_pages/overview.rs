@@ -23,6 +23,28 @@ async fn a_team_without_keys_is_taught_what_a_key_is() {
 }
 
 #[tokio::test]
+async fn generating_is_offered_where_the_team_has_access_and_else_what_to_do_about_it() {
+    let town = Town::build().await;
+    let team = town.bare_team("Rivets").await;
+    let (owner, admin) =
+        (Browser::owner(&town, team).await, Browser::with_roles(&town, team, &["ADMIN"]).await);
+    let offers = |page: &str| page.contains("Generate an API key");
+    let page = admin.get("").await.ok().text();
+    assert!(page.contains("The Account Holder can request it.") && !offers(&page), "{page}");
+    town.authority.request_access(team.id, &Request::by(Actor::User(team.owner)), true).await.unwrap();
+    for visitor in [&owner, &admin] {
+        let page = visitor.get("").await.ok().text();
+        assert!(page.contains("The request waits for its review.") && !offers(&page), "{page}");
+    }
+    town.authority.approve_access(team.id).await.unwrap();
+    let page = owner.get("").await.ok().text();
+    assert!(offers(&page) && !page.contains("Keys open nothing"), "{page}");
+    town.authority.withdraw_access(team.id, None).await.unwrap();
+    let page = owner.get("").await.ok().text();
+    assert!(page.contains("Request Access") && !offers(&page), "{page}");
+}
+
+#[tokio::test]
 async fn what_admins_should_look_at_is_listed_until_it_is_done() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
@@ -54,6 +76,10 @@ async fn the_age_that_a_team_sets_decides_what_is_due() {
     }
     owner.post("/settings/rotation", &[("age", "never")]).await.is(StatusCode::SEE_OTHER);
     assert!(!owner.get("").await.ok().text().contains("Due for rotation"));
+    let audit = owner.get("/audit?kind=ROTATION_AGE_SET").await.ok().text();
+    for sentence in ["are due for rotation after 9 days.", "are never due for rotation by their age."] {
+        assert!(audit.contains(sentence), "{audit}");
+    }
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ impl Team {
                 self.end_keys_that_may_not_be(book, by);
             }
             Command::RemoveMember { member } => self.remove(by, &member.to_string()),
+            Command::SetRotationAge { age } => self.rotation = age.to_string(),
             Command::RegisterApp { app, .. } => self.apps.push(app.to_string()),
             Command::RemoveApp { app } => self.forget(app.as_str()),
             Command::GenerateKey(new) => self.generate(book, by, new),

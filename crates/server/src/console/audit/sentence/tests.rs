@@ -34,7 +34,7 @@ fn every_kind_of_event_reads_as_a_sentence_with_and_without_its_team() {
     let (catalog, directory) = (Catalog::appstore(), Directory::default());
     let team = team(&catalog);
     let examples = examples();
-    assert_eq!(examples.len(), 27, "a new kind of event needs a sentence, and this test its example");
+    assert_eq!(examples.len(), 28, "a new kind of event needs a sentence, and this test its example");
     for (kind, entries) in &examples {
         for (entry, team) in entries.iter().flat_map(|entry| [(entry, None), (entry, Some(&team))]) {
             let telling = Telling { catalog: &catalog, team, directory: &directory };
@@ -70,7 +70,7 @@ fn sentences_read_as_people_speak() {
         (
             holder,
             r#"{"KEY_REVOKED":{"key":"2X9R4HXF34","reason":"KEY_COMPROMISED","remark":null}}"#,
-            "Whoever holds its private half ended the key 2X9R4HXF34, since others have it or may have it.",
+            "Leaked: whoever holds its private half ended the key 2X9R4HXF34, since others have it or may have it.",
         ),
         (
             "{\"API_KEY\":\"2X9R4HXF34\"}",
