@@ -83,7 +83,10 @@ impl Developers {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
-        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![revoked_at] }];
+        // Addresses in certificates are ASCII.
+        let revoked_at = Some(revoked_at).filter(|url| url.is_ascii());
+        params.crl_distribution_points =
+            revoked_at.into_iter().map(|url| CrlDistributionPoint { uris: vec![url] }).collect();
         params.custom_extensions = subject.kind.marks.iter().map(|oid| mark(oid)).collect();
         set_validity(&mut params, now, expires);
         let certificate = params.signed_by(key, &self.root.issuer())?.der().to_vec();
@@ -151,16 +154,20 @@ fn mark(oid: &[u64]) -> CustomExtension {
     CustomExtension::from_oid_content(oid, NULL.to_vec())
 }
 
+/// A serial number of a certificate.
+type Serial = [u8; 16];
+
 /// Sixteen bytes that are a positive number.
-fn fresh_serial() -> [u8; 16] {
-    let mut serial: [u8; 16] = ids::random();
+fn fresh_serial() -> Serial {
+    let mut serial: Serial = ids::random();
     serial[0] = serial[0] & 0x3f | 0x40;
     serial
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+/// A serial number as it is shown; nothing if it is none of ours, as those of certificates that came by import may be.
+fn from_hex(text: &str) -> Option<Serial> {
+    let is_ours = text.len() == 2 * size_of::<Serial>() && text.bytes().all(|it| it.is_ascii_hexdigit());
+    is_ours.then(|| u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)).flatten()
 }
 
 /// What signs messages, for as long as the process lasts.
@@ -177,4 +184,36 @@ fn signer(root: &Root, now: SystemTime) -> Result<Signer, RootFault> {
     set_validity(&mut params, now - DAY, now + YEAR * 10);
     let certificate = params.signed_by(&key, &root.issuer())?.der().to_vec();
     Ok(Signer { certificate, key })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    fn serial_numbers_are_read_as_they_are_shown_and_others_are_passed_over() {
+        let serial = fresh_serial();
+        assert_eq!(from_hex(&ids::hex(&serial).to_uppercase()), Some(serial));
+        for other in
+            ["", "00", "7", "words", "+0000000000000000000000000000001", &"é".repeat(16), &"0".repeat(4000)]
+        {
+            assert_eq!(from_hex(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_no_certificate_can_have_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = UNIX_EPOCH + DAY * 20_000;
+        let developers = Developers::open(folder.path(), now).unwrap();
+        let subject =
+            Subject { kind: Kind::named("DEVELOPMENT").unwrap(), team: "TEAM", of: Some("für mich") };
+        let key = KeyPair::generate().unwrap();
+        for (url, is_there) in [("http://a.example/x.crl", true), ("http://ä.example/x.crl", false)] {
+            let issued = developers.certify(&key, &subject, url.to_owned(), now).unwrap();
+            let found = issued.certificate.windows(url.len()).any(|window| window == url.as_bytes());
+            assert_eq!(found, is_there, "{url}");
+        }
+    }
 }

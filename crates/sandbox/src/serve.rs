@@ -21,7 +21,7 @@ const LONGEST_BODY: usize = 8 * 1024 * 1024;
 /// How many requests are answered at a time; the others wait. Each may need a connection of its own to the store.
 static TURNS: Semaphore = Semaphore::const_new(16);
 /// How long a body may be on its way.
-const SLOWEST_BODY: Duration = Duration::from_secs(60);
+const SLOWEST_BODY: Duration = Duration::from_secs(120);
 /// How long the head of a request may be on its way.
 const SLOWEST_HEAD: Duration = Duration::from_secs(30);
 /// How long a connection is left alone after a failed accept.
