@@ -54,7 +54,8 @@ fn reserved(inner: &Inner, rest: &str) -> Result<Option<(Upload, u64)>, Fault> {
 
 /// Whether a part that is sent there is waited for.
 pub(crate) fn awaits(inner: &Inner, rest: &str) -> bool {
-    reserved(inner, rest).is_ok_and(|found| found.is_some_and(|(upload, _)| upload.is_open))
+    let is_open = |(upload, part): (Upload, u64)| upload.is_open && place(upload.size, part).is_some();
+    reserved(inner, rest).is_ok_and(|found| found.is_some_and(is_open))
 }
 
 /// Where the type numbers its parts, it tells of each what came.

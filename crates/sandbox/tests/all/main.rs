@@ -7,6 +7,8 @@ mod analytics;
 #[cfg(test)]
 mod build_uploads;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod external_purchase;
