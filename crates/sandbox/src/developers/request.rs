@@ -183,6 +183,19 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_was_changed_anywhere_is_refused() {
+        let whole = request(&KeyPair::generate().unwrap());
+        for at in 0..whole.len() {
+            assert!(read(&whole[..at]).is_err(), "the first {at} bytes");
+            for bit in 0..8 {
+                let mut changed = whole.clone();
+                changed[at] ^= 1 << bit;
+                assert!(read(&changed).is_err(), "bit {bit} of byte {at}");
+            }
+        }
+    }
+
+    #[test]
     fn a_request_that_another_key_signed_is_refused() {
         let (mine, yours) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let parts = elements(&request(&mine)).unwrap();

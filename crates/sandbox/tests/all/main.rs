@@ -25,24 +25,24 @@ mod power;
 #[cfg(test)]
 mod prices;
 #[cfg(test)]
-mod published;
-#[cfg(test)]
 mod provisioning;
+#[cfg(test)]
+mod published;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
 mod reports;
 #[cfg(test)]
-mod submissions;
-#[cfg(test)]
-mod sold_beside;
-#[cfg(test)]
-mod webhooks;
-#[cfg(test)]
 mod server_api;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]
+mod sold_beside;
+#[cfg(test)]
+mod submissions;
+#[cfg(test)]
 mod uploads;
+#[cfg(test)]
+mod webhooks;
 #[cfg(test)]
 mod writes;
