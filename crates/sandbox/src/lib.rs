@@ -17,7 +17,7 @@ mod ids;
 mod notary;
 mod outgoing;
 mod pem;
-mod power;
+mod plain;
 mod public;
 mod query;
 mod reports;

@@ -3,11 +3,13 @@
 
 mod asked;
 mod days;
+mod named;
 mod pre_orders;
 mod sold;
 mod subscribers;
 mod written;
 
+use crate::dates::Day;
 use crate::engine::House;
 use crate::fault::Fault;
 use crate::store::Reading;
@@ -21,7 +23,21 @@ use std::io::Write;
 pub(crate) const SALES: &str = "/v1/salesReports";
 pub(crate) const FINANCE: &str = "/v1/financeReports";
 
-/// The report that a query asks for, compressed.
+/// A report, as it is handed out.
+pub(crate) struct Report {
+    /// What its file is called.
+    pub(crate) name: String,
+    /// Gzip.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// What is in a report, and what its file is called.
+struct Sheets {
+    name: String,
+    text: String,
+}
+
+/// The report that a query asks for.
 ///
 /// # Errors
 /// If a parameter is missing or can't be, or there are no figures for that time.
@@ -30,18 +46,19 @@ pub(crate) fn report(
     reading: &Reading<'_>,
     path: &str,
     query: &str,
-) -> Result<Vec<u8>, Fault> {
-    let text = if path == SALES { sales(house, reading, query)? } else { finance(house, reading, query)? };
-    compressed(&text)
+) -> Result<Report, Fault> {
+    let Sheets { name, text } =
+        if path == SALES { sales(house, reading, query)? } else { finance(house, reading, query)? };
+    Ok(Report { name, bytes: compressed(&text)? })
 }
 
-fn sales(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<String, Fault> {
+fn sales(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<Sheets, Fault> {
     let asked = Asked::read(query, asked::OF_SALES)?;
     let sheet = Sheet::asked(&asked)?;
     let vendor = asked.vendor()?;
     let span = Span::asked(sheet.frequency, asked.maybe("reportDate"), house.now)?;
     let subscriptions = || sold::subscriptions(house, reading, vendor, &span);
-    match sheet.kind {
+    let text = match sheet.kind {
         "SALES" => filled(sold::apps(house, reading, vendor, &span)?).map(|all| written::sales(&span, &all)),
         "SUBSCRIPTION" => filled(subscriptions()?).map(|all| written::subscriptions(&all)),
         "SUBSCRIPTION_EVENT" => subscribers::events(vendor, &span, &subscriptions()?),
@@ -49,17 +66,18 @@ fn sales(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<String
         "PRE_ORDER" => pre_orders::report(house, reading, vendor, &span),
         // What a team like this one has none of.
         _ => Err(Fault::NoFigures),
-    }
+    }?;
+    Ok(Sheets { name: named::sales(&sheet, vendor, &span, asked.maybe("version")), text })
 }
 
-fn finance(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<String, Fault> {
+fn finance(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<Sheets, Fault> {
     let asked = Asked::read(query, asked::OF_FINANCE)?;
     let kind = asked.one_of("reportType", &["FINANCIAL", "FINANCE_DETAIL"])?;
     let vendor = asked.vendor()?;
     let region = asked.one_of("regionCode", REGIONS)?;
     let date = asked.must("reportDate")?;
     let span = Span::asked(Frequency::Monthly, Some(date), house.now)?;
-    match (kind, region) {
+    let text = match (kind, region) {
         ("FINANCE_DETAIL", "Z1") => detail(house, reading, vendor, span),
         ("FINANCE_DETAIL", _) | (_, "Z1") => {
             let why = "The region Z1 and the report type FINANCE_DETAIL go together, and with nothing else";
@@ -70,21 +88,16 @@ fn finance(house: &House<'_>, reading: &Reading<'_>, query: &str) -> Result<Stri
             some.retain(|sale| region == "ZZ" || sale.region == region);
             filled(some).map(|some| written::finance(&span, &some))
         }
-    }
+    }?;
+    Ok(Sheets { name: named::finance(vendor, &span, region), text })
 }
 
 /// Every day of a month for itself.
 fn detail(house: &House<'_>, reading: &Reading<'_>, vendor: &str, month: Span) -> Result<String, Fault> {
-    let mut all = Vec::new();
-    for day in month.days() {
-        let span = Span { first: day, last: day };
-        all.extend(
-            filled(sold::apps(house, reading, vendor, &span)?)
-                .unwrap_or_default()
-                .into_iter()
-                .map(|it| (day, it)),
-        );
-    }
+    let days: Vec<Span> = month.days().map(|day| Span { first: day, last: day }).collect();
+    let sold = sold::apps_in_each(house, reading, vendor, &days)?;
+    let each = days.iter().zip(sold).flat_map(|(day, sales)| sales.into_iter().map(|sale| (day.first, sale)));
+    let all: Vec<(Day, Sale)> = each.filter(|(_, sale)| sale.units > 0).collect();
     if all.is_empty() { Err(Fault::NoFigures) } else { Ok(written::finance_detail(&month, &all)) }
 }
 

@@ -57,6 +57,9 @@ pub(crate) fn before_create(
         "reviewSubmissionItems" => reviews::item(house, writing, draft),
         "analyticsReportRequests" => analytics::before_request(writing, draft),
         "webhooks" => webhooks::before_create(writing, draft),
+        "subscriptionOfferCodeOneTimeUseCodes" | "inAppPurchaseOfferCodeOneTimeUseCodes" => {
+            submissions::check_codes(draft)
+        }
         "betaAppReviewSubmissions" => {
             submissions::before_beta(house, draft);
             Ok(())

@@ -9,10 +9,10 @@ use crate::fixtures::Fixtures;
 use crate::ids;
 use crate::notary;
 use crate::outgoing::Outgoing;
-use crate::power;
+use crate::plain::Plain;
 use crate::public;
 use crate::query::{Look, Query};
-use crate::reports;
+use crate::reports::{self, Report};
 use crate::route::{Place, place};
 use crate::rules;
 use crate::seed;
@@ -22,7 +22,7 @@ use crate::store::{Reading, Store};
 use crate::table::{ResourceType, TABLE};
 use crate::webhooks;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use std::fs;
 use std::io;
@@ -31,8 +31,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// In which header field a report says what its file is called.
+const FILE_NAME: HeaderName = HeaderName::from_static("x-reports-filename");
 const GZIP: HeaderValue = HeaderValue::from_static("application/a-gzip");
-const METRICS: HeaderValue = HeaderValue::from_static(power::CONTENT_TYPE);
 /// In which header the gateway says whose data is meant.
 const TEAM: &str = "x-counterfoil-team";
 /// In which header the gateway says of which app the key speaks, if it is an in-app purchase key.
@@ -119,21 +120,24 @@ struct Answer {
     body: Bytes,
     kind: HeaderValue,
     location: Option<String>,
+    /// What the file is called, if it is one.
+    file: Option<String>,
     /// What is to be sent besides.
     parcels: Vec<Parcel>,
 }
 
 impl Answer {
     fn ok(body: String) -> Self {
-        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location: None, parcels: Vec::new() }
+        let (location, file) = (None, None);
+        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location, file, parcels: Vec::new() }
     }
 
     fn said(Said { status, body, parcels }: Said) -> Self {
         Self { status, parcels, ..Self::ok(body) }
     }
 
-    fn report(body: Vec<u8>) -> Self {
-        Self { kind: GZIP, ..Self { body: body.into(), ..Self::ok(String::new()) } }
+    fn report(Report { name, bytes }: Report) -> Self {
+        Self { kind: GZIP, body: bytes.into(), file: Some(name), ..Self::ok(String::new()) }
     }
 
     fn empty() -> Self {
@@ -161,7 +165,16 @@ impl Sandbox {
         let signer = signer.map_err(|fault| OpenFault::Authority(fault.to_string()))?;
         let (outgoing, under_way) = (Outgoing::default(), webhooks::UnderWay::default());
         let clock = settings.clock;
-        Ok(Self(Arc::new(Inner { store, public_url, clock, developers, signer, outgoing, under_way, fixtures })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            public_url,
+            clock,
+            developers,
+            signer,
+            outgoing,
+            under_way,
+            fixtures,
+        })))
     }
 
     /// The teams that have been here.
@@ -274,7 +287,20 @@ fn respond(answer: Answer) -> Response<Bytes> {
     if let Some(location) = location {
         response.headers_mut().insert(LOCATION, location);
     }
+    if let Some(file) = answer.file {
+        name_file(response.headers_mut(), &file);
+    }
     response
+}
+
+/// Says twice what a file is called, as the reports' service does.
+fn name_file(headers: &mut HeaderMap, file: &str) {
+    let fields = [(CONTENT_DISPOSITION, format!("attachment;filename={file}")), (FILE_NAME, file.to_owned())];
+    for (name, value) in fields {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
 }
 
 /// What the gateway says in a header field. One that says it twice, or in signs that can't be read, is not believed:
@@ -373,10 +399,9 @@ impl Inner {
             let report = |reading: &Reading<'_>| reports::report(&house, reading, asked.path, asked.query);
             return self.store.read(asked.team, report).map(Answer::report);
         }
-        if let Some(metrics) =
-            self.store.read(asked.team, |reading| Ok(power::metrics(&house, reading, asked.path)))?
-        {
-            return metrics.map(|metrics| Answer { kind: METRICS, ..Answer::ok(metrics) });
+        if let Some(plain) = Plain::at(asked.path) {
+            let text = self.store.read(asked.team, |reading| plain.written(&house, reading))?;
+            return Ok(Answer { kind: plain.content_type(), ..Answer::ok(text) });
         }
         let at = place(house.table, asked.path)?;
         let wrong = || Fault::WrongMethod(asked.method.to_string());

@@ -3,7 +3,8 @@
 use super::versions;
 use crate::dates::moment;
 use crate::engine::{Draft, House, attributes_of, end_of};
-use crate::fault::Fault;
+use crate::fault::{EntityCode, Fault};
+use crate::plain::MOST_CODES;
 use crate::store::{End, Kept, Origin, Wanted, Writing};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -113,6 +114,16 @@ fn set_external_state(
     let mut values = attributes_of(&detail)?;
     values.insert("externalBuildState".to_owned(), state.into());
     house.rewrite(writing, house.kind(&detail.kind)?, &detail, &values)
+}
+
+/// Codes that can be used once are made so many at a time.
+pub(super) fn check_codes(draft: &Draft) -> Result<(), Fault> {
+    let count = draft.attributes.get("numberOfCodes").and_then(Value::as_i64).unwrap_or_default();
+    if (1..=MOST_CODES).contains(&count) {
+        return Ok(());
+    }
+    let why = format!("It must be a number from 1 to {MOST_CODES}");
+    Err(Fault::attribute(EntityCode::AttributeInvalid, "numberOfCodes", why))
 }
 
 /// Codes that were made count with their offer.

@@ -98,6 +98,14 @@ impl Desk {
         text
     }
 
+    /// A text that is not JSON:API.
+    pub(crate) fn text(&self, target: &str, kind: &str) -> String {
+        let request = Request::builder().uri(target).header("x-counterfoil-team", self.team);
+        let response = self.sandbox.answer(&request.body(Bytes::new()).unwrap());
+        assert_eq!(response.headers()["content-type"], kind, "{response:?}");
+        String::from_utf8(response.body().to_vec()).unwrap()
+    }
+
     /// What whoever has an address below `/sandbox/` finds there: status, content type, content.
     pub(crate) fn fetch(&self, url: &str) -> (u16, String, Bytes) {
         let target = url.strip_prefix(BASE).unwrap();

@@ -1,6 +1,4 @@
 use crate::desk::{COFFEE, Desk, TRAINS, ids};
-use bytes::Bytes;
-use http::Request;
 use serde_json::{Value, json};
 
 #[test]
@@ -10,10 +8,8 @@ fn metrics_have_their_form_and_no_figures() {
     for path in
         [format!("/v1/apps/{COFFEE}/perfPowerMetrics"), format!("/v1/builds/{build}/perfPowerMetrics")]
     {
-        let request = Request::builder().uri(&path).header("x-counterfoil-team", desk.team());
-        let response = desk.sandbox().answer(&request.body(Bytes::new()).unwrap());
-        assert_eq!(response.headers()["content-type"], "application/vnd.apple.xcode-metrics+json");
-        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        let text = desk.text(&path, "application/vnd.apple.xcode-metrics+json");
+        let body: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&body["version"], &body["productData"]), (&json!("1.0"), &json!([])));
     }
     let listed = desk.found(&format!("/v1/builds/{build}/diagnosticSignatures"));

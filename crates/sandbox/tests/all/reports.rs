@@ -1,5 +1,6 @@
 use crate::desk::{COFFEE, Desk, to};
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Request};
 use serde_json::json;
 
 const VENDOR: &str = "filter[vendorNumber]=80012345";
@@ -48,6 +49,37 @@ fn subscriptions_and_finance_have_columns_of_their_own() {
     let (all, europe) = (finance("ZZ"), finance("EU"));
     assert!(all.contains("Total_Rows\t18\n"), "{all}");
     assert!(europe.contains("Total_Rows\t6\n"), "{europe}");
+}
+
+#[test]
+fn a_report_says_twice_what_its_file_is_called() {
+    let desk = Desk::new();
+    for (query, name) in [
+        ("SALES&filter[reportSubType]=SUMMARY&filter[frequency]=DAILY", "S_D_80012345_20261120.txt.gz"),
+        (
+            "SALES&filter[reportSubType]=SUMMARY&filter[frequency]=MONTHLY&filter[reportDate]=2026-09",
+            "S_M_80012345_202609.txt.gz",
+        ),
+        (
+            "SUBSCRIPTION_EVENT&filter[reportSubType]=SUMMARY&filter[frequency]=DAILY&filter[version]=1_3",
+            "Subscription_Event_80012345_20261120_V1_3.txt.gz",
+        ),
+    ] {
+        let target = format!("/v1/salesReports?{VENDOR}&filter[reportType]={query}");
+        assert_named(&desk, &target, name);
+    }
+    let finance = "filter[reportType]=FINANCIAL&filter[reportDate]=2026-10&filter[regionCode]=ZZ";
+    let target = format!("/v1/financeReports?{VENDOR}&{finance}");
+    assert_named(&desk, &target, "80012345_1026_ZZ.txt.gz");
+}
+
+fn assert_named(desk: &Desk, target: &str, name: &str) {
+    let target = target.replace('[', "%5B").replace(']', "%5D");
+    let request = Request::builder().uri(target).header("x-counterfoil-team", desk.team());
+    let response = desk.sandbox().answer(&request.body(Bytes::new()).unwrap());
+    assert_eq!(response.status(), 200, "{response:?}");
+    assert_eq!(response.headers()["content-disposition"], format!("attachment;filename={name}"));
+    assert_eq!(response.headers()["x-reports-filename"], name);
 }
 
 /// The lines of a report of one day below its head.

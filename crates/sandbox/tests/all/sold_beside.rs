@@ -3,6 +3,7 @@
 use crate::desk::{COFFEE, Desk, first_with, ids, to};
 use http::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A subscription of the demonstration, and one of its price points.
 fn subscription(desk: &Desk) -> (String, String) {
@@ -208,4 +209,33 @@ fn pre_orders_end_where_it_is_said() {
     );
     let attributes = desk.found(&path)["data"][0]["attributes"].clone();
     assert_eq!((&attributes["preOrderEnabled"], &attributes["available"]), (&json!(false), &json!(true)));
+}
+
+#[test]
+fn the_values_of_codes_are_a_list_that_stays_the_same() {
+    let desk = Desk::new();
+    let kind = "subscriptionOfferCodeOneTimeUseCodes";
+    let offer = offer_code(&desk);
+    let batch = |count: i64| {
+        json!({
+            "type": kind,
+            "attributes": { "numberOfCodes": count, "expirationDate": "2027-01-01" },
+            "relationships": { "offerCode": to("subscriptionOfferCodes", &offer) },
+        })
+    };
+    for count in [0, -1, 25_001] {
+        let refused = desk.post(&format!("/v1/{kind}"), batch(count));
+        refused.assert_fault(409, "ENTITY_ERROR.ATTRIBUTE.INVALID", "/data/attributes/numberOfCodes");
+    }
+    let made = desk.make(&format!("/v1/{kind}"), batch(50));
+    let path = format!("/v1/{kind}/{made}/values");
+    let text = desk.text(&path, "text/csv");
+    let codes: BTreeSet<&str> = text.lines().collect();
+    assert_eq!(codes.len(), 50, "no two are the same");
+    assert!(
+        codes.iter().all(|code| code.len() == 18 && code.bytes().all(|it| it.is_ascii_alphanumeric())),
+        "{text}"
+    );
+    assert_eq!(desk.text(&path, "text/csv"), text);
+    desk.get(&format!("/v1/{kind}/7/values")).assert_fault(404, "NOT_FOUND", "");
 }
