@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_lies_too_deep_is_refused_and_not_followed() {
-        let mut deep = vec![0x30, 0x80].repeat(100_000);
+        let mut deep = [0x30, 0x80].repeat(100_000);
         assert_eq!(Element::whole(&deep, Rules::Ber), Err(Malformed));
         deep.extend(vec![0; 200_000]);
         assert_eq!(Element::whole(&deep, Rules::Ber), Err(Malformed));

@@ -1,5 +1,5 @@
-//! Prices on App Store Connect: what a product costs where ([`audit`]), and a file of wishes brought about ([`plan`],
-//! [`apply`]).
+//! Prices on App Store Connect: what a product costs where ([`audit()`]), and a file of wishes brought about ([`plan()`],
+//! [`apply()`]).
 //!
 //! Apps and in-app purchases have one schedule, which is replaced whole: a base territory, prices set by hand, and
 //! prices that follow the base everywhere else. Subscriptions have a price of its own in each territory.

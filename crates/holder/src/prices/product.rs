@@ -130,10 +130,8 @@ impl Product {
         if meant.is_empty() || meant.len() > 255 || !meant.bytes().all(is_plain) {
             return Err(Fault::new(format!("`{}` is no id of a product", shown(meant)), SEE));
         }
-        let found = match meant.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => Self::by_number(store, meant)?,
-            false => Self::by_name(store, meant)?,
-        };
+        let is_number = meant.bytes().all(|byte| byte.is_ascii_digit());
+        let found = if is_number { Self::by_number(store, meant)? } else { Self::by_name(store, meant)? };
         found.ok_or_else(|| Fault::new(format!("there is no product {meant} that this key may see"), SEE))
     }
 
