@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// As what this sandbox signs.
 pub(super) const ENVIRONMENT: &str = "Sandbox";
+/// All of the money, in thousandths of a hundredth.
+const WHOLE: u32 = 100_000;
 
 /// Who says it, of which app, and when.
 #[derive(Clone, Copy)]
@@ -79,6 +81,8 @@ impl Teller<'_> {
         if let Some(revoked) = purchase.revocation(paid.renewal) {
             claims.insert("revocationDate".to_owned(), revoked.at.into());
             claims.insert("revocationReason".to_owned(), revoked.reason.into());
+            claims.insert("revocationType".to_owned(), revocation_type(purchase).into());
+            claims.insert("revocationPercentage".to_owned(), WHOLE.into());
         }
         self.signer.sign(&Value::Object(claims))
     }
@@ -144,6 +148,10 @@ impl Teller<'_> {
 /// How a purchase was had, as transactions and queries say it.
 pub(super) const fn ownership(purchase: &Purchase) -> &'static str {
     if purchase.shared { "FAMILY_SHARED" } else { "PURCHASED" }
+}
+
+const fn revocation_type(purchase: &Purchase) -> &'static str {
+    if purchase.shared { "FAMILY_REVOKE" } else { "REFUND_FULL" }
 }
 
 fn object(value: Value) -> Map<String, Value> {
