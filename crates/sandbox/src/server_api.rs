@@ -15,6 +15,7 @@ mod notifications;
 mod products;
 mod query;
 mod refusal;
+mod renewals;
 mod statuses;
 mod transactions;
 

@@ -1,8 +1,9 @@
 //! What is said, under a signature, of a transaction, a renewal, and the app itself.
 
-use super::customers::{Customer, Paid, ProductKind, Purchase, Standing};
+use super::customers::{Customer, ProductKind, Purchase};
 use super::identifiers::app_transaction_id;
 use super::products::App;
+use super::renewals::{Paid, Standing};
 use crate::fault::Fault;
 use crate::signed::Signer;
 use serde_json::{Map, Value, json};

@@ -101,7 +101,7 @@ fn shared(customer: &mut Customer, shop: &Shop, now: i64) {
 
 /// The shop's subscription for a month, or its first.
 fn monthly(shop: &Shop) -> Option<&Product> {
-    let is_monthly = |product: &&Product| product.period == super::customers::Period::read("ONE_MONTH");
+    let is_monthly = |product: &&Product| product.period == super::renewals::Period::read("ONE_MONTH");
     let mut subscriptions = shop.products.iter().filter(|product| product.kind == ProductKind::AutoRenewable);
     shop.products.iter().find(is_monthly).or_else(|| subscriptions.next())
 }

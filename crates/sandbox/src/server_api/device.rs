@@ -2,12 +2,13 @@
 //! `/inApps/sandbox/`, for whoever holds a key that opens the rest.
 
 use super::claims::{Transaction, ownership};
-use super::customers::{Customer, Fate, Purchase, Revocation, Status};
+use super::customers::{Customer, Fate, Purchase, Revocation};
 use super::demonstration::STOREFRONTS;
 use super::identifiers::{Given, MOST, TransactionId, app_transaction_id};
 use super::notifications::{self, Event};
 use super::products;
 use super::refusal::Refusal;
+use super::renewals::Status;
 use super::transactions::text;
 use super::{Desk, Said};
 use crate::fault::Fault;

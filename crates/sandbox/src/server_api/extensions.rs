@@ -1,10 +1,11 @@
 //! Longer periods: of one subscription, and of everyone's at once.
 
 use super::claims::ENVIRONMENT;
-use super::customers::{Customer, Extension, Purchase, Status};
+use super::customers::{Customer, Extension, Purchase};
 use super::identifiers::Given;
 use super::notifications::{self, Event, Parcel};
 use super::refusal::Refusal;
+use super::renewals::Status;
 use super::transactions::text;
 use super::{Desk, Said};
 use crate::fault::Fault;

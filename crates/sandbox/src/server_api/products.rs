@@ -1,6 +1,7 @@
 //! The app that a call is about, and what can be bought in it: App Store Connect's resources, as they are now.
 
-use super::customers::{Period, Product, ProductKind};
+use super::customers::{Product, ProductKind};
+use super::renewals::Period;
 use crate::engine::{House, attributes_of, end_of};
 use crate::fault::Fault;
 use crate::rules::price_table::Tier;

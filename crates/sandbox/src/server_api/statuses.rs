@@ -1,9 +1,10 @@
 //! How all subscriptions of a customer stand.
 
 use super::claims::Transaction;
-use super::customers::{Customer, Purchase, Standing};
+use super::customers::{Customer, Purchase};
 use super::query::Parameters;
 use super::refusal::Refusal;
+use super::renewals::Standing;
 use super::{Desk, Said};
 use crate::fault::Fault;
 use serde_json::{Value, json};

@@ -35,6 +35,10 @@ mod reports;
 #[cfg(test)]
 mod server_api;
 #[cfg(test)]
+mod server_extensions;
+#[cfg(test)]
+mod server_notifications;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod sold_beside;

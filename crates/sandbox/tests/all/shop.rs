@@ -9,6 +9,12 @@ use http::{Method, Request};
 use serde_json::Value;
 
 pub(crate) const TRAINS_BUNDLE: &str = "com.example.trains";
+pub(crate) const DAY: i64 = 24 * 3_600_000;
+/// The clock of the tests, in milliseconds.
+pub(crate) const NOW: i64 = (20_778 * 24 + 12) * 3_600_000;
+/// What the descriptions of two customers say.
+pub(crate) const STEADY: &str = "that renews";
+pub(crate) const LONG: &str = "A long history";
 
 /// The server of an app.
 pub(crate) struct Shop {
