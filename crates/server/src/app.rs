@@ -281,7 +281,7 @@ where
             let answer = ext_authz::check(Arc::clone(&self.0), request);
             return Answering::Later(Box::pin(async move { answer.await.map(AnswerBody::from) }));
         }
-        if proxy::takes(&request) {
+        if proxy::takes(&self.0, &request) {
             let (head, body) = request.into_parts();
             return Answering::Later(Box::pin(proxy::serve(Arc::clone(&self.0), head, body)));
         }

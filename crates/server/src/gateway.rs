@@ -12,6 +12,7 @@ mod headers;
 pub(crate) mod judge;
 pub(crate) mod lane;
 mod leash;
+mod open;
 pub(crate) mod proxy;
 pub(crate) mod stream;
 pub(crate) mod tally;

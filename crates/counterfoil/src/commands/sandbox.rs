@@ -18,6 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The folder of the data directory in which the sandbox remembers.
 const FOLDER: &str = "sandbox";
+/// What paths of it begin with that are asked without a token: where files are sent to, and looked at.
+const OPEN: &str = "/sandbox/";
 /// How long fixtures may be.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
@@ -31,7 +33,7 @@ pub(super) fn within(
     let serve = move |stream| {
         tokio::spawn(counterfoil_sandbox::serve(sandbox.clone(), stream));
     };
-    Ok(Arc::new(Upstream::within("sandbox", serve)))
+    Ok(Arc::new(Upstream::within("sandbox", OPEN, serve)))
 }
 
 pub(super) async fn sandbox(arguments: SandboxArguments, printer: &Printer) -> Result<ExitCode, Problem> {

@@ -1,5 +1,6 @@
 //! The sandbox behind the server's own gateway, on its own, and what it remembers.
 
+use crate::http;
 use crate::installation::Installation;
 use crate::token::Key;
 use serde_json::{Value, json};
@@ -74,4 +75,60 @@ fn fixtures_take_the_place_of_the_demonstration() {
     let listed = serving.get("/v1/apps", Some(&made.key)).json();
     let ids: Vec<&Value> = listed["data"].as_array().unwrap().iter().map(|app| &app["id"]).collect();
     assert_eq!(ids, ["7"]);
+}
+
+#[test]
+fn a_screenshot_goes_up_by_the_addresses_that_were_given_and_a_token_is_asked_for_where_apple_asks_for_one() {
+    let installation = Installation::new();
+    let made = installation.bootstrap(&[]);
+    let serving = installation.serve(BEHIND);
+    let found = |path: &str| serving.get(path, Some(&made.key)).json();
+    let make = |kind: &str, attributes: Value, relation: &str, of: &str, id: &str| {
+        let relations = json!({ relation: { "data": { "type": of, "id": id } } });
+        let data = json!({ "data": { "type": kind, "attributes": attributes, "relationships": relations } });
+        let answer = serving.ask("POST", &format!("/v1/{kind}"), Some(&made.key), Some(&data));
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()
+    };
+    let id =
+        |document: &Value, pointer: &str| document.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let version = id(&found(&format!("{COFFEE}/appStoreVersions")), "/data/1/id");
+    let words = found(&format!("/v1/appStoreVersions/{version}/appStoreVersionLocalizations"));
+    let (of, words) = ("appStoreVersionLocalizations", id(&words, "/data/0/id"));
+    let shots = json!({ "screenshotDisplayType": "APP_IPHONE_67" });
+    let set = make("appScreenshotSets", shots, "appStoreVersionLocalization", of, &words);
+    let picture = "as good as a thousand words\n".repeat(200_000);
+    let file = json!({ "fileName": "home.png", "fileSize": picture.len() });
+    let reserved =
+        make("appScreenshots", file, "appScreenshotSet", "appScreenshotSets", &id(&set, "/data/id"));
+    let base = serving.document["publicUrl"].as_str().unwrap();
+    let operations = reserved["data"]["attributes"]["uploadOperations"].as_array().unwrap();
+    assert_eq!(operations.len(), 2);
+    for operation in operations {
+        let number = |name: &str| usize::try_from(operation[name].as_u64().unwrap()).unwrap();
+        let part = &picture[number("offset")..number("offset") + number("length")];
+        let path = operation["url"].as_str().unwrap().strip_prefix(base).unwrap();
+        assert_eq!(
+            serving.ask("POST", path, None, None).status,
+            401,
+            "it is open to put, and to nothing else"
+        );
+        let put = http::put(serving.listen(), path, part);
+        assert_eq!((put.status, put.body.as_str()), (200, ""), "{put:?}");
+    }
+    let nowhere = http::put(serving.listen(), "/sandbox/uploads/0123456789abcdef0123456789abcdef/1", "words");
+    assert_eq!(nowhere.status, 404, "{nowhere:?}");
+    let path = format!("/v1/appScreenshots/{}", id(&reserved, "/data/id"));
+    let commit = json!({ "data": {
+        "type": "appScreenshots", "id": reserved["data"]["id"], "attributes": { "uploaded": true },
+    } });
+    assert_eq!(serving.ask("PATCH", &path, None, Some(&commit)).status, 401);
+    let done = serving.ask("PATCH", &path, Some(&made.key), Some(&commit)).json();
+    assert_eq!(done["data"]["attributes"]["assetDeliveryState"]["state"], "COMPLETE", "{done}");
+    let template = id(&done, "/data/attributes/imageAsset/templateUrl");
+    let shown = template.strip_prefix(base).unwrap().replace("{w}x{h}bb.{f}", "100x100bb.png");
+    let shown = serving.get(&shown, None);
+    assert!(shown.status == 200 && shown.body == picture, "{}", shown.status);
+    assert_eq!(serving.get("/sandbox/developer-root.cer", None).status, 200);
+    assert_eq!(serving.get("/v1/appScreenshots", None).status, 401);
 }

@@ -36,8 +36,9 @@ const PRETENCES: [&str; 12] = [
     "x-client-ip",
 ];
 
-/// Makes of a client's header fields those that go on to the upstream, but for `Host`.
-pub(super) fn clean_request(headers: &mut HeaderMap, allowed: &Allowed, client: &Client) {
+/// Makes of a client's header fields those that go on to the upstream, but for `Host`. Of somebody of whom nothing
+/// is known, nothing is told.
+pub(super) fn clean_request(headers: &mut HeaderMap, allowed: Option<&Allowed>, client: &Client) {
     let told = client.told(headers);
     let wants_trailers = wants_trailers(headers);
     reframe(headers);
@@ -48,7 +49,7 @@ pub(super) fn clean_request(headers: &mut HeaderMap, allowed: &Allowed, client: 
         headers.insert(CONNECTION, HeaderValue::from_static("te"));
     }
     told.put(headers);
-    for (name, value) in allowed.headers() {
+    for (name, value) in allowed.into_iter().flat_map(Allowed::headers) {
         headers.insert(name, value);
     }
 }

@@ -13,7 +13,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// says that streams outlive it.
 #[derive(Clone)]
 pub(super) struct Leash {
-    live: Live,
+    live: Option<Live>,
     until: Option<Timestamp>,
     house: Arc<House>,
 }
@@ -21,18 +21,29 @@ pub(super) struct Leash {
 impl Leash {
     pub(super) fn new(allowed: &Allowed, house: &Arc<House>) -> Self {
         let until = (!allowed.streams_outlive_token()).then(|| allowed.good_until());
-        Self { live: allowed.live(), until, house: Arc::clone(house) }
+        Self { live: Some(allowed.live()), until, house: Arc::clone(house) }
+    }
+
+    /// One that never pulls: what is open to everybody goes on for as long as it likes.
+    pub(super) fn none(house: &Arc<House>) -> Self {
+        Self { live: None, until: None, house: Arc::clone(house) }
     }
 
     /// Whether it may go on, as far as can be told without a look at the clock.
     pub(super) fn holds(&self) -> bool {
-        self.live.is_live()
+        self.live.as_ref().is_none_or(Live::is_live)
     }
 
     /// Waits until it may not go on.
     pub(super) async fn ended(&self) {
+        let revoked = async {
+            match &self.live {
+                Some(live) => live.ended().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = self.live.ended() => {}
+            () = revoked => {}
             () = self.expired() => {}
         }
     }

@@ -5,6 +5,7 @@ use super::client::Client;
 use super::headers;
 use super::judge::{judge, presented};
 use super::leash::Leash;
+use super::open;
 use super::stream::AnswerBody;
 use super::upgrade::{Ends, tunnel};
 use super::upstream::{Doorkeeper, Line, Lost, Pulse, Sent, Upstream};
@@ -35,14 +36,15 @@ const AT_ONCE: Duration = Duration::from_millis(100);
 
 /// Whether a request is the gateway's: its path is none of our own doors', and it is not a signed-in browser's
 /// that has lost its way.
-pub(crate) fn takes<B>(request: &Request<B>) -> bool {
+pub(crate) fn takes<B>(house: &House, request: &Request<B>) -> bool {
     let headers = request.headers();
     let has_token = headers.contains_key(AUTHORIZATION);
     let is_lost = || headers.contains_key(COOKIE) && !has_token;
     let path = request.uri().path();
     // At the root a browser is shown to the console; whoever shows a token means the API.
     let is_ours = if path == "/" { !has_token } else { is_ours(path) };
-    !is_ours && !is_lost()
+    let is_open = || house.settings.upstream.as_ref().is_some_and(|upstream| upstream.is_open(path));
+    !is_ours && (!is_lost() || is_open())
 }
 
 /// Answers a request that is the gateway's.
@@ -52,6 +54,9 @@ where
     B::Error: Into<BoxError>,
 {
     let id = RequestId::of(&head.headers);
+    if let Some(upstream) = open::upstream(&house, &head) {
+        return open::serve(&house, &upstream, head, body, &id).await;
+    }
     let verdict = match verdict(&house, &head, &id).await {
         Ok(verdict) => verdict,
         Err(problem) => return own(&house, &problem, None, &id),
@@ -71,7 +76,7 @@ where
         connection.end_with_client();
     }
     let leash = Leash::new(allowed, &house);
-    let exchange = Exchange::begin(&house, &upstream, &mut head, allowed, &id);
+    let exchange = Exchange::begin(&house, &upstream, &mut head, Some(allowed), &id);
     match exchange.carry_out(head, body, &leash).await {
         Ok(mut response) => {
             mark(&mut response, &verdict, &id);
@@ -99,7 +104,7 @@ async fn verdict(house: &House, head: &Parts, id: &RequestId) -> Result<Verdict,
 }
 
 /// Path and query. HTTP/1 may name a whole URL, which is for proxies that are asked as such, or an authority.
-fn target(head: &Parts) -> Result<&str, AmbiguousPath> {
+pub(super) fn target(head: &Parts) -> Result<&str, AmbiguousPath> {
     let is_whole = head.version <= Version::HTTP_11 && head.uri.authority().is_some();
     let target = head.uri.path_and_query().filter(|_| !is_whole && head.method != Method::CONNECT);
     target.map(PathAndQuery::as_str).ok_or(AmbiguousPath::NotFromRoot)
@@ -114,7 +119,12 @@ fn mark(response: &mut Response<AnswerBody>, verdict: &Verdict, id: &RequestId) 
 }
 
 /// An answer that the gateway gives in the upstream's place.
-fn own(house: &House, problem: &Problem, verdict: Option<&Verdict>, id: &RequestId) -> Response<AnswerBody> {
+pub(super) fn own(
+    house: &House,
+    problem: &Problem,
+    verdict: Option<&Verdict>,
+    id: &RequestId,
+) -> Response<AnswerBody> {
     let mut reply = problem.reply(id);
     let service = verdict.and_then(|verdict| verdict.service.as_ref());
     if service.is_some_and(|service| service.answers == Answers::ErrorCode) {
@@ -129,7 +139,7 @@ fn own(house: &House, problem: &Problem, verdict: Option<&Verdict>, id: &Request
 }
 
 /// Why there is no answer, for the client; what exactly went wrong is for the log.
-fn problem(house: &House, lost: &Lost) -> Problem {
+pub(super) fn problem(house: &House, lost: &Lost) -> Problem {
     if house.upstream_trouble.is_due() {
         tracing::warn!(fault = %lost, "The upstream gives no answers.");
     }
@@ -142,7 +152,7 @@ fn problem(house: &House, lost: &Lost) -> Problem {
 }
 
 /// One request on its way to the upstream.
-struct Exchange<'u> {
+pub(super) struct Exchange<'u> {
     upstream: &'u Arc<Upstream>,
     /// What the client wants to speak from here on, and its end of that.
     switch: Option<(HeaderValue, OnUpgrade, Connection)>,
@@ -152,11 +162,11 @@ struct Exchange<'u> {
 
 impl<'u> Exchange<'u> {
     /// Makes of the client's request the one that is forwarded.
-    fn begin(
+    pub(super) fn begin(
         house: &House,
         upstream: &'u Arc<Upstream>,
         head: &mut Parts,
-        allowed: &Allowed,
+        allowed: Option<&Allowed>,
         id: &RequestId,
     ) -> Self {
         let switch = switch(head);
@@ -175,7 +185,7 @@ impl<'u> Exchange<'u> {
         Self { upstream, switch, doorkeeper: doorkeeper(head), pulse: Pulse::default() }
     }
 
-    async fn carry_out<B>(self, head: Parts, body: B, leash: &Leash) -> Result<Response<AnswerBody>, Lost>
+    pub(super) async fn carry_out<B>(self, head: Parts, body: B, leash: &Leash) -> Result<Response<AnswerBody>, Lost>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,

@@ -130,8 +130,8 @@ enum Way {
     Plain,
     /// Over TLS, by this name.
     Tls(TlsConnector, ServerName<'static>),
-    /// In this process: it is handed the other end of each connection.
-    Within(Box<dyn Fn(DuplexStream) + Send + Sync>),
+    /// In this process: it is handed the other end of each connection. What begins so is open to everybody.
+    Within(Box<dyn Fn(DuplexStream) + Send + Sync>, &'static str),
 }
 
 /// How much of an exchange within this process may be on its way.
@@ -158,16 +158,26 @@ impl Upstream {
         Ok(Self { settings, host, port, authority, way, pool: Arc::default() })
     }
 
-    /// An upstream in this process. It is handed one end of each connection, and answers HTTP/1.1 on it.
-    pub fn within(name: &'static str, serve: impl Fn(DuplexStream) + Send + Sync + 'static) -> Self {
+    /// An upstream in this process. It is handed one end of each connection, and answers HTTP/1.1 on it. What
+    /// begins with `open` is open to everybody, without a token.
+    pub fn within(
+        name: &'static str,
+        open: &'static str,
+        serve: impl Fn(DuplexStream) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             settings: UpstreamSettings::new(name),
             host: name.to_owned(),
             port: 0,
             authority: HeaderValue::from_static(name),
-            way: Way::Within(Box::new(serve)),
+            way: Way::Within(Box::new(serve), open),
             pool: Arc::default(),
         }
+    }
+
+    /// Whether a path is open to everybody.
+    pub(super) fn is_open(&self, path: &str) -> bool {
+        matches!(&self.way, Way::Within(_, open) if path.starts_with(open))
     }
 
     pub(super) const fn settings(&self) -> &UpstreamSettings {
@@ -215,7 +225,7 @@ impl Upstream {
                 let stream = self.connected().await?;
                 Ok(Line::over(tls.connect(name.clone(), stream).await?).await?)
             }
-            Way::Within(serve) => {
+            Way::Within(serve, _) => {
                 let (ours, theirs) = tokio::io::duplex(WITHIN);
                 serve(theirs);
                 Ok(Line::over(ours).await?)

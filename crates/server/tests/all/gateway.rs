@@ -4,6 +4,7 @@ mod crowds;
 mod failures;
 mod fields;
 mod framing;
+mod open;
 mod passing;
 mod streams;
 mod tunnels;
