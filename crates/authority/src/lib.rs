@@ -7,6 +7,7 @@ pub mod advice;
 pub mod audit;
 pub mod authority;
 pub mod backup;
+pub mod calls;
 pub mod catalog_use;
 pub mod clock;
 pub mod credentials;

@@ -1,5 +1,7 @@
 //! First stage: what was typed. What it means is settled by [`crate::settings`] and the commands.
 
+#[cfg(test)]
+mod documented;
 mod flags;
 mod help;
 mod holder;
@@ -9,10 +11,12 @@ mod sandbox;
 
 pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
 pub(crate) use holder::{
-    ActingFlags, AddProfileArguments, BurnArguments, CustodyCommand, DoctorArguments, DownloadArguments,
-    ExecArguments, GenerateArguments, HolderCommand, KeyFlags, KeysCommand, ListArguments, MeansFlags,
-    ProfileCommand, RequestArguments, RevokeArguments, RotateArguments, RotateCommand, RunFlags,
-    ScanArguments, ScanCommand, ServerFlag, ShowArguments, TokenArguments,
+    ActingFlags, AddProfileArguments, ApplyArguments, AuditArguments, BlastRadiusArguments, BurnArguments,
+    CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments, GenerateArguments, HolderCommand,
+    KeyFlags, KeysCommand, ListArguments, MeansFlags, PlanArguments, PricesCommand, ProfileCommand,
+    ReceiptCommand, RequestArguments, RevokeArguments, RotateArguments, RotateCommand, RunFlags,
+    ScanArguments, ScanCommand, ServerFlag, ShowArguments, SignedArguments, TokenArguments,
+    TransactionCommand, VerifyArguments,
 };
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
@@ -23,7 +22,7 @@ pub(crate) fn tell(stage: Stage) {
 
 fn send(socket: &OsStr, stage: Stage) -> io::Result<()> {
     let address = match socket.as_bytes().strip_prefix(b"@") {
-        Some(name) => SocketAddr::from_abstract_name(name)?,
+        Some(name) => without_a_file(name)?,
         None => SocketAddr::from_pathname(socket)?,
     };
     let text: &[u8] = match stage {
@@ -31,4 +30,16 @@ fn send(socket: &OsStr, stage: Stage) -> io::Result<()> {
         Stage::Stopping => b"STOPPING=1",
     };
     UnixDatagram::unbound()?.send_to_addr(text, &address).map(drop)
+}
+
+/// An address that is no file: only Linux has such, and systemd.
+#[cfg(target_os = "linux")]
+fn without_a_file(name: &[u8]) -> io::Result<SocketAddr> {
+    use std::os::linux::net::SocketAddrExt;
+    SocketAddr::from_abstract_name(name)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn without_a_file(_: &[u8]) -> io::Result<SocketAddr> {
+    Err(io::ErrorKind::Unsupported.into())
 }

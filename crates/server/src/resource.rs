@@ -40,6 +40,8 @@ pub(crate) enum Form {
     Date,
     /// True or false.
     Bool,
+    /// A whole number.
+    Number,
     /// A list of texts.
     Texts,
     /// An object.

@@ -4,16 +4,23 @@ mod burn;
 mod custody;
 mod help;
 mod keys;
+mod prices;
+mod receipt;
 mod rotate;
 mod scan;
+mod transaction;
 
 pub(crate) use burn::BurnArguments;
 pub(crate) use custody::{CustodyCommand, MeansFlags};
 pub(crate) use keys::{
-    DownloadArguments, GenerateArguments, KeysCommand, ListArguments, RevokeArguments, ShowArguments,
+    BlastRadiusArguments, DownloadArguments, GenerateArguments, KeysCommand, ListArguments, RevokeArguments,
+    ShowArguments,
 };
+pub(crate) use prices::{ApplyArguments, AuditArguments, PlanArguments, PricesCommand};
+pub(crate) use receipt::ReceiptCommand;
 pub(crate) use rotate::{ActingFlags, RotateArguments, RotateCommand, RunFlags};
 pub(crate) use scan::{ScanArguments, ScanCommand};
+pub(crate) use transaction::{SignedArguments, TransactionCommand, VerifyArguments};
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -51,6 +58,15 @@ pub(crate) enum HolderCommand {
     /// End a leaked key with nothing but its private half
     #[command(after_long_help = help::BURN)]
     Burn(BurnArguments),
+    /// Compare prices in all territories, and bring a file of prices about
+    #[command(subcommand, after_long_help = help::PRICES)]
+    Prices(PricesCommand),
+    /// Verify what the App Store signs: transactions, renewals, notifications
+    #[command(subcommand, after_long_help = help::TRANSACTION)]
+    Transaction(TransactionCommand),
+    /// Read receipts of before there was signed data
+    #[command(subcommand, after_long_help = help::RECEIPT)]
+    Receipt(ReceiptCommand),
 }
 
 /// Which key. Unless said otherwise it is a profile, then COUNTERFOIL_…, then the variables and files of fastlane,

@@ -1,5 +1,6 @@
 //! What holders do: one file a command, each one call into the holder's crate.
 
+mod blast_radius;
 mod burn;
 mod custody;
 mod doctor;
@@ -8,11 +9,15 @@ mod held;
 mod keys;
 mod listing;
 mod passphrase;
+mod prices;
 mod profile;
+mod receipt;
 mod request;
 mod rotate;
 mod scan;
 mod token;
+mod transaction;
+mod typed;
 
 use crate::arguments::HolderCommand;
 use crate::printer::Printer;
@@ -34,5 +39,8 @@ pub(crate) fn carry_out(command: HolderCommand, printer: &Printer) -> Result<Exi
         HolderCommand::Profile(command) => profile::profile(command, printer),
         HolderCommand::Scan(arguments) => scan::scan(&arguments, printer),
         HolderCommand::Burn(arguments) => burn::burn(&arguments, printer),
+        HolderCommand::Prices(command) => prices::prices(&command, printer),
+        HolderCommand::Transaction(command) => transaction::transaction(&command, printer),
+        HolderCommand::Receipt(command) => receipt::receipt(&command, printer),
     }
 }

@@ -5,6 +5,7 @@
 //! role or a group comes from the catalog; what a rule forbids is said in the rule's own sentence.
 
 pub(crate) mod access;
+pub(crate) mod calls;
 mod chart;
 mod commands;
 pub(crate) mod download;

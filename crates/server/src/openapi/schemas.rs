@@ -2,7 +2,7 @@
 
 use crate::api::{
     access_requests, actors, advice, api_keys, audit_events, key_in_use, refusals, registered_apps,
-    user_invitations, users, visible_apps,
+    user_invitations, users, uses, visible_apps,
 };
 use crate::resource::{Attribute, Form, Relationship, ResourceType};
 use serde_json::{Map, Value, json};
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 pub(crate) static TYPES: &[&ResourceType] = &[
     &api_keys::TYPE,
     &advice::TYPE,
+    &uses::TYPE,
     &key_in_use::TYPE,
     &users::TYPE,
     &visible_apps::TYPE,
@@ -83,6 +84,7 @@ pub(super) fn form(form: Form) -> Value {
         Form::OneOf(names) => json!({ "type": "string", "enum": names }),
         Form::Date => json!({ "type": "string", "format": "date-time" }),
         Form::Bool => json!({ "type": "boolean" }),
+        Form::Number => json!({ "type": "integer" }),
         Form::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         Form::Object => json!({ "type": "object" }),
         Form::Objects => json!({ "type": "array", "items": { "type": "object" } }),
@@ -190,6 +192,13 @@ fn others() -> Value {
             "catalog": or_null("object"),
             "teams": list(json!({ "type": "object" })),
             "facts": list(json!({ "type": "object" })),
+        })),
+        "UsageReport": object(&["instance", "batch"], json!({
+            "instance": text,
+            "batch": { "type": "integer", "minimum": 1 },
+            "uses": list(json!({ "type": "object" })),
+            "last": list(json!({ "type": "object" })),
+            "expiries": list(json!({ "type": "object" })),
         })),
         "Jwks": object(&["keys"], json!({
             "keys": list(object(&jwk, jwk.iter().map(|name| ((*name).to_owned(), text.clone())).collect::<Map<_, _>>().into())),

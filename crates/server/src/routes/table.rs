@@ -2,8 +2,8 @@
 
 use super::{Answer, Body, Door, Route, Verb};
 use crate::api::{
-    access_requests, actors, advice, api_keys, audit_events, burn, diagnose, feed, health, jwks, key_in_use,
-    leaks, refusals, registered_apps, user_invitations, users, visible_apps,
+    access_requests, actors, advice, api_keys, audit_events, burn, diagnose, feed, feed_uses, health, jwks,
+    key_in_use, leaks, refusals, registered_apps, user_invitations, users, uses, visible_apps,
 };
 use crate::demand::Demand;
 use crate::gateway::authorize;
@@ -104,6 +104,14 @@ pub(crate) static ROUTES: &[Route] = &[
         "The smallest roles that would do, from use",
     )
     .answers(Answer::One(&advice::TYPE)),
+    row(
+        Verb::Get,
+        "/v1/apiKeys/{id}/uses",
+        proven!(Demand::OwnKeyOrKeys, uses::list),
+        "The calls of a key since a chosen moment, counted by the hour, the oldest first",
+    )
+    .query(uses::LIST)
+    .answers(Answer::Many(&uses::TYPE)),
     row(
         Verb::Get,
         "/v1/keyInUse",
@@ -294,6 +302,13 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .query(feed::QUERY)
     .answers(Answer::Json("Feed")),
+    row(
+        Verb::Post,
+        "/v1/feed/uses",
+        Door::Replica(|call, replica| Box::pin(feed_uses::count(call, replica))),
+        "What keys were used for at a verifier elsewhere; a batch counts once, however often it is told",
+    )
+    .takes(Body::Json("UsageReport")),
     row(
         Verb::Get,
         "/v1/teams/{issuerId}/jwks.json",

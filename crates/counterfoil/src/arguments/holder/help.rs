@@ -45,6 +45,8 @@ Examples:
   counterfoil keys generate --name 'CI upload' --role APP_MANAGER --local
       The pair is made here; the server gets the public half only.
   counterfoil keys revoke 2X9R4HXF34 --reason superseded
+  counterfoil keys blast-radius 2X9R4HXF34 --since 7d
+      Its calls, what they changed, and those that were refused.
 
 The acting key must administer keys. App Store Connect has no API for keys: these are a Counterfoil server's.";
 
@@ -99,3 +101,32 @@ pub(super) const BURN: &str = "\
 Examples:
   counterfoil burn AuthKey_2X9R4HXF34.p8 --url https://keys.example.com
   counterfoil burn found.pem --yes --url https://keys.example.com";
+
+pub(super) const PRICES: &str = "\
+Examples:
+  counterfoil prices audit 6448311069 --rates rates.toml --currency EUR --power power.toml
+  counterfoil prices audit com.example.plus --base USA --rates rates.json --svg prices.svg --csv
+  counterfoil prices plan prices.toml
+      What would change, and by which calls. Nothing is changed.
+  counterfoil prices apply prices.toml --yes
+      {\"calls\",\"before\"}. Stopped, it goes on where it was when it is run again.
+
+docs/prices.md shows the files.";
+
+pub(super) const TRANSACTION: &str = "\
+Examples:
+  counterfoil transaction verify posted.json --root AppleRootCA-G3.cer --bundle-id com.example.app \\
+      --environment Production --app-apple-id 6448311069
+      {\"kind\",\"signedAt\",\"payload\",\"inner\"}
+  pbpaste | counterfoil transaction decode
+
+Roots are given, or found in $XDG_CONFIG_HOME/counterfoil/roots, /usr/local/share/ca-certificates/apple,
+/usr/local/share/apple-roots and /usr/share/ca-certificates/apple. None is built in. docs/transactions.md says more.";
+
+pub(super) const RECEIPT: &str = "\
+Examples:
+  counterfoil receipt transaction-id receipt.txt
+  pbpaste | counterfoil receipt transaction-id --json
+      {\"transactionId\",\"receipt\"}
+
+Nothing of a receipt is verified: ask the App Store Server API with the id, and believe the answer.";

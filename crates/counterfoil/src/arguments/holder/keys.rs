@@ -16,6 +16,8 @@ pub(crate) enum KeysCommand {
     Download(DownloadArguments),
     /// Revoke a key for good
     Revoke(RevokeArguments),
+    /// Tell what was done with a key since a chosen moment
+    BlastRadius(BlastRadiusArguments),
 }
 
 /// Which keys are listed.
@@ -93,6 +95,21 @@ pub(crate) struct RevokeArguments {
     /// Don't ask whether it is meant
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerFlag,
+    #[command(flatten)]
+    pub(crate) key: KeyFlags,
+}
+
+/// Whose calls are told, and since when.
+#[derive(Args, Debug)]
+pub(crate) struct BlastRadiusArguments {
+    /// The key, revoked or not
+    #[arg(value_name = "KEY_ID")]
+    pub(crate) id: String,
+    /// A date, a time in UTC such as 2026-11-21T19:30:00Z, or how long ago, as in 7d [default: since it was generated]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
     #[command(flatten)]
     pub(crate) server: ServerFlag,
     #[command(flatten)]

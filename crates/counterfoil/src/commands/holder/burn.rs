@@ -30,7 +30,7 @@ pub(super) fn burn(arguments: &BurnArguments, printer: &Printer) -> Result<ExitC
     let what = format!("Burning {named} at {} can't be undone: whatever uses it stops.", server.origin());
     printer.confirm(&what, "burn", arguments.yes)?;
     warn_of_clear_text(&server, printer);
-    let ended = end(&Client::new(PATIENCE)?, &server, &found.half, key, &around)?;
+    let ended = end(&Client::new(PATIENCE, &around)?, &server, &found.half, key, &around)?;
     let (id, date) = (&ended["id"], &ended["revokingDate"]);
     printer.result(&ended, || {
         format!("{} is revoked since {}", id.as_str().unwrap_or_default(), date.as_str().unwrap_or_default())

@@ -93,7 +93,7 @@ pub(super) fn with_caller<T>(
     printer: &Printer,
     act: impl FnOnce(&mut Caller<'_>, &Catalog) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    let client = Client::new(timeout)?;
+    let client = Client::new(timeout, around)?;
     let catalog = Catalog::appstore();
     let say = |sentence: &str| printer.say(sentence);
     let mut caller = Caller::new(&client, key, &catalog, order, Clocks::read(around), &say);

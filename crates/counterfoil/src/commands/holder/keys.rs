@@ -1,5 +1,6 @@
 //! `keys`: a server's keys.
 
+use super::blast_radius;
 use super::held::{Held, held, server, surroundings, wanted, warn_of_clear_text, with_caller, with_means};
 use crate::arguments::{
     DownloadArguments, GenerateArguments, KeyFlags, KeysCommand, ListArguments, RevokeArguments, ServerFlag,
@@ -32,6 +33,7 @@ pub(super) fn keys(command: &KeysCommand, printer: &Printer) -> Result<ExitCode,
         KeysCommand::Generate(arguments) => generate(arguments, printer),
         KeysCommand::Download(arguments) => download(arguments, printer),
         KeysCommand::Revoke(arguments) => revoke(arguments, printer),
+        KeysCommand::BlastRadius(arguments) => blast_radius::tell(arguments, printer),
     }?;
     Ok(ExitCode::SUCCESS)
 }

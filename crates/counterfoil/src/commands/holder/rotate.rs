@@ -190,7 +190,7 @@ fn with_rotator<T>(
     let url = acting.server.url.clone().or_else(|| known.map(|state| state.server.clone()));
     let base = server(&ServerFlag { url }, Some(&chosen), around, false)?;
     warn_of_clear_text(&base, printer);
-    let (client, catalog) = (Client::new(PATIENCE)?, Catalog::appstore());
+    let (client, catalog) = (Client::new(PATIENCE, around)?, Catalog::appstore());
     let means = Means::new(around, &super::passphrase::ask);
     let means =
         means.with_passphrase_file(flags.passphrase_file.clone()).with_identities(flags.identity.clone());

@@ -72,7 +72,7 @@ fn ask(report: &mut Report, url: &str, printer: &Printer) -> Result<(), Problem>
     let around = surroundings();
     let url = server(Some(url), &around)?;
     warn_of_clear_text(&url, printer);
-    let client = Client::new(PATIENCE)?;
+    let client = Client::new(PATIENCE, &around)?;
     let time = Clocks::read(&around).server_time(&url, now());
     let thumbprints: Vec<_> = report.thumbprints().collect();
     for some in thumbprints.chunks(LEAKS_AT_A_TIME) {
@@ -104,7 +104,7 @@ fn burn(report: &mut Report, url: &str, yes: bool, printer: &Printer) -> Result<
     }
     let what = format!("{} will be revoked. This can't be undone.", keys(active.len()));
     printer.confirm(&what, "burn", yes)?;
-    let client = Client::new(PATIENCE)?;
+    let client = Client::new(PATIENCE, &around)?;
     for thumbprint in active {
         if let Some(half) = report.half(&thumbprint) {
             end(&client, &url, half, None, &around)?;

@@ -4,7 +4,7 @@ use super::hand::{Hand, ran};
 use crate::installation::files_below;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 fn sh(hand: &Hand, flags: &[&str], script: &str) -> Command {
     hand.command(&[&["exec"], flags, &["--", "sh", "-c", script]].concat())
@@ -95,6 +95,43 @@ fn fresh_tokens_are_served_to_the_child_alone() {
     let answer = crate::http::ask(server.listen(), "GET", "/v1/keyInUse", Some(token), None).unwrap();
     assert_eq!(answer.status, 200, "{ran:?}");
     assert_eq!(lines.next_back(), Some("0"), "{ran:?}");
+}
+
+/// What earlier runs learned of the server's clock is in the tokens, and what is learned meanwhile in the next ones.
+#[test]
+fn served_tokens_say_the_servers_time() {
+    let hand = Hand::new();
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let clocks = "home/.local/state/counterfoil/clocks.json";
+    let learned = |ahead: i64| format!("{{\"http://127.0.0.1:9\":{{\"ahead\":{ahead},\"at\":{}}}}}", now());
+    hand.file(clocks, &learned(5000));
+    let later = hand.file("later.json", &learned(-5000));
+    let ask = format!(
+        "{} request GET \"$COUNTERFOIL_TOKEN_URL\" --private-key {} --key-id {} 2>/dev/null; echo",
+        env!("CARGO_BIN_EXE_counterfoil"),
+        hand.path().display(),
+        hand.made.key.id
+    );
+    let script =
+        format!("{ask}; cp {} \"$HOME/.local/state/counterfoil/clocks.json\"; {ask}", later.display());
+    let mut command = sh(&hand, &["--serve-token", "--no-variables"], &script);
+    command.env("COUNTERFOIL_URL", "http://127.0.0.1:9");
+    let ran = ran(command);
+    let ends: Vec<u64> =
+        ran.stdout.lines().map(|token| expiry(token).unwrap_or_else(|| panic!("{ran:?}"))).collect();
+    let around = |end: u64, ahead: i64| {
+        let expected = now().saturating_add_signed(ahead) + 600;
+        assert!(end.abs_diff(expected) < 60, "{end} is not about {expected}: {ran:?}");
+    };
+    around(ends[0], 5000);
+    around(ends[1], -5000);
+    assert_eq!(ends.len(), 2);
+}
+
+fn expiry(token: &str) -> Option<u64> {
+    use base64::Engine as _;
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<serde_json::Value>(&claims).ok()?["exp"].as_u64()
 }
 
 #[test]

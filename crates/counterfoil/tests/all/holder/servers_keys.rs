@@ -73,3 +73,53 @@ fn revoking_needs_a_confirmation() {
     ran(hand.command(&["keys", "revoke", &id, "--url", &server.url()]))
         .assert_refused(1, &format!("Revoking {id} can't be undone."));
 }
+
+#[test]
+fn what_was_done_with_a_leaked_key_is_told_since_a_chosen_moment() {
+    let hand = Hand::new();
+    let server = hand.installation.serve(&[]);
+    let made = ["keys", "generate", "--name", "CI upload", "--role", "ADMIN", "--to", "leaked.p8"];
+    let id = hand.json(&server, &made, 0)["key"]["id"].as_str().unwrap().to_owned();
+    let by_it = |arguments: &[&str], code: i32| {
+        let mut command = hand.bare(&[arguments, &["--json", "--url", &server.url()]].concat());
+        command.args(["--private-key", "leaked.p8", "--key-id", &id, "--issuer-id", &hand.made.team]);
+        let ran = ran(command);
+        assert_eq!(ran.code, code, "{ran:?}");
+    };
+    by_it(&["request", "GET", "/v1/users"], 0);
+    by_it(&["keys", "generate", "--name", "Backdoor", "--role", "ADMIN", "--to", "backdoor.p8"], 0);
+    by_it(&["request", "GET", "/v1/apps/1/nowhere"], 1);
+    let burned = ran(hand.bare(&["burn", "leaked.p8", "--key-id", &id, "--yes", "--url", &server.url()]));
+    assert_eq!(burned.code, 0, "{burned:?}");
+    by_it(&["request", "GET", "/v1/users"], 1);
+    let told = hand.json(&server, &["keys", "blast-radius", &id], 0);
+    assert_eq!(
+        (&told["leaked"], &told["since"], &told["key"]["isActive"]),
+        (&true.into(), &().into(), &false.into())
+    );
+    let calls = told["calls"].as_array().unwrap();
+    let used = |path: &str, access: &str, outcome: &str| {
+        let is = |call: &&serde_json::Value| {
+            call["path"] == path && call["access"] == access && call["outcome"] == outcome
+        };
+        calls.iter().filter(is).map(|call| call["requests"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(used("/v1/users", "READ", "ALLOWED"), 1, "{told}");
+    assert_eq!(used("/v1/users", "READ", "REFUSED"), 1, "{told}");
+    let changes: Vec<_> = told["changes"].as_array().unwrap().iter().map(|one| one["kind"].clone()).collect();
+    assert_eq!(changes, ["KEY_GENERATED", "KEY_DOWNLOADED"], "{told}");
+    let refused = told["refusals"].as_array().unwrap();
+    assert!(refused.iter().any(|one| one["reason"] == "revoked" && one["path"] == "/v1/users"), "{told}");
+    let people = ran(hand.command(&["keys", "blast-radius", &id, "--since", "1h", "--url", &server.url()]));
+    for words in ["is leaked, and ended by whoever held it on", "/v1/users", "KEY_GENERATED", "revoked"] {
+        assert!(people.stdout.contains(words), "{words}: {people:?}");
+    }
+    for (since, words) in
+        [("soon", "`soon` is no moment in the past"), ("2126-01-01", "2126-01-01T00:00:00Z lies ahead")]
+    {
+        ran(hand.command(&["keys", "blast-radius", &id, "--since", since, "--url", &server.url()]))
+            .assert_refused(2, words);
+    }
+    ran(hand.command(&["keys", "blast-radius", "0000000000", "--url", &server.url()]))
+        .assert_refused(1, "127.0.0.1 answers 404");
+}

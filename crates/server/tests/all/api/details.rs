@@ -288,6 +288,7 @@ async fn what_is_described_is_what_is_answered() {
         ("apps", format!("/v1/users/{}/visibleApps", team.owner)),
         ("keyInUse", "/v1/keyInUse".to_owned()),
         ("apiKeyAdvice", format!("/v1/apiKeys/{}/advice", admin.id())),
+        ("apiKeyUses", format!("/v1/apiKeys/{}/uses", admin.id())),
     ] {
         let said = town.get(&path).by(&admin).send().await.ok().json();
         let resource = said["data"].get(0).unwrap_or(&said["data"]).clone();

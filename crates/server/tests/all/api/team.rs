@@ -1,7 +1,9 @@
 //! Access requests, the audit, registered apps, keyInUse and advice.
 
-use crate::town::{Said, Town};
+use crate::town::{Said, Town, URL};
 use counterfoil_core::event::Actor;
+use counterfoil_core::time::Timestamp;
+use counterfoil_server::dates::written;
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -201,4 +203,44 @@ async fn an_admin_key_that_only_reads_users_is_told_so() {
         json!([{ "group": "users", "access": "READ", "requests": 3, "refused": 0 }])
     );
     town.wait(Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn the_calls_of_a_key_are_told_by_the_hour_since_a_chosen_moment() {
+    let (town, team, admin) = Town::with_admin().await;
+    let key = town.team_key(team, "SALES").await;
+    let uses = |query: &str| {
+        let path = format!("/v1/apiKeys/{}/uses{query}", key.id());
+        let (town, admin) = (&town, &admin);
+        async move { town.get(&path).by(admin).send().await }
+    };
+    assert_eq!(uses("").await.ok().json()["data"], json!([]));
+    town.get("/v1/users").by(&key).send().await.fails(403, "FORBIDDEN_ERROR");
+    town.get("/v1/users").by(&key).send().await.fails(403, "FORBIDDEN_ERROR");
+    town.wait(Duration::from_secs(3600));
+    town.post("/v1/userInvitations").by(&key).send().await.fails(403, "FORBIDDEN_ERROR");
+    town.revoke(team, &key).await;
+    let all = uses("").await.ok().json();
+    let rows: Vec<_> = all["data"].as_array().unwrap().iter().map(|row| row["attributes"].clone()).collect();
+    let row = |since: &str, access: &str, path: &str, requests: u64| {
+        json!({
+            "since": since, "span": "HOUR", "group": "users", "access": access, "path": path,
+            "outcome": "FORBIDDEN", "requests": requests,
+        })
+    };
+    let hour = |at: Timestamp| written(Timestamp::from_seconds(at.as_seconds() / 3600 * 3600));
+    let (then, now) = (hour(town.now().minus(Duration::from_secs(3600))), hour(town.now()));
+    assert_eq!(rows, [row(&then, "READ", "/v1/users", 2), row(&now, "WRITE", "/v1/userInvitations", 1)]);
+    let first = uses("?limit=1").await.ok().json();
+    assert_eq!((&first["data"][0], &first["meta"]["paging"]["total"]), (&all["data"][0], &json!(2)));
+    let next = first["links"]["next"].as_str().unwrap().strip_prefix(URL).unwrap().to_owned();
+    assert_eq!(town.get(&next).by(&admin).send().await.ok().json()["data"], json!([all["data"][1]]));
+    let since = |at: &str| uses(&format!("?filter[since]={at}"));
+    let late = since(&written(town.now())).await.ok().json();
+    assert_eq!(late["data"], json!([all["data"][1]]), "the whole hour in which the moment lies");
+    assert_eq!(since("2026-11-21").await.ok().json()["data"], all["data"]);
+    assert_eq!(since("2126-11-21").await.ok().json()["data"], json!([]));
+    since("yesterday").await.fails(400, "PARAMETER_ERROR.INVALID");
+    let other = town.team_key(town.team("Other").await, "ADMIN").await;
+    town.get(&format!("/v1/apiKeys/{}/uses", key.id())).by(&other).send().await.fails(404, "NOT_FOUND");
 }
