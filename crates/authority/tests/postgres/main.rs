@@ -5,6 +5,8 @@
 #[path = "../all/authenticator.rs"]
 mod authenticator;
 #[cfg(test)]
+mod clusters;
+#[cfg(test)]
 #[path = "../all/holder.rs"]
 mod holder;
 #[cfg(test)]
