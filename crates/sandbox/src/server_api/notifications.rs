@@ -280,6 +280,9 @@ pub(super) fn history(desk: &Desk<'_>) -> Result<Said, Fault> {
     let parameters = Parameters::read(desk.call.query);
     let token = parameters.one("paginationToken", Refusal::PaginationToken)?;
     let after = token.map(|token| read_token(token).ok_or(Refusal::PaginationToken)).transpose()?;
+    if after.as_ref().is_some_and(|after| *after < key_of_time(desk.now - KEPT)) {
+        return Err(Refusal::PaginationTokenExpired.into());
+    }
     let (customer, all) = desk.read(|reading| {
         let transaction = wanted.transaction.as_deref();
         let customer = transaction.map(|id| desk.customer_of(reading, id)).transpose()?;

@@ -18,6 +18,7 @@ pub(crate) enum Refusal {
     StartTooFarInPast,
     StartAfterEnd,
     PaginationToken,
+    PaginationTokenExpired,
     StartDate,
     EndDate,
     NotificationType,
@@ -83,6 +84,7 @@ impl Refusal {
                 "Invalid request. The end date precedes the start date or the dates are the same.",
             ),
             Self::PaginationToken => (4_000_014, "Invalid request. The pagination token is invalid."),
+            Self::PaginationTokenExpired => (4_000_017, "Invalid request. The pagination token is expired."),
             Self::StartDate => (
                 4_000_015,
                 "Invalid request. The start date is not a timestamp value represented in milliseconds.",

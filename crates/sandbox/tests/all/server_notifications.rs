@@ -1,5 +1,7 @@
 use crate::desk::TRAINS;
 use crate::shop::{DAY, LONG, NOW, Shop, TRAINS_BUNDLE, read};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -146,6 +148,9 @@ fn a_history_of_notifications_that_can_not_be_is_refused_by_its_number() {
     }
     let body = json!({ "startDate": NOW - DAY, "endDate": NOW });
     shop.post("/inApps/v1/notifications/history?paginationToken=x", &body).assert_refused(4_000_014);
+    let old = URL_SAFE_NO_PAD.encode(format!("{:019}-7389a31a-fb6d-4569-a2a6-db7d85d84813", NOW - 181 * DAY));
+    let target = format!("/inApps/v1/notifications/history?paginationToken={old}");
+    shop.post(&target, &body).assert_refused(4_000_017);
 }
 
 #[test]
