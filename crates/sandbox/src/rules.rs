@@ -1,5 +1,6 @@
 //! What the table can't say of types, and the resources that are worked out, not kept.
 
+mod background_assets;
 mod build_uploads;
 pub(crate) mod certificates;
 mod memberships;
@@ -81,6 +82,8 @@ pub(crate) fn before_create(
             }
             Ok(())
         }
+        "backgroundAssets" => background_assets::pack(draft),
+        "backgroundAssetVersions" => background_assets::version(writing, draft),
         "buildUploads" => build_uploads::before_create(writing, draft),
         "buildUploadFiles" => build_uploads::before_create_file(house, writing, draft),
         _ => Ok(()),
@@ -138,9 +141,14 @@ pub(crate) fn before_update(
     let kind = house.kind(&kept.kind)?;
     if kind.uploads {
         let became = uploads::before_update(house, writing, kind, kept, entity, values)?;
-        return match became.filter(|_| kept.kind == "buildUploadFiles") {
-            Some(became) => build_uploads::file_became(house, writing, kept, values, became),
-            None => Ok(()),
+        return match (became, kept.kind.as_str()) {
+            (Some(became), "buildUploadFiles") => {
+                build_uploads::file_became(house, writing, kept, values, became)
+            }
+            (Some(became), "backgroundAssetUploadFiles") => {
+                background_assets::file_became(house, writing, kept, values, became)
+            }
+            _ => Ok(()),
         };
     }
     match kept.kind.as_str() {
@@ -187,6 +195,7 @@ pub(crate) fn happen(house: &House<'_>, writing: &Writing<'_>) -> Result<(), Fau
     while let Some(kept) = writing.take_due(house.now)? {
         match kept.kind.as_str() {
             "builds" => build_uploads::processed(house, writing, &kept)?,
+            "backgroundAssetVersions" => background_assets::processed(house, writing, &kept)?,
             "reviewSubmissions" => reviews::went_on(house, writing, &kept)?,
             "betaAppReviewSubmissions" => submissions::approved(house, writing, &kept)?,
             _ => {}

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const PART: usize = 4 * 1024 * 1024;
 
@@ -309,6 +310,60 @@ fn every_type_of_files_is_reserved_uploaded_and_committed_by_the_same_rule() {
             assert!(desk.anybody(Method::GET, &url, "").body() == &bytes, "{kind}");
         }
     }
+}
+
+#[test]
+fn a_pack_of_assets_is_ready_some_time_after_its_file_is_there() {
+    let desk = Desk::new();
+    let pack = |name: &str| {
+        let relations = json!({ "app": to("apps", COFFEE) });
+        let attributes = json!({ "assetPackIdentifier": name });
+        desk.post(
+            "/v1/backgroundAssets",
+            json!({ "type": "backgroundAssets", "attributes": attributes, "relationships": relations }),
+        )
+    };
+    for name in ["", "a b", "a--b", "a-"] {
+        let at = "/data/attributes/assetPackIdentifier";
+        pack(name).assert_fault(409, "ENTITY_ERROR.ATTRIBUTE.INVALID", at);
+    }
+    let made = pack("level-1").id();
+    let version = || {
+        let relations = json!({ "backgroundAsset": to("backgroundAssets", &made) });
+        desk.make(
+            "/v1/backgroundAssetVersions",
+            json!({ "type": "backgroundAssetVersions", "relationships": relations }),
+        )
+    };
+    let (first, second) = (version(), version());
+    let told = |id: &str| {
+        let found = desk.found(&format!("/v1/backgroundAssetVersions/{id}"));
+        let attributes = &found["data"]["attributes"];
+        (attributes["version"].as_str().unwrap().to_owned(), attributes["state"].as_str().unwrap().to_owned())
+    };
+    let state = |id: &str| told(id).1;
+    assert_eq!(told(&second), ("2".to_owned(), "AWAITING_UPLOAD".to_owned()));
+    let send_file = |version: &str, kind: &str, commit: Value| {
+        let relations = json!({ "backgroundAssetVersion": to("backgroundAssetVersions", version) });
+        let attributes = json!({ "assetType": kind, "fileName": "level.aar", "fileSize": 3 });
+        let data = json!({ "type": "backgroundAssetUploadFiles", "attributes": attributes, "relationships": relations });
+        let reserved = desk.post("/v1/backgroundAssetUploadFiles", data);
+        send(&desk, &reserved.body["data"], b"abc");
+        let path = format!("/v1/backgroundAssetUploadFiles/{}", reserved.id());
+        let data = json!({ "type": "backgroundAssetUploadFiles", "id": reserved.id(), "attributes": commit });
+        let done = desk.patch(&path, data);
+        assert_eq!(done.status, 200, "{done:?}");
+        done.body["data"]["attributes"]["sourceFileChecksum"].clone()
+    };
+    assert_eq!(send_file(&first, "MANIFEST", json!({ "uploaded": true })), md5(b"abc"));
+    assert_eq!(state(&first), "AWAITING_UPLOAD");
+    send_file(&first, "ASSET", json!({ "uploaded": true }));
+    assert_eq!(state(&first), "PROCESSING");
+    desk.wait(Duration::from_secs(20));
+    assert_eq!(state(&first), "COMPLETE");
+    let wrong = json!({ "file": { "algorithm": "MD5", "hash": md5(b"abd") } });
+    send_file(&second, "ASSET", json!({ "uploaded": true, "sourceFileChecksums": wrong }));
+    assert_eq!(state(&second), "FAILED");
 }
 
 #[test]
