@@ -2,7 +2,7 @@
 //! `/inApps/sandbox/`, for whoever holds a key that opens the rest.
 
 use super::claims::{Transaction, ownership};
-use super::customers::{Customer, Fate, Purchase, Revocation};
+use super::customers::{Customer, Fate, Product, Purchase, Revocation};
 use super::demonstration::STOREFRONTS;
 use super::identifiers::{Given, MOST, TransactionId, app_transaction_id};
 use super::notifications::{self, Event};
@@ -17,7 +17,8 @@ use crate::store::Writing;
 use serde_json::{Value, json};
 
 /// How many of one thing may be bought at once.
-const MOST_AT_ONCE: u64 = 10;
+const QUANTITIES: std::ops::RangeInclusive<u32> = 1..=10;
+const FULL: Refusal = Refusal::Because("There is no room for more; `counterfoil sandbox reset` makes some.");
 /// Why customers ask for refunds.
 const REASONS: &[&str] =
     &["UNINTENDED_PURCHASE", "FULFILLMENT_ISSUE", "UNSATISFIED_WITH_PURCHASE", "LEGAL", "OTHER"];
@@ -55,53 +56,74 @@ fn shown(desk: &Desk<'_>, customer: &Customer) -> Value {
 /// Somebody buys something: the customer of this number, or one who is new.
 pub(super) fn buy(desk: &Desk<'_>) -> Result<Said, Fault> {
     let body = desk.body()?;
-    let product = text(&body, "productId").ok_or(Refusal::ProductId)?;
-    let quantity = match &body["quantity"] {
-        Value::Null => 1,
-        number => {
-            number.as_u64().filter(|number| (1..=MOST_AT_ONCE).contains(number)).ok_or(Refusal::BadRequest)?
-        }
-    };
-    let token = match &body["appAccountToken"] {
-        Value::Null => None,
-        token => Some(token.as_str().and_then(ids::read_uuid).ok_or(Refusal::AppAccountTokenUuid)?),
-    };
+    let asked = Asked::read(&body)?;
     desk.write(|writing| {
         let mut customer = buyer(desk, writing, &body["customer"])?;
         let all = products::all(writing, &desk.app, &customer.storefront)?;
-        let product = all.into_iter().find(|known| known.id == product).ok_or(Refusal::ProductId)?;
-        let is_again = customer.purchases.iter().any(|known| known.product.group == product.group);
-        let event = match product.period {
-            None => Event::new("ONE_TIME_CHARGE"),
-            Some(_) if is_again => Event { subtype: Some("RESUBSCRIBE"), ..Event::new("SUBSCRIBED") },
-            Some(_) => Event { subtype: Some("INITIAL_BUY"), ..Event::new("SUBSCRIBED") },
-        };
-        let is_held = |known: &Purchase| {
-            let standing = known.standing(desk.now).filter(|_| known.product.group == product.group);
-            standing.is_some_and(|standing| standing.status == Status::Active)
-        };
-        if customer.purchases.iter().any(is_held) {
-            return Err(Refusal::BadRequest.into());
-        }
-        let purchase = customer.buys(product, desk.now).ok_or(Refusal::BadRequest)?;
-        purchase.quantity = u32::try_from(quantity).unwrap_or(1);
-        purchase.token = token;
-        purchase.finished = body["finished"] != false;
+        let product = all.into_iter().find(|known| known.id == asked.product).ok_or(Refusal::ProductId)?;
+        let event = bought(&customer, &product, desk.now)?;
+        let purchase = customer.buys(product, desk.now).ok_or(FULL)?;
+        purchase.quantity = asked.quantity;
+        purchase.token = asked.token;
+        purchase.finished = asked.finished;
         let number = purchase.number;
         done(desk, writing, event, &customer, number)
     })
 }
 
+/// What a purchase asks for.
+struct Asked<'b> {
+    product: &'b str,
+    quantity: u32,
+    token: Option<String>,
+    finished: bool,
+}
+
+impl<'b> Asked<'b> {
+    fn read(body: &'b Value) -> Result<Self, Refusal> {
+        let quantity = match &body["quantity"] {
+            Value::Null => Some(1),
+            number => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+        };
+        let quantity = quantity.filter(|quantity| QUANTITIES.contains(quantity));
+        let token = match &body["appAccountToken"] {
+            Value::Null => None,
+            token => Some(token.as_str().and_then(ids::read_uuid).ok_or(Refusal::AppAccountTokenUuid)?),
+        };
+        Ok(Self {
+            product: text(body, "productId").ok_or(Refusal::ProductId)?,
+            quantity: quantity.ok_or(Refusal::Because("quantity must be a number from 1 to 10."))?,
+            token,
+            finished: body["finished"] != false,
+        })
+    }
+}
+
+/// What is told when somebody buys this; nobody has two subscriptions of a group.
+fn bought(customer: &Customer, product: &Product, now: i64) -> Result<Event, Refusal> {
+    if product.period.is_none() {
+        return Ok(Event::new("ONE_TIME_CHARGE"));
+    }
+    let of_group = || customer.purchases.iter().filter(|known| known.product.group == product.group);
+    let is_active =
+        |known: &Purchase| known.standing(now).is_some_and(|standing| standing.status == Status::Active);
+    if of_group().any(is_active) {
+        return Err(Refusal::Because("The customer has a subscription of this group that is active."));
+    }
+    let subtype = if of_group().next().is_some() { "RESUBSCRIBE" } else { "INITIAL_BUY" };
+    Ok(Event { subtype: Some(subtype), ..Event::new("SUBSCRIBED") })
+}
+
 /// The customer who is named, or a new one.
 fn buyer(desk: &Desk<'_>, writing: &Writing<'_>, named: &Value) -> Result<Customer, Fault> {
     if !named.is_null() {
-        let number =
-            named.as_u64().and_then(|number| u32::try_from(number).ok()).ok_or(Refusal::BadRequest)?;
-        return Ok(desk.customer(writing, number)?.ok_or(Refusal::BadRequest)?);
+        let number = named.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.ok_or(Refusal::Because("customer must be the number of one."))?;
+        return Ok(desk.customer(writing, number)?.ok_or(Refusal::AccountNotFound)?);
     }
     let known = desk.customers(writing)?.iter().map(|customer| customer.number).max().unwrap_or(0);
     if known >= MOST {
-        return Err(Refusal::BadRequest.into());
+        return Err(FULL.into());
     }
     Ok(Customer {
         number: known + 1,
@@ -117,7 +139,10 @@ pub(super) fn refund(desk: &Desk<'_>) -> Result<Said, Fault> {
     let body = desk.body()?;
     let reason = match &body["revocationReason"] {
         Value::Null => 0,
-        number => number.as_u64().filter(|number| *number <= 1).ok_or(Refusal::BadRequest)?,
+        number => number
+            .as_u64()
+            .filter(|number| *number <= 1)
+            .ok_or(Refusal::Because("revocationReason must be 0 or 1."))?,
     };
     let id = named(desk, &body, "transactionId")?;
     change(desk, id, Event::new("REFUND"), |purchase| {
@@ -125,7 +150,7 @@ pub(super) fn refund(desk: &Desk<'_>) -> Result<Said, Fault> {
             return Err(Refusal::TransactionNotFound);
         }
         if purchase.revocation(id.renewal).is_some() {
-            return Err(Refusal::BadRequest);
+            return Err(Refusal::Because("The transaction was refunded before."));
         }
         let reason = u8::try_from(reason).unwrap_or(0);
         purchase.revoked.push(Revocation { renewal: id.renewal, at: desk.now, reason });
@@ -137,7 +162,8 @@ pub(super) fn refund(desk: &Desk<'_>) -> Result<Said, Fault> {
 pub(super) fn ask_for_refund(desk: &Desk<'_>) -> Result<Said, Fault> {
     let body = desk.body()?;
     let asked = body["consumptionRequestReason"].as_str().unwrap_or("OTHER");
-    let reason = REASONS.iter().find(|reason| **reason == asked).ok_or(Refusal::BadRequest)?;
+    let unknown = Refusal::Because("consumptionRequestReason is none that Apple knows.");
+    let reason = REASONS.iter().find(|reason| **reason == asked).ok_or(unknown)?;
     let event = Event { reason: Some(reason), ..Event::new("CONSUMPTION_REQUEST") };
     change(desk, named(desk, &body, "transactionId")?, event, |_| Ok(()))
 }
@@ -148,7 +174,8 @@ pub(super) fn cancel(desk: &Desk<'_>) -> Result<Said, Fault> {
     let subtype = Some("AUTO_RENEW_DISABLED");
     change(desk, id, Event { subtype, ..Event::new("DID_CHANGE_RENEWAL_STATUS") }, |purchase| {
         let standing = purchase.standing(desk.now).filter(|standing| standing.status == Status::Active);
-        let with = standing.filter(|standing| standing.renews).ok_or(Refusal::BadRequest)?.last.renewal;
+        let renewing = standing.filter(|standing| standing.renews);
+        let with = renewing.ok_or(Refusal::Because("It is no subscription that renews."))?.last.renewal;
         purchase.fate = Fate::Ends { with, decided: desk.now };
         Ok(())
     })

@@ -25,7 +25,7 @@ const KEPT: i64 = 180 * 24 * 3_600_000;
 /// How many of them a page has at most.
 const PAGE: usize = 20;
 const TEST: &str = "TEST";
-/// What can't be told from the words that Apple uses is none of them.
+/// The types and subtypes that Apple sends; the sandbox sends some of them.
 const TYPES: &[&str] = &[
     "CONSUMPTION_REQUEST",
     "DID_CHANGE_RENEWAL_PREF",

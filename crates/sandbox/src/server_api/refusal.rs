@@ -8,6 +8,8 @@ use serde_json::json;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     BadRequest,
+    /// A bad request too, with words of the sandbox's own.
+    Because(&'static str),
     AppIdentifier,
     Revision,
     TransactionId,
@@ -54,6 +56,7 @@ pub(crate) enum Refusal {
     MaxExtension,
     FamilyExtension,
     NothingHere,
+    AccountNotFound,
     AppNotFound,
     OriginalNotFound,
     NoNotificationUrl,
@@ -69,6 +72,7 @@ impl Refusal {
     const fn told(self) -> (u32, &'static str) {
         match self {
             Self::BadRequest => (4_000_000, "Bad request."),
+            Self::Because(words) => (4_000_000, words),
             Self::AppIdentifier => (4_000_002, "Invalid request app identifier."),
             Self::Revision => (4_000_005, "Invalid request revision."),
             Self::TransactionId => (4_000_006, "Invalid transaction id."),
@@ -174,6 +178,7 @@ impl Refusal {
             Self::NothingHere => {
                 (4_040_000, "The sandbox has nothing at this path; docs/sandbox.md says what it does.")
             }
+            Self::AccountNotFound => (4_040_001, "Account not found."),
             Self::AppNotFound => (4_040_003, "App not found."),
             Self::OriginalNotFound => (4_040_005, "Original transaction id not found."),
             Self::NoNotificationUrl => (

@@ -175,7 +175,17 @@ fn customers_buy_cancel_and_get_their_money_back_and_the_apps_server_is_told() {
         let told = shop.post(&format!("/inApps/sandbox/{path}"), &body);
         assert_eq!(told.status, 200, "{path}: {told:?}");
     }
-    shop.post("/inApps/sandbox/refunds", &json!({ "transactionId": id })).assert_refused(4_000_000);
+    for (path, body, code) in [
+        ("refunds", json!({ "transactionId": id }), 4_000_000),
+        ("refunds", json!({ "transactionId": "9" }), 4_040_010),
+        ("cancellations", json!({ "originalTransactionId": id }), 4_000_000),
+        ("refundRequests", json!({ "transactionId": id, "consumptionRequestReason": "X" }), 4_000_000),
+        ("purchases", json!({ "productId": "nothing" }), 4_000_023),
+        ("purchases", json!({ "productId": "com.example.trains.ten_coins", "quantity": 11 }), 4_000_000),
+        ("purchases", json!({ "productId": "com.example.trains.ten_coins", "customer": 99 }), 4_040_001),
+    ] {
+        shop.post(&format!("/inApps/sandbox/{path}"), &body).assert_refused(code);
+    }
     let mut heard: Vec<Value> =
         heard.join().unwrap().iter().map(|body| read(&shop, &body["signedPayload"])).collect();
     heard.sort_by_key(|told| told["notificationType"].as_str().unwrap().to_owned());
