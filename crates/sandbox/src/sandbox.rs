@@ -1,45 +1,35 @@
 //! The sandbox: a request behind a gateway in, an answer out.
 
+mod answer;
+mod asked;
+mod resources;
+
 use crate::developers::Developers;
-use crate::engine::{Edit, House};
-use crate::entity::{Posted, linkage};
+use crate::engine::House;
 use crate::external_purchase;
 use crate::fault::Fault;
 use crate::fixtures::Fixtures;
 use crate::ids;
 use crate::notary;
 use crate::outgoing::Outgoing;
-use crate::plain::Plain;
 use crate::public;
-use crate::query::{Look, Query};
-use crate::reports::{self, Report};
-use crate::route::{Place, place};
 use crate::rules;
 use crate::seed;
-use crate::server_api::{self, Call, Parcel, Said};
+use crate::server_api::{self, Call};
 use crate::signed::Signer;
-use crate::store::{Reading, Store};
-use crate::table::{ResourceType, TABLE};
+use crate::store::Store;
+use crate::table::TABLE;
 use crate::webhooks;
+use answer::{Answer, JSON, respond};
+use asked::{APPS, Asked, BUNDLE, TEAM, header};
 use bytes::Bytes;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, LOCATION};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, Response};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// In which header field a report says what its file is called.
-const FILE_NAME: HeaderName = HeaderName::from_static("x-reports-filename");
-const GZIP: HeaderValue = HeaderValue::from_static("application/a-gzip");
-/// In which header the gateway says whose data is meant.
-const TEAM: &str = "x-counterfoil-team";
-/// In which header the gateway says of which app the key speaks, if it is an in-app purchase key.
-const BUNDLE: &str = "x-counterfoil-bundle";
-/// In which header the gateway says which apps may be seen, if not all.
-const APPS: &str = "x-counterfoil-apps";
 
 /// How a sandbox is set up.
 #[derive(Clone)]
@@ -100,49 +90,6 @@ pub(crate) struct Inner {
     /// Deliveries of webhooks that it has.
     pub(crate) under_way: webhooks::UnderWay,
     fixtures: Option<Fixtures>,
-}
-
-/// A request, with what the gateway said about it.
-struct Asked<'a> {
-    method: &'a Method,
-    path: &'a str,
-    query: &'a str,
-    target: &'a str,
-    body: &'a [u8],
-    team: &'a str,
-    apps: Option<Vec<String>>,
-    bundle: Option<&'a str>,
-}
-
-/// An answer that is not a fault.
-struct Answer {
-    status: StatusCode,
-    body: Bytes,
-    kind: HeaderValue,
-    location: Option<String>,
-    /// What the file is called, if it is one.
-    file: Option<String>,
-    /// What is to be sent besides.
-    parcels: Vec<Parcel>,
-}
-
-impl Answer {
-    fn ok(body: String) -> Self {
-        let (location, file) = (None, None);
-        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location, file, parcels: Vec::new() }
-    }
-
-    fn said(Said { status, body, parcels }: Said) -> Self {
-        Self { status, parcels, ..Self::ok(body) }
-    }
-
-    fn report(Report { name, bytes }: Report) -> Self {
-        Self { kind: GZIP, body: bytes.into(), file: Some(name), ..Self::ok(String::new()) }
-    }
-
-    fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, ..Self::ok(String::new()) }
-    }
 }
 
 impl Sandbox {
@@ -277,43 +224,6 @@ fn make_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
-fn respond(answer: Answer) -> Response<Bytes> {
-    let mut response = Response::new(answer.body);
-    *response.status_mut() = answer.status;
-    if !response.body().is_empty() {
-        response.headers_mut().insert(CONTENT_TYPE, answer.kind);
-    }
-    let location = answer.location.and_then(|location| HeaderValue::try_from(location).ok());
-    if let Some(location) = location {
-        response.headers_mut().insert(LOCATION, location);
-    }
-    if let Some(file) = answer.file {
-        name_file(response.headers_mut(), &file);
-    }
-    response
-}
-
-/// Says twice what a file is called, as the reports' service does.
-fn name_file(headers: &mut HeaderMap, file: &str) {
-    let fields = [(CONTENT_DISPOSITION, format!("attachment;filename={file}")), (FILE_NAME, file.to_owned())];
-    for (name, value) in fields {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
-    }
-}
-
-/// What the gateway says in a header field. One that says it twice, or in signs that can't be read, is not believed:
-/// to take it for one that is missing would show more than was meant.
-fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Fault> {
-    let mut all = headers.get_all(name).iter();
-    match (all.next(), all.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::BadHeader(name)),
-        (Some(_), Some(_)) => Err(Fault::BadHeader(name)),
-    }
-}
-
 impl Inner {
     fn serve(&self, request: &Request<Bytes>) -> Result<Answer, Fault> {
         let uri = request.uri();
@@ -393,128 +303,4 @@ impl Inner {
             }
         })
     }
-
-    fn look(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
-        if matches!(asked.path, reports::SALES | reports::FINANCE) {
-            let report = |reading: &Reading<'_>| reports::report(&house, reading, asked.path, asked.query);
-            return self.store.read(asked.team, report).map(Answer::report);
-        }
-        if let Some(plain) = Plain::at(asked.path) {
-            let text = self.store.read(asked.team, |reading| plain.written(&house, reading))?;
-            return Ok(Answer { kind: plain.content_type(), ..Answer::ok(text) });
-        }
-        let at = place(house.table, asked.path)?;
-        let wrong = || Fault::WrongMethod(asked.method.to_string());
-        let read = |kind: &ResourceType, look| Query::read(asked.query, house.table, kind, look);
-        self.store.read(asked.team, |reading| match at {
-            Place::All(kind) if kind.does.list => {
-                house.all(reading, kind, &read(kind, Look::List)?, asked.target).map(Answer::ok)
-            }
-            Place::All(kind) if !kind.does.create => Err(Fault::NotHere(format!("GET {}", kind.path))),
-            Place::One(kind, id) if kind.does.get => {
-                house.one(reading, kind, id, &read(kind, Look::One)?).map(Answer::ok)
-            }
-            Place::All(_) | Place::One(..) => Err(wrong()),
-            Place::Related(kind, id, relation) => {
-                let look = if relation.way.is_many() { Look::List } else { Look::One };
-                let query = read(house.kind(&relation.to)?, look)?;
-                let owner = house.find(reading, &kind.name, id)?;
-                house.related(reading, &owner, relation, &query, asked.target).map(Answer::ok)
-            }
-            Place::Linkage(kind, id, relation) => {
-                let look = if relation.way.is_many() { Look::List } else { Look::One };
-                let query = read(house.kind(&relation.to)?, look)?;
-                let owner = house.find(reading, &kind.name, id)?;
-                house.linkage(reading, &owner, relation, &query, asked.target).map(Answer::ok)
-            }
-            Place::Unlisted => Ok(Answer::ok(nothing_here(house.base, asked.target))),
-            Place::Below(kind, id, name) => {
-                house.find(reading, &kind.name, id)?;
-                let nothing = if name.ends_with('s') { nothing_here } else { no_one_here };
-                Ok(Answer::ok(nothing(house.base, asked.target)))
-            }
-            Place::Unknown(id) => {
-                let kind = asked.path.split('/').nth(2).unwrap_or_default().to_owned();
-                Err(Fault::NoSuchResource { kind, id: id.to_owned() })
-            }
-        })
-    }
-
-    fn post(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
-        match place(house.table, asked.path)? {
-            Place::All(kind) if kind.does.create => {
-                let posted = Posted::read(asked.body)?;
-                let body = self.store.write(asked.team, |writing| {
-                    let made = house.create(writing, kind, &posted)?;
-                    let shown = house.shown(writing, kind, &made.kept, &Query::default())?;
-                    Ok((made, shown))
-                });
-                let (made, body) = body?;
-                let path = crate::document::self_path(kind, &made.kept.id);
-                let location = Some(format!("{}{path}", house.base));
-                Ok(Answer { status: StatusCode::CREATED, location, ..Answer::ok(body) })
-            }
-            Place::Linkage(..) => self.edit(house, asked, Edit::Add),
-            Place::Unlisted | Place::Below(..) | Place::Unknown(_) => {
-                Err(Fault::NotHere(format!("POST {}", asked.path)))
-            }
-            _ => Err(Fault::WrongMethod(asked.method.to_string())),
-        }
-    }
-
-    fn patch(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
-        match place(house.table, asked.path)? {
-            Place::One(kind, id) if kind.does.update => {
-                let posted = Posted::read(asked.body)?;
-                let body = self.store.write(asked.team, |writing| {
-                    let made = house.update(writing, kind, id, &posted)?;
-                    house.shown(writing, kind, &made.kept, &Query::default())
-                });
-                body.map(Answer::ok)
-            }
-            Place::Linkage(..) => self.edit(house, asked, Edit::Replace),
-            Place::Below(..) | Place::Unknown(_) => Err(Fault::NotHere(format!("PATCH {}", asked.path))),
-            _ => Err(Fault::WrongMethod(asked.method.to_string())),
-        }
-    }
-
-    fn delete(&self, house: House<'_>, asked: &Asked<'_>) -> Result<Answer, Fault> {
-        match place(house.table, asked.path)? {
-            Place::One(kind, id) if kind.does.delete => {
-                self.store.write(asked.team, |writing| house.delete(writing, kind, id))?;
-                Ok(Answer::empty())
-            }
-            Place::Linkage(..) => self.edit(house, asked, Edit::TakeAway),
-            Place::Below(..) | Place::Unknown(_) => Err(Fault::NotHere(format!("DELETE {}", asked.path))),
-            _ => Err(Fault::WrongMethod(asked.method.to_string())),
-        }
-    }
-
-    fn edit(&self, house: House<'_>, asked: &Asked<'_>, how: Edit) -> Result<Answer, Fault> {
-        let Place::Linkage(kind, id, relation) = place(house.table, asked.path)? else {
-            return Err(Fault::WrongMethod(asked.method.to_string()));
-        };
-        let ends = linkage(asked.body)?;
-        self.store.write(asked.team, |writing| {
-            let owner = house.find(writing, &kind.name, id)?;
-            house.edit(writing, &owner, relation, &ends, how)
-        })?;
-        Ok(Answer::empty())
-    }
-}
-
-const NOTE: &str = "The sandbox holds nothing of this kind; docs/sandbox.md says what it does";
-
-/// A list of the published API that is not in the table: it is empty, and says so.
-fn nothing_here(base: &str, target: &str) -> String {
-    let shown = serde_json::Value::from(format!("{base}{target}"));
-    format!(
-        "{{\"data\":[],\"links\":{{\"self\":{shown}}},\"meta\":{{\"paging\":{{\"total\":0,\"limit\":50}},\"sandbox\":\"{NOTE}\"}}}}"
-    )
-}
-
-/// The same, of one resource.
-fn no_one_here(base: &str, target: &str) -> String {
-    let shown = serde_json::Value::from(format!("{base}{target}"));
-    format!("{{\"data\":null,\"links\":{{\"self\":{shown}}},\"meta\":{{\"sandbox\":\"{NOTE}\"}}}}")
 }
