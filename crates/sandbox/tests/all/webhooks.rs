@@ -187,6 +187,23 @@ fn a_delivery_that_failed_says_why_and_can_be_made_again() {
 }
 
 #[test]
+fn what_was_pending_when_it_stopped_is_sent_with_the_next_change() {
+    let (desk, hearing) = (Desk::new(), Hearing::that_answers("200 OK"));
+    let id = desk.make("/v1/webhooks", webhook(&hearing.url, &[VERSION_STATE]));
+    ping(&desk, &id);
+    let (_, first) = hearing.next();
+    deliveries(&desk, &id, 1);
+    let kept = desk.sandbox().export(desk.team()).unwrap();
+    let stopped = kept.replace("\"deliveryState\": \"SUCCEEDED\"", "\"deliveryState\": \"PENDING\"");
+    assert_ne!(kept, stopped);
+    desk.sandbox().import(desk.team(), &stopped).unwrap();
+    let change = json!({ "type": "apps", "id": COFFEE, "attributes": { "primaryLocale": "de-DE" } });
+    assert_eq!(desk.patch(&format!("/v1/apps/{COFFEE}"), change).status, 200);
+    assert_eq!(hearing.next().1, first);
+    deliveries(&desk, &id, 1);
+}
+
+#[test]
 fn who_can_not_be_reached_is_told_of_in_words() {
     let desk = Desk::new();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
