@@ -28,7 +28,9 @@ const AGENT: HeaderValue =
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// How this machine checks whom it speaks to: by its own roots, read once.
-static TLS: LazyLock<Result<Arc<ClientConfig>, String>> = LazyLock::new(tls);
+static TLS: LazyLock<Trust> = LazyLock::new(trust_of_the_machine);
+
+type Trust = Result<Arc<ClientConfig>, String>;
 
 /// What a post says: JSON, with header fields beside it.
 pub(crate) struct Content {
@@ -38,20 +40,20 @@ pub(crate) struct Content {
 
 /// Makes a post.
 pub(super) async fn make(to: &Target, content: Content) -> Outcome {
-    match timeout(PATIENCE, exchange(to, content)).await {
+    match timeout(PATIENCE, exchange(to, content, || TLS.clone())).await {
         Ok(outcome) => outcome,
         Err(_) => Err(format!("It did not answer within {} seconds", PATIENCE.as_secs())),
     }
 }
 
-async fn exchange(to: &Target, content: Content) -> Outcome {
+async fn exchange(to: &Target, content: Content, trust: impl FnOnce() -> Trust) -> Outcome {
     let stream = connect(to).await?;
     if !to.is_tls() {
         return speak(to, content, TokioIo::new(stream)).await;
     }
     let name = ServerName::try_from(to.host().to_owned());
     let name = name.map_err(|_| "Its host is no name that a certificate could bear".to_owned())?;
-    let connector = TlsConnector::from(TLS.clone()?);
+    let connector = TlsConnector::from(trust()?);
     let stream = connector.connect(name, stream).await;
     let stream = stream.map_err(|fault| format!("It did not prove who it is: {fault}"))?;
     speak(to, content, TokioIo::new(stream)).await
@@ -120,15 +122,79 @@ fn whole(fault: &dyn std::error::Error) -> String {
     causes.fold(fault.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn tls() -> Result<Arc<ClientConfig>, String> {
+fn trust_of_the_machine() -> Trust {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         return Err("This machine has no root certificates to check a server by".to_owned());
     }
+    trust(roots)
+}
+
+fn trust(roots: RootCertStore) -> Trust {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|fault| format!("TLS can't be set up: {fault}"))?;
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ServerConfig, ServerConnection, Stream};
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    /// Somebody who speaks TLS as `localhost`, and answers each post: where, and by which certificate.
+    fn listener() -> (Target, CertificateDer<'static>) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let certificate = made.cert.der().clone();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![certificate.clone()], key).unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut tls = Stream::new(&mut connection, &mut stream);
+                let mut bytes = Vec::new();
+                let mut some = [0; 1024];
+                // Who does not trust the certificate says so here, and goes.
+                while let Ok(read @ 1..) = tls.read(&mut some) {
+                    bytes.extend_from_slice(&some[..read]);
+                    if bytes.ends_with(b"{}") {
+                        tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfine").unwrap();
+                    }
+                }
+            }
+        });
+        (Target::read(&format!("https://localhost:{port}/hook")).unwrap(), certificate)
+    }
+
+    fn outcome(to: &Target, roots: RootCertStore) -> Outcome {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let content = Content { fields: Vec::new(), body: Bytes::from_static(b"{}") };
+        runtime.block_on(exchange(to, content, || trust(roots)))
+    }
+
+    #[test]
+    fn a_server_is_posted_to_if_it_proves_who_it_is_and_never_else() {
+        let (to, certificate) = listener();
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate).unwrap();
+        assert_eq!(outcome(&to, roots), Ok(Answered { status: 200, body: "fine".to_owned() }));
+        let (_, another) = listener();
+        let mut roots = RootCertStore::empty();
+        roots.add(another).unwrap();
+        let refused = outcome(&to, roots).unwrap_err();
+        assert!(refused.starts_with("It did not prove who it is: "), "{refused}");
+    }
 }
