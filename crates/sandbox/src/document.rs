@@ -156,11 +156,12 @@ pub(crate) fn self_path(kind: &ResourceType, id: &str) -> String {
 /// The attributes of a resource as text, in the order of the table.
 pub(crate) fn attributes_text(kind: &ResourceType, values: &Map<String, Value>) -> String {
     let mut text = String::from("{");
-    for attribute in kind.attributes.iter().filter(|attribute| !attribute.hidden) {
+    for attribute in kind.attributes.iter().filter(|attribute| attribute.blank || !attribute.hidden) {
         if text.len() > 1 {
             text.push(',');
         }
-        let value = values.get(&attribute.name).unwrap_or(&attribute.usually);
+        let given = values.get(&attribute.name).filter(|_| !attribute.blank);
+        let value = given.unwrap_or(&attribute.usually);
         let _ = write!(text, "\"{}\":{value}", attribute.name);
     }
     text.push('}');

@@ -114,6 +114,8 @@ pub struct Attribute {
     pub sort: bool,
     /// Whether it is taken and never shown.
     pub hidden: bool,
+    /// Whether it is hidden, and null stands in its place.
+    pub blank: bool,
     /// Among which resources no two have the same value.
     pub alone: Alone,
     /// What it is if nothing is said.

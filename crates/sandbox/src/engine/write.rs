@@ -490,7 +490,10 @@ pub(crate) fn attributes_of(kept: &Kept) -> Result<Map<String, Value>, Fault> {
 fn hidden_text(kind: &ResourceType, values: &Map<String, Value>) -> Option<String> {
     let hidden = kind.attributes.iter().filter(|attribute| attribute.hidden);
     let given: Map<String, Value> = hidden
-        .filter_map(|attribute| Some((attribute.name.clone(), values.get(&attribute.name)?.clone())))
+        .filter_map(|attribute| {
+            let given = values.get(&attribute.name).filter(|value| !(attribute.blank && value.is_null()));
+            Some((attribute.name.clone(), given?.clone()))
+        })
         .collect();
     (!given.is_empty()).then(|| Value::Object(given).to_string())
 }

@@ -145,6 +145,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
         filter: false,
         sort: false,
         hidden: false,
+        blank: false,
         alone: Alone::Nowhere,
         usually: Value::Null,
     };
@@ -156,6 +157,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
             "filter" => read.filter = true,
             "sort" => read.sort = true,
             "hidden" => read.hidden = true,
+            "blank" => (read.hidden, read.blank) = (true, true),
             "once" => read.alone = Alone::InItsWhole,
             "unique" => read.alone = Alone::Everywhere,
             other => read.usually = usually(other, &read.kind)?,
