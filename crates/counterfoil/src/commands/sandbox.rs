@@ -30,6 +30,8 @@ pub(super) fn within(
     fixtures: Option<&Path>,
 ) -> Result<Arc<Upstream>, Problem> {
     let sandbox = open(data, public_url, fixtures)?;
+    tracing::info!(folder = %data.join(FOLDER).display(),
+        "Behind the keys is the sandbox. It stands for App Store Connect, remembers what it is told, and is for trying only: nothing in it reaches Apple.");
     let serve = move |stream| {
         tokio::spawn(counterfoil_sandbox::serve(sandbox.clone(), stream));
     };
