@@ -139,8 +139,16 @@ pub(crate) struct Serving {
 
 impl Serving {
     /// Starts it and waits until it is ready.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
         let began = Instant::now();
+        let mut serving = Self::launch(command);
+        serving.until_ready(began);
+        serving.took = began.elapsed();
+        serving
+    }
+
+    /// Starts it and waits until it says that it listens: all that can be done where it speaks TLS.
+    pub(crate) fn launch(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
@@ -155,10 +163,7 @@ impl Serving {
             panic!("the server did not start: {}", log.join().unwrap());
         }
         let document = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
-        let mut serving = Self { child, log: Some(log), document, took: Duration::ZERO };
-        serving.until_ready(began);
-        serving.took = began.elapsed();
-        serving
+        Self { child, log: Some(log), document, took: Duration::ZERO }
     }
 
     fn until_ready(&self, began: Instant) {
