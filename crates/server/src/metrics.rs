@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     /// What proved nothing at our own doors without the verifier's seeing it.
     unproven_here: Mutex<BTreeMap<&'static str, u64>>,
     verdicts: Family<VerdictLabel, Counter>,
+    upstream_failures: Family<WhyLabel, Counter>,
     panics: Counter,
     ledger: Family<NameLabel, Gauge>,
     store: Family<NameLabel, Gauge>,
@@ -83,6 +84,7 @@ impl Metrics {
             unproven: Family::default(),
             unproven_here: Mutex::default(),
             verdicts: Family::default(),
+            upstream_failures: Family::default(),
             panics: Counter::default(),
             ledger: Family::default(),
             store: Family::default(),
@@ -100,6 +102,8 @@ impl Metrics {
         registry.register("http_request_seconds", "Time to the answer", self.seconds.clone());
         registry.register("unproven", "Credentials that proved nothing, by reason", self.unproven.clone());
         registry.register("verdicts", "Verdicts given, by door and outcome", self.verdicts.clone());
+        let help = "Requests that the upstream did not answer, or not to the end, by reason";
+        registry.register("upstream_failures", help, self.upstream_failures.clone());
         registry.register("panics", "Requests that ended in a panic", self.panics.clone());
         registry.register("ledger", "The ledger as this server has read it", self.ledger.clone());
         registry.register("store", "What the store counts", self.store.clone());
@@ -131,6 +135,7 @@ impl House {
     pub(crate) async fn figures(&self) -> String {
         self.look_at_ledger();
         self.look_at_verdicts();
+        self.look_at_upstream();
         set(&self.metrics.store, self.authority.ledger().store().figures());
         if let Some(listener) = &self.settings.listener {
             let now = listener.now();
@@ -185,6 +190,12 @@ impl House {
         }
         for (why, count) in unproven {
             raise(&self.metrics.unproven.get_or_create(&WhyLabel { why }), count);
+        }
+    }
+
+    fn look_at_upstream(&self) {
+        for (why, count) in self.settings.upstream.iter().flat_map(|upstream| upstream.failures()) {
+            raise(&self.metrics.upstream_failures.get_or_create(&WhyLabel { why }), count);
         }
     }
 

@@ -8,7 +8,7 @@ use super::leash::Leash;
 use super::open;
 use super::stream::AnswerBody;
 use super::upgrade::{Ends, tunnel};
-use super::upstream::{Doorkeeper, Line, Lost, Pulse, Sent, Upstream};
+use super::upstream::{Doorkeeper, Failure, Line, Lost, Pulse, Sent, Upstream};
 use crate::app::{House, finish};
 use crate::error::Problem;
 use crate::listen::Connection;
@@ -143,6 +143,9 @@ pub(super) fn problem(house: &House, lost: &Lost) -> Problem {
     if house.upstream_trouble.is_due() {
         tracing::warn!(fault = %lost, "The upstream gives no answers.");
     }
+    if let (Some(upstream), Some(failure)) = (&house.settings.upstream, Failure::of(lost)) {
+        upstream.failed(failure);
+    }
     match lost {
         Lost::SlowToAnswer => Problem::UpstreamSlow,
         Lost::SlowToConnect | Lost::Unreachable(_) | Lost::Broke(_) | Lost::Uninvited | Lost::Ended => {
@@ -185,7 +188,12 @@ impl<'u> Exchange<'u> {
         Self { upstream, switch, doorkeeper: doorkeeper(head), pulse: Pulse::default() }
     }
 
-    pub(super) async fn carry_out<B>(self, head: Parts, body: B, leash: &Leash) -> Result<Response<AnswerBody>, Lost>
+    pub(super) async fn carry_out<B>(
+        self,
+        head: Parts,
+        body: B,
+        leash: &Leash,
+    ) -> Result<Response<AnswerBody>, Lost>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -229,7 +237,7 @@ impl<'u> Exchange<'u> {
         request: Request<Sent>,
         leash: &Leash,
     ) -> Result<(Response<Incoming>, Line), Lost> {
-        let mut asking = pin!(self.upstream.ask(request));
+        let mut asking = pin!(self.upstream.ask(request, self.switch.is_some()));
         if let Ok(answered) = tokio::time::timeout(AT_ONCE, asking.as_mut()).await {
             return answered;
         }
@@ -291,8 +299,6 @@ async fn body_of(incoming: Incoming, mut line: Line, upstream: &Arc<Upstream>, l
         return AnswerBody::forwarded(incoming, line, Arc::clone(upstream), leash.clone());
     }
     line.look().await;
-    if line.is_free() {
-        upstream.take_back(line);
-    }
+    upstream.take_back(line);
     AnswerBody::whole(Bytes::new())
 }

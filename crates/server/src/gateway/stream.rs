@@ -2,7 +2,7 @@
 
 use super::ext_authz;
 use super::leash::Leash;
-use super::upstream::{Line, Upstream};
+use super::upstream::{Failure, Line, Upstream};
 use crate::flow::Told;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -120,13 +120,19 @@ impl Forwarded {
         };
         match polled {
             Poll::Ready(Some(Ok(frame))) => self.pass(frame, cx),
-            Poll::Ready(Some(Err(broken))) => self.end(Some(broken.into())),
+            Poll::Ready(Some(Err(broken))) => {
+                self.upstream.failed(Failure::CutOff);
+                self.end(Some(broken.into()))
+            }
             Poll::Ready(None) => {
                 self.give_back(cx);
                 self.end(None)
             }
             Poll::Pending => {
                 let cut = ready!(self.poll_watch(cx));
+                if matches!(cut, CutShort::Silent) {
+                    self.upstream.failed(Failure::Silent);
+                }
                 self.end(Some(cut.into()))
             }
         }
@@ -156,9 +162,7 @@ impl Forwarded {
     fn give_back(&mut self, cx: &mut Context<'_>) {
         let Some(mut line) = self.line.take() else { return };
         line.drive(cx);
-        if line.is_free() {
-            self.upstream.take_back(line);
-        }
+        self.upstream.take_back(line);
     }
 
     /// Nothing comes at the moment. Only who has come to this point needs watching: most bodies never do.

@@ -1,34 +1,43 @@
 //! The API behind the gateway: where it is, how long it is waited for, and how it is asked.
 //!
-//! Each connection carries one exchange at a time and is driven by whoever has it: no task stands between a
-//! client and the upstream, so what one of them does not take, the other is not asked for, and when one goes the
-//! other is told by the end of its connection.
+//! In HTTP/1.1 each connection carries one exchange at a time and is driven by whoever has it: no task stands between
+//! a client and the upstream, so what one of them does not take, the other is not asked for, and when one goes the
+//! other is told by the end of its connection. An upstream that agrees to HTTP/2, over TLS, is asked many things over
+//! one connection; what holds for a connection there holds for a stream here.
 
+mod failures;
 mod line;
 mod nudge;
 mod pool;
 mod sent;
+mod tls;
+mod trunk;
+mod wire;
 
+pub(super) use failures::Failure;
 pub(super) use line::Line;
 pub(super) use sent::{Doorkeeper, Pulse, Sent};
+
+use failures::Failures;
 
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use pool::Pool;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::InvalidDnsNameError;
 use std::fmt;
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tls::Tls;
 use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
+use trunk::{Trunk, Trunks, named_short};
+use wire::Wire;
 
 /// How the upstream is reached.
 #[derive(Clone, Debug)]
@@ -122,16 +131,27 @@ pub struct Upstream {
     authority: HeaderValue,
     way: Way,
     pool: Arc<Pool>,
+    failures: Failures,
 }
 
 /// How it is reached.
 enum Way {
     /// Over TCP.
     Plain,
-    /// Over TLS, by this name.
-    Tls(TlsConnector, ServerName<'static>),
+    /// Over TLS, where it may agree to HTTP/2.
+    Tls(Box<Agreed>),
     /// In this process: it is handed the other end of each connection. What begins so is open to everybody.
     Within(Box<dyn Fn(DuplexStream) + Send + Sync>, &'static str),
+}
+
+/// What is agreed on with an upstream over TLS.
+struct Agreed {
+    tls: Tls,
+    trunks: Arc<Trunks>,
+    /// Who opens a connection that all may use: the others wait for it, rather than each opening one.
+    turn: Mutex<()>,
+    /// Whether it agreed to HTTP/1.1 only when it was last asked.
+    is_old: AtomicBool,
 }
 
 /// How much of an exchange within this process may be on its way.
@@ -151,11 +171,11 @@ impl Upstream {
         let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
         let authority = HeaderValue::from_str(authority).map_err(|_| not_an_origin(&settings.url))?;
         let way = match is_https {
-            true => connector(&settings, &host).map(|(connector, name)| Way::Tls(connector, name))?,
+            true => Way::Tls(Box::new(Agreed::with(Tls::new(settings.authorities.as_deref(), &host)?))),
             false => Way::Plain,
         };
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-        Ok(Self { settings, host, port, authority, way, pool: Arc::default() })
+        Ok(Self { settings, host, port, authority, way, pool: Arc::default(), failures: Failures::default() })
     }
 
     /// An upstream in this process. It is handed one end of each connection, and answers HTTP/1.1 on it. What
@@ -172,6 +192,7 @@ impl Upstream {
             authority: HeaderValue::from_static(name),
             way: Way::Within(Box::new(serve), open),
             pool: Arc::default(),
+            failures: Failures::default(),
         }
     }
 
@@ -189,54 +210,106 @@ impl Upstream {
         &self.authority
     }
 
-    /// Asks, and hands the answer's head over with the connection that its body is still on.
+    /// Asks, and hands the answer's head over with what its body still comes over. Who wants to speak something else
+    /// from here on needs a connection `alone`.
     ///
     /// A request is sent a second time only if nothing of it was sent the first time: the upstream may have
     /// closed a connection that was idle.
-    pub(super) async fn ask(&self, mut request: Request<Sent>) -> Result<(Response<Incoming>, Line), Lost> {
+    pub(super) async fn ask(
+        &self,
+        mut request: Request<Sent>,
+        alone: bool,
+    ) -> Result<(Response<Incoming>, Line), Lost> {
         loop {
-            let (mut line, was_idle) = match self.pool.take().await {
-                Some(line) => (line, true),
-                None => (self.connect().await?, false),
-            };
+            let (mut line, was_open) = self.line(alone).await?;
             match line.ask(request).await {
                 Ok(response) => return Ok((response, line)),
-                Err(mut failed) => match failed.take_message().filter(|_| was_idle) {
-                    Some(unsent) => request = unsent,
+                Err(mut failed) => match failed.take_message().filter(|_| was_open) {
+                    Some(unsent) => request = named_short(unsent),
                     None => return Err(failed.into_error().into()),
                 },
             }
         }
     }
 
-    /// Takes a connection back whose exchange is over.
+    /// Takes back what an exchange went over that is over.
     pub(super) fn take_back(&self, line: Line) {
-        self.pool.put(line);
+        match line {
+            Line::Wire(wire) if wire.is_free() => self.pool.put(wire),
+            Line::Wire(_) | Line::Strand(_) => {}
+        }
     }
 
-    async fn connect(&self) -> Result<Line, Lost> {
-        timeout(self.settings.connect, self.dial()).await.unwrap_or(Err(Lost::SlowToConnect))
+    /// Notes that it failed.
+    pub(super) fn failed(&self, failure: Failure) {
+        self.failures.count(failure);
     }
 
-    async fn dial(&self) -> Result<Line, Lost> {
-        match &self.way {
-            Way::Plain => Ok(Line::over(self.connected().await?).await?),
-            Way::Tls(tls, name) => {
-                let stream = self.connected().await?;
-                Ok(Line::over(tls.connect(name.clone(), stream).await?).await?)
+    /// How often it failed, by the way in which it did.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.failures.figures()
+    }
+
+    /// What an exchange can go over, and whether it was open before.
+    async fn line(&self, alone: bool) -> Result<(Line, bool), Lost> {
+        if let (Way::Tls(agreed), false) = (&self.way, alone)
+            && let Some(strand) = agreed.trunks.strand()
+        {
+            return Ok((Line::Strand(strand), true));
+        }
+        if let Some(wire) = self.pool.take().await {
+            return Ok((Line::Wire(wire), true));
+        }
+        timeout(self.settings.connect, self.dial(alone)).await.unwrap_or(Err(Lost::SlowToConnect))
+    }
+
+    async fn dial(&self, alone: bool) -> Result<(Line, bool), Lost> {
+        let wire = match &self.way {
+            Way::Plain => Wire::over(self.connected().await?).await?,
+            Way::Tls(agreed) if alone => {
+                Wire::over(agreed.tls.connect_alone(self.connected().await?).await?).await?
             }
+            Way::Tls(agreed) => return self.agree(agreed).await,
             Way::Within(serve, _) => {
                 let (ours, theirs) = tokio::io::duplex(WITHIN);
                 serve(theirs);
-                Ok(Line::over(ours).await?)
+                Wire::over(ours).await?
             }
+        };
+        Ok((Line::Wire(wire), false))
+    }
+
+    /// Opens a connection in whatever the upstream agrees to. As long as that may be one for all, one is opened after
+    /// the other.
+    async fn agree(&self, agreed: &Agreed) -> Result<(Line, bool), Lost> {
+        let turn = match agreed.is_old.load(Ordering::Relaxed) {
+            true => None,
+            false => Some(agreed.turn.lock().await),
+        };
+        if let Some(strand) = agreed.trunks.strand() {
+            return Ok((Line::Strand(strand), true));
         }
+        let turn = turn.filter(|_| !agreed.is_old.load(Ordering::Relaxed));
+        let (stream, is_new) = agreed.tls.connect(self.connected().await?).await?;
+        agreed.is_old.store(!is_new, Ordering::Relaxed);
+        let line = match is_new {
+            true => Line::Strand(agreed.trunks.put(Trunk::over(stream).await?)),
+            false => Line::Wire(Wire::over(stream).await?),
+        };
+        drop(turn);
+        Ok((line, false))
     }
 
     async fn connected(&self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+}
+
+impl Agreed {
+    fn with(tls: Tls) -> Self {
+        Self { tls, trunks: Arc::default(), turn: Mutex::default(), is_old: AtomicBool::new(false) }
     }
 }
 
@@ -265,45 +338,13 @@ fn not_an_origin(url: &str) -> UpstreamFault {
     UpstreamFault::NotAnOrigin { url: url.to_owned(), rule: RULE }
 }
 
-fn connector(
-    settings: &UpstreamSettings,
-    host: &str,
-) -> Result<(TlsConnector, ServerName<'static>), UpstreamFault> {
-    let roots = match &settings.authorities {
-        Some(path) => authorities_in(path)?,
-        None => authorities_of_system()?,
-    };
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|source| UpstreamFault::NotACertificatesName { host: host.to_owned(), source })?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((TlsConnector::from(Arc::new(config)), name))
-}
-
-fn authorities_in(path: &Path) -> Result<RootCertStore, UpstreamFault> {
-    let none = |source| UpstreamFault::NoAuthorities { path: path.to_owned(), source };
-    let file = File::open(path).map_err(|error| none(Some(rustls::pki_types::pem::Error::Io(error))))?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_reader_iter(file).collect();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(found.map_err(|error| none(Some(error)))?);
-    if added == 0 { Err(none(None)) } else { Ok(roots) }
-}
-
-fn authorities_of_system() -> Result<RootCertStore, UpstreamFault> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if added == 0 { Err(UpstreamFault::NoSystemAuthorities) } else { Ok(roots) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn reached(url: &str) -> Option<(String, u16, bool)> {
         let upstream = Upstream::new(UpstreamSettings::new(url)).ok()?;
-        Some((upstream.host.clone(), upstream.port, matches!(upstream.way, Way::Tls(..))))
+        Some((upstream.host.clone(), upstream.port, matches!(upstream.way, Way::Tls(_))))
     }
 
     #[test]

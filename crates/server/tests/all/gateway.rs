@@ -4,6 +4,7 @@ mod crowds;
 mod failures;
 mod fields;
 mod framing;
+mod multiplexed;
 mod open;
 mod passing;
 mod streams;
@@ -103,6 +104,17 @@ impl Gate {
             format!("{line} HTTP/1.1\r\nHost: keys.example\r\nAuthorization: Bearer {token}\r\n{fields}\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream
+    }
+
+    /// In which ways the upstream has failed, and how often.
+    async fn upstream_failures(&self) -> Vec<(String, u64)> {
+        let said = self.get("/metrics").await;
+        let figures = said.body().lines().filter_map(|line| {
+            let (why, count) =
+                line.strip_prefix("counterfoil_upstream_failures_total{why=\"")?.split_once("\"} ")?;
+            Some((why.to_owned(), count.parse().unwrap()))
+        });
+        figures.filter(|(_, count)| *count > 0).collect()
     }
 
     async fn revoke(&self) {

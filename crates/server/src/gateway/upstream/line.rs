@@ -1,123 +1,69 @@
-//! One connection to the upstream.
+//! What one exchange with the upstream goes over.
 
-use super::nudge::Nudge;
 use super::sent::Sent;
+use super::trunk::Strand;
+use super::wire::Wire;
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{Builder, SendRequest};
-use hyper_util::rt::TokioIo;
-use std::fmt;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::Instant;
 
-/// A connection with at most one exchange on it. It moves only while it is driven, and closes when dropped.
-pub(in crate::gateway) struct Line {
-    sender: SendRequest<Sent>,
-    /// `None` once it has ended.
-    wire: Option<Wire>,
-    nudge: Nudge,
-    rests_since: Instant,
+/// The way of one exchange. Dropped before the exchange is over, it ends it.
+#[derive(Debug)]
+pub(in crate::gateway) enum Line {
+    /// A connection that nobody else uses meanwhile. It moves only while it is driven.
+    Wire(Wire),
+    /// A part of one that others use too.
+    Strand(Strand),
 }
 
-type Wire = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
-
 impl Line {
-    pub(super) async fn over<T>(stream: T) -> hyper::Result<Self>
-    where
-        T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (sender, connection) = Builder::new().handshake(TokioIo::new(stream)).await?;
-        let wire: Wire = Box::pin(connection.with_upgrades());
-        Ok(Self { sender, wire: Some(wire), nudge: Nudge::default(), rests_since: Instant::now() })
-    }
-
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn ask(
         &mut self,
         request: Request<Sent>,
     ) -> Result<Response<Incoming>, TrySendError<Request<Sent>>> {
-        let Self { sender, wire, nudge, .. } = self;
-        let mut answer = pin!(nudge.quietly(|| sender.try_send_request(request)));
-        poll_fn(|cx| {
-            nudge.poll(cx, |cx| {
-                drive(wire, cx);
-                answer.as_mut().poll(cx)
-            })
-        })
-        .await
+        match self {
+            Self::Wire(wire) => wire.ask(request).await,
+            Self::Strand(strand) => strand.ask(request).await,
+        }
     }
 
     /// Lets it read and write what it can.
     pub(in crate::gateway) fn drive(&mut self, cx: &Context<'_>) {
-        let _: Poll<()> = self.nudge.poll(cx, |cx| {
-            drive(&mut self.wire, cx);
-            Poll::Pending
-        });
+        match self {
+            Self::Wire(wire) => wire.drive(cx),
+            Self::Strand(_) => {}
+        }
     }
 
     /// The next of an answer's body, of which this carries the rest.
     pub(in crate::gateway) fn poll_body(
         &mut self,
         body: &mut Incoming,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        let Self { wire, nudge, .. } = self;
-        nudge.poll(cx, |cx| {
-            let polled = Pin::new(&mut *body).poll_frame(cx);
-            if polled.is_ready() {
-                return polled;
-            }
-            drive(wire, cx);
-            Pin::new(&mut *body).poll_frame(cx)
-        })
+        match self {
+            Self::Wire(wire) => wire.poll_body(body, cx),
+            Self::Strand(_) => Pin::new(body).poll_frame(cx),
+        }
     }
 
     /// Drives it until the upstream has switched protocols or gone.
     pub(in crate::gateway) async fn until_over(&mut self) {
-        poll_fn(|cx| {
-            self.drive(cx);
-            if self.wire.is_none() { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-    }
-
-    /// Whether it could carry the next exchange.
-    pub(in crate::gateway) fn is_free(&self) -> bool {
-        self.wire.is_some() && self.sender.is_ready()
+        match self {
+            Self::Wire(wire) => wire.until_over().await,
+            Self::Strand(_) => {}
+        }
     }
 
     /// Looks whether the upstream has closed it meanwhile.
     pub(in crate::gateway) async fn look(&mut self) {
-        poll_fn(|cx| {
-            self.drive(cx);
-            Poll::Ready(())
-        })
-        .await;
-    }
-
-    pub(super) fn rest(&mut self) {
-        self.rests_since = Instant::now();
-    }
-
-    pub(super) fn rests_longer_than(&self, time: Duration) -> bool {
-        self.rests_since.elapsed() > time
-    }
-}
-
-fn drive(wire: &mut Option<Wire>, cx: &mut Context<'_>) {
-    if wire.as_mut().is_some_and(|wire| wire.as_mut().poll(cx).is_ready()) {
-        *wire = None;
-    }
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(if self.wire.is_some() { "[line]" } else { "[line, closed]" })
+        match self {
+            Self::Wire(wire) => wire.look().await,
+            Self::Strand(_) => {}
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Connections to the upstream that wait for their next exchange.
 
-use super::line::Line;
+use super::wire::Wire;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -8,36 +8,36 @@ use std::time::Duration;
 
 /// How long an unused connection is kept. Most servers keep theirs at least as long, some only five seconds:
 /// what they closed is noticed before it is used.
-const REST: Duration = Duration::from_secs(30);
+pub(super) const REST: Duration = Duration::from_secs(30);
 /// How often connections that rest too long are looked for.
-const SWEEP: Duration = Duration::from_secs(5);
+pub(super) const SWEEP: Duration = Duration::from_secs(5);
 /// How many are kept.
 const MOST: usize = 1024;
 
 /// Those used last are used first, so that what is not needed grows old.
 #[derive(Default)]
 pub(super) struct Pool {
-    resting: Mutex<VecDeque<Line>>,
+    resting: Mutex<VecDeque<Wire>>,
     is_swept: AtomicBool,
 }
 
 impl Pool {
     /// A connection that is open as far as anybody knows.
-    pub(super) async fn take(&self) -> Option<Line> {
+    pub(super) async fn take(&self) -> Option<Wire> {
         loop {
-            let mut line = self.resting().pop_back()?;
-            line.look().await;
-            if line.is_free() && !line.rests_longer_than(REST) {
-                return Some(line);
+            let mut wire = self.resting().pop_back()?;
+            wire.look().await;
+            if wire.is_free() && !wire.rests_longer_than(REST) {
+                return Some(wire);
             }
         }
     }
 
-    pub(super) fn put(self: &Arc<Self>, mut line: Line) {
-        line.rest();
+    pub(super) fn put(self: &Arc<Self>, mut wire: Wire) {
+        wire.rest();
         let mut resting = self.resting();
         if resting.len() < MOST {
-            resting.push_back(line);
+            resting.push_back(wire);
         }
         drop(resting);
         if !self.is_swept.swap(true, Ordering::Relaxed) {
@@ -48,14 +48,14 @@ impl Pool {
     fn forget_old(&self) {
         let mut old = Vec::new();
         let mut resting = self.resting();
-        while let Some(line) = resting.pop_front_if(|line| line.rests_longer_than(REST)) {
-            old.push(line);
+        while let Some(wire) = resting.pop_front_if(|wire| wire.rests_longer_than(REST)) {
+            old.push(wire);
         }
         drop(resting);
         drop(old);
     }
 
-    fn resting(&self) -> MutexGuard<'_, VecDeque<Line>> {
+    fn resting(&self) -> MutexGuard<'_, VecDeque<Wire>> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

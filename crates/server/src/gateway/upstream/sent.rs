@@ -5,7 +5,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::time::Sleep;
@@ -28,6 +28,7 @@ pub(in crate::gateway) struct Stream {
     body: AnyBody,
     pulse: Pulse,
     doorkeeper: Option<(Doorkeeper, Pin<Box<Sleep>>)>,
+    end: Option<End>,
 }
 
 /// How many pieces the upstream has taken, so that a long upload is not mistaken for a slow answer.
@@ -36,11 +37,16 @@ pub(in crate::gateway) struct Pulse(Arc<AtomicU64>);
 
 /// Holds a body back until the upstream has said that it wants it.
 #[derive(Clone, Default)]
-pub(in crate::gateway) struct Doorkeeper(Arc<Door>);
+pub(in crate::gateway) struct Doorkeeper(Arc<Signal>);
 
+/// Cuts a body off that is still on its way, once nobody wants it any more.
+#[derive(Clone, Default)]
+pub(super) struct End(Arc<Signal>);
+
+/// Something that happens once, and one task waits for.
 #[derive(Default)]
-struct Door {
-    is_open: AtomicBool,
+struct Signal {
+    is_given: AtomicBool,
     waiting: Mutex<Option<Waker>>,
 }
 
@@ -57,7 +63,21 @@ impl Sent {
         }
         let doorkeeper = doorkeeper.map(|keeper| (keeper, Box::pin(tokio::time::sleep(HESITATION))));
         let body: AnyBody = Box::pin(body.map_err(Into::into));
-        Self::Stream(Box::new(Stream { body, pulse: pulse.clone(), doorkeeper }))
+        Self::Stream(Box::new(Stream { body, pulse: pulse.clone(), doorkeeper, end: None }))
+    }
+
+    /// Sends the doorkeeper away.
+    pub(super) fn goes_at_once(&mut self) {
+        if let Self::Stream(stream) = self {
+            stream.doorkeeper = None;
+        }
+    }
+
+    /// Lets this cut it off.
+    pub(super) fn ends_with(&mut self, end: &End) {
+        if let Self::Stream(stream) = self {
+            stream.end = Some(end.clone());
+        }
     }
 }
 
@@ -69,26 +89,39 @@ impl Pulse {
 
 impl Doorkeeper {
     pub(in crate::gateway) fn open(&self) {
-        self.0.is_open.store(true, Ordering::Release);
+        self.0.give();
+    }
+}
+
+impl End {
+    pub(super) fn comes(&self) {
+        self.0.give();
+    }
+}
+
+impl Signal {
+    fn give(&self) {
+        self.is_given.store(true, Ordering::Release);
         if let Some(waker) = self.waiting().take() {
             waker.wake();
         }
     }
 
-    fn poll_open(&self, cx: &Context<'_>) -> bool {
+    /// Whether it was given; if not, whoever asks is woken when it is.
+    fn poll(&self, cx: &Context<'_>) -> bool {
         *self.waiting() = Some(cx.waker().clone());
-        self.0.is_open.load(Ordering::Acquire)
+        self.is_given.load(Ordering::Acquire)
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn waiting(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Stream {
     fn is_held_back(&mut self, cx: &mut Context<'_>) -> bool {
         let Some((keeper, hesitation)) = &mut self.doorkeeper else { return false };
-        let goes = keeper.poll_open(cx) || hesitation.as_mut().poll(cx).is_ready();
+        let goes = keeper.0.poll(cx) || hesitation.as_mut().poll(cx).is_ready();
         if goes {
             self.doorkeeper = None;
         }
@@ -96,6 +129,9 @@ impl Stream {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.end.as_ref().is_some_and(|end| end.0.poll(cx)) {
+            return Poll::Ready(Some(Err("the exchange is over".into())));
+        }
         if self.is_held_back(cx) {
             return Poll::Pending;
         }

@@ -14,6 +14,7 @@ async fn an_upstream_that_is_not_there_is_a_502() {
     said.fails(502, "UPSTREAM_ERROR");
     assert!(!said.0.contains(&address.to_string()), "{said:?}");
     assert_eq!(said.field("x-rate-limit").as_deref(), Some("user-hour-lim:3600;user-hour-rem:3599;"));
+    gate.counted("refused").await;
 }
 
 #[tokio::test]
@@ -31,6 +32,7 @@ async fn an_upstream_that_cannot_be_connected_to_in_time_is_a_502() {
     }
     let gate = Gate::set(address, |_, upstream| upstream.connect = Duration::from_millis(300)).await;
     gate.get("/v1/apps").await.fails(502, "UPSTREAM_ERROR");
+    gate.counted("connect-timeout").await;
 }
 
 #[tokio::test]
@@ -43,6 +45,7 @@ async fn an_upstream_that_says_nothing_in_time_is_a_504_and_is_let_go() {
     assert!(asked.elapsed() >= Duration::from_millis(300));
     upstream.head().await;
     upstream.closed().await;
+    gate.counted("answer-timeout").await;
 }
 
 #[tokio::test]
@@ -76,6 +79,7 @@ async fn an_answer_that_falls_silent_is_cut() {
     client.comes("abcd").await;
     timeout(Duration::from_secs(3), client.closed()).await.expect("cut");
     upstream.closed().await;
+    gate.counted("silent").await;
 }
 
 #[tokio::test]
@@ -93,13 +97,17 @@ async fn an_upstream_that_dies_half_way_is_seen_to_have_died() {
         while let Some(()) = timeout(super::LONG, client.more()).await.expect("closed") {}
         rest.push_str(&String::from_utf8_lossy(&client.ahead));
         assert!(!rest.contains("0\r\n\r\n"), "{rest:?}");
+        gate.counted("cut-off").await;
     }
 }
 
 #[tokio::test]
 async fn an_upstream_that_speaks_no_http_or_closes_without_a_word_is_a_502() {
-    for words in ["", "hello\r\n\r\n", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"]
-    {
+    for (words, why) in [
+        ("", "reset"),
+        ("hello\r\n\r\n", "garbled"),
+        ("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "garbled"),
+    ] {
         let (listener, address) = stage().await;
         let gate = Gate::before(address).await;
         let upstream = async {
@@ -109,6 +117,7 @@ async fn an_upstream_that_speaks_no_http_or_closes_without_a_word_is_a_502() {
         };
         let (said, ()) = tokio::join!(gate.get("/v1/apps"), upstream);
         said.fails(502, "UPSTREAM_ERROR");
+        gate.counted(why).await;
     }
 }
 
@@ -182,4 +191,11 @@ async fn a_drain_lets_a_forwarded_request_finish() {
     assert!(client.head().await.starts_with("HTTP/1.1 200 "));
     client.comes("fine").await;
     assert_eq!(closing.await.unwrap().cut, 0);
+}
+
+impl Gate {
+    /// The upstream failed in this way once, and in no other.
+    async fn counted(&self, why: &str) {
+        assert_eq!(self.upstream_failures().await, [(why.to_owned(), 1)]);
+    }
 }

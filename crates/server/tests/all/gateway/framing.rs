@@ -133,6 +133,22 @@ async fn a_body_that_is_not_wanted_is_not_asked_for() {
 }
 
 #[tokio::test]
+async fn other_interim_answers_are_kept_to_ourselves_and_the_last_one_passes() {
+    let (listener, address) = stage().await;
+    let gate = Gate::before(address).await;
+    let mut client = client(gate.begin("GET /v1/apps", "Connection: close\r\n").await);
+    let mut upstream = talk(&listener).await;
+    upstream.head().await;
+    upstream.write("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n").await;
+    upstream.write("HTTP/1.1 102 Processing\r\n\r\n").await;
+    client.is_silent().await;
+    upstream.write(&answer("fine")).await;
+    let head = client.head().await.to_lowercase();
+    assert!(head.starts_with("http/1.1 200 ") && !head.contains("\r\nlink: "), "{head}");
+    client.comes("fine").await;
+}
+
+#[tokio::test]
 async fn an_upstream_that_contradicts_itself_is_not_passed_on() {
     for head in [
         "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
