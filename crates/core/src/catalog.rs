@@ -22,7 +22,7 @@ pub use request_path::{AmbiguousPath, RequestPath, Segments};
 pub use routes::RouteAt;
 
 use crate::id::{GroupName, KindName, RoleName, ServiceName};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -69,6 +69,12 @@ impl Catalog {
     #[must_use]
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name.as_str() == name)
+    }
+
+    /// The group that the people of a team are seen and changed by, if there is one.
+    #[must_use]
+    pub fn people_group(&self) -> Option<&Group> {
+        self.groups.iter().find(|group| group.people)
     }
 
     /// The role of that name.
@@ -147,6 +153,8 @@ pub struct Service {
     pub answers: Answers,
     /// Whether `bid` may be any bundle id, or only one of the team's registered apps.
     pub bundle_ids: BundleIds,
+    /// Paths whose last segment is an app's id. Where a path begins so, it can be told which app it is about.
+    pub app_paths: Vec<Pattern>,
     /// Whether the upstream itself hides apps that the caller may not see.
     pub upstream_filters_apps: bool,
     /// What happens once the view of the ledger is older than the bound.
@@ -213,10 +221,13 @@ pub struct Group {
     pub service: ServiceName,
     /// Its paths.
     pub paths: Vec<Pattern>,
+    /// Whether its roles open the issuer's own doors to people too, and its service is the one that those doors belong
+    /// to. At most one group is so.
+    pub people: bool,
 }
 
 /// How a request touches a group: `GET` and `HEAD` read, every other method writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Access {
     /// It only looks.

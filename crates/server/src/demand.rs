@@ -3,7 +3,7 @@
 
 use crate::call::Call;
 use crate::error::Problem;
-use crate::proof::{Proven, USERS};
+use crate::proof::Proven;
 use counterfoil_core::catalog::{Access, Administration, Catalog, RequestPath};
 use counterfoil_core::event::Actor;
 use counterfoil_core::id::KeyId;
@@ -133,7 +133,7 @@ fn check_access(call: &Call, catalog: &Catalog, proven: &Proven) -> Result<(), P
 }
 
 fn check_people(call: &Call, catalog: &Catalog, proven: &Proven) -> Result<(), Problem> {
-    let Some(group) = catalog.group(USERS) else {
+    let Some(group) = catalog.people_group() else {
         return check_administers(Administration::People, catalog, proven);
     };
     let path = RequestPath::parse(&call.path).map_err(Problem::Ambiguous)?;

@@ -25,8 +25,6 @@ use http::HeaderMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The group of endpoints whose roles also open our doors to people.
-pub(crate) const USERS: &str = "users";
 /// Which team a session is about, where its person belongs to several.
 pub(crate) const ISSUER_HEADER: &str = "x-counterfoil-issuer";
 /// From which position on whoever asks wants to see the ledger.

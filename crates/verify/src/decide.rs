@@ -181,8 +181,8 @@ impl Case<'_, '_> {
         if member.apps.is_none() {
             return true;
         }
-        if self.path_rules().is_some_and(|path| path.names_app) {
-            return self.path.segments().nth(2).is_some_and(|app| member.sees(app));
+        if let Some(at) = self.path_rules().and_then(|path| path.app_at) {
+            return self.path.segments().nth(at).is_some_and(|app| member.sees(app));
         }
         self.verifier.settings().upstream_filters_apps
             || self.service.is_some_and(|(_, service)| service.upstream_filters_apps)

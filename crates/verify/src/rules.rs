@@ -11,11 +11,6 @@ use http::HeaderValue;
 use sets::Sets;
 use std::sync::Arc;
 
-/// The group whose service our own doors belong to.
-const OWN_GROUP: &str = "users";
-/// What stands before an app's id in the paths that name one.
-const BEFORE_APP: &str = "/v1/apps/{";
-
 /// The service whose tokens our own doors take, and by which a token is judged on a path that no group
 /// holds: the one that the group of people's endpoints belongs to, else the first that answers as we do.
 #[must_use]
@@ -24,7 +19,7 @@ pub fn our_service(catalog: &Catalog) -> Option<&Service> {
 }
 
 fn our_place(catalog: &Catalog) -> Option<usize> {
-    let named = catalog.group(OWN_GROUP).map(|group| &group.service);
+    let named = catalog.people_group().map(|group| &group.service);
     let all = || catalog.services.iter();
     named
         .and_then(|name| all().position(|service| service.name == *name))
@@ -51,8 +46,8 @@ struct GroupRules {
 pub(crate) struct PathRules {
     /// Which of all the catalog's paths this is.
     pub(crate) family: u32,
-    /// Whether its third segment is an app's id.
-    pub(crate) names_app: bool,
+    /// Which of its segments is an app's id.
+    pub(crate) app_at: Option<usize>,
     /// Whether some limit a second may hold for it.
     pub(crate) may_be_paced: bool,
 }
@@ -145,9 +140,10 @@ impl GroupRules {
             .flat_map(|service| &service.per_second)
             .flat_map(|limit| &limit.paths)
             .collect();
+        let naming_apps: Vec<_> = service.into_iter().flat_map(|service| &service.app_paths).collect();
         let paths = group.paths.iter().zip(families).map(|(path, family)| PathRules {
             family,
-            names_app: path.as_str().starts_with(BEFORE_APP),
+            app_at: naming_apps.iter().find_map(|named| path.segment_named_by(named)),
             may_be_paced: paced.iter().any(|paced| paced.overlaps(path)),
         });
         Self { header: header(group.name.as_str()), paths: paths.collect() }
@@ -228,10 +224,10 @@ mod tests {
     #[test]
     fn our_service_is_that_of_the_peoples_endpoints_else_the_first_that_answers_as_we_do() {
         let catalog = Catalog::appstore();
-        let peoples = &catalog.group(OWN_GROUP).unwrap().service;
+        let peoples = &catalog.people_group().unwrap().service;
         assert_eq!(&our_service(&catalog).unwrap().name, peoples);
         let parcels = Catalog::parse(include_str!("../../../catalogs/parcels.toml")).unwrap();
-        assert!(parcels.group(OWN_GROUP).is_none());
+        assert!(parcels.people_group().is_none());
         assert_eq!(
             our_service(&parcels),
             parcels.services.iter().find(|service| service.answers == Answers::JsonApi)

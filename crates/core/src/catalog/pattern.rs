@@ -102,6 +102,16 @@ impl Pattern {
         theirs.next().is_none()
     }
 
+    /// Which segment stands, in every path that is meant, where `named` has its last one: nothing, if not all of
+    /// them begin as `named` says.
+    #[must_use]
+    pub fn segment_named_by(&self, named: &Self) -> Option<usize> {
+        let (last, before) = named.segments.split_last()?;
+        let (at, is_one) = (before.len(), *last == Segment::One);
+        let is_open = matches!(self.segments.get(at)?, Segment::One | Segment::Rest);
+        (is_one && is_open && self.segments.get(..at)? == before).then_some(at)
+    }
+
     /// Whether both mean the same paths: they may still call a segment by different names.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
@@ -242,6 +252,27 @@ mod tests {
             assert_eq!(pattern(one).covers(&pattern(another)), covers, "{one} covers {another}");
             assert_eq!(pattern(one).overlaps(&pattern(another)), overlaps, "{one} overlaps {another}");
             assert_eq!(pattern(another).overlaps(&pattern(one)), overlaps, "{another} overlaps {one}");
+        }
+    }
+
+    #[test]
+    fn a_segment_is_named_where_every_path_begins_so() {
+        for (one, named, expected) in [
+            ("/v1/apps/{id}", "/v1/apps/{app}", Some(2)),
+            ("/v1/apps/{id}/builds", "/v1/apps/{id}", Some(2)),
+            ("/v1/apps/**", "/v1/apps/{id}", Some(2)),
+            ("/{team}/apps/{id}/x", "/{any}/apps/{id}", Some(2)),
+            ("/{id}", "/{id}", Some(0)),
+            ("/v1/apps", "/v1/apps/{id}", None),
+            ("/v1/apps/all", "/v1/apps/{id}", None),
+            ("/v1/**", "/v1/apps/{id}", None),
+            ("/v1/{any}/{id}", "/v1/apps/{id}", None),
+            ("/v2/apps/{id}", "/v1/apps/{id}", None),
+            ("/team/apps/{id}", "/{any}/apps/{id}", None),
+            ("/v1/apps/{id}", "/v1/apps", None),
+            ("/v1/apps/**", "/v1/apps/**", None),
+        ] {
+            assert_eq!(pattern(one).segment_named_by(&pattern(named)), expected, "{one} by {named}");
         }
     }
 

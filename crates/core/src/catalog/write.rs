@@ -50,6 +50,9 @@ fn write_service(service: &Service, out: &mut String) -> fmt::Result {
     }
     pair(out, "answers", quoted(answers(service.answers)))?;
     pair(out, "bundle_ids", quoted(bundle_ids(service.bundle_ids)))?;
+    if !service.app_paths.is_empty() {
+        pair(out, "app_paths", lines(&service.app_paths))?;
+    }
     pair(out, "upstream_filters_apps", service.upstream_filters_apps)?;
     pair(out, "when_stale", quoted(when_stale(service.when_stale)))?;
     pair(out, "stale_after", time(service.stale_after))?;
@@ -71,6 +74,9 @@ fn write_group(group: &Group, out: &mut String) -> fmt::Result {
     pair(out, "name", quoted(&group.name))?;
     pair(out, "title", quoted(&group.title))?;
     pair(out, "service", quoted(&group.service))?;
+    if group.people {
+        pair(out, "people", true)?;
+    }
     pair(out, "paths", lines(&group.paths))
 }
 

@@ -308,6 +308,9 @@ fn the_services_have_their_tokens_limits_and_answers() {
         assert!(!service.issued_at_required && !service.upstream_filters_apps, "{name}");
     }
     assert_eq!(catalog.services.len(), 4);
+    let naming_apps = catalog.services.iter().flat_map(|service| &service.app_paths);
+    assert_eq!(names(&naming_apps.map(Pattern::as_str).collect::<Vec<_>>()), ["/v1/apps/{id}"]);
+    assert_eq!(catalog.people_group().unwrap().name.as_str(), "users");
     assert_eq!(catalog.leeway, Duration::from_secs(30));
     assert!(catalog.access.review && !catalog.access.terms.is_empty());
 }

@@ -326,6 +326,28 @@ fn a_path_is_well_formed_and_in_one_group() {
 }
 
 #[test]
+fn an_app_is_named_at_the_end_of_a_path_that_some_request_begins_with() {
+    let with = |paths: &str| format!("requests_per_hour = 100\napp_paths = {paths}");
+    for (paths, expected) in [
+        (r#"["/books"]"#, "15:14: `/books` must end with an app's id, as in `/v1/apps/{id}`"),
+        (r#"["/loans/**"]"#, "15:14: `/loans/**` must end with an app's id, as in `/v1/apps/{id}`"),
+        (
+            r#"["/rooms/{id}"]"#,
+            "15:14: no group of service `library` has a path that begins with `/rooms/{id}`",
+        ),
+        (r#"["/books/{id}", "/books/{app}"]"#, "15:29: `/books/{app}` is named twice"),
+        (
+            r#"["/books//{id}"]"#,
+            "15:14: `/books//{id}` is no path: a path has no empty segment: neither // nor a slash at the end",
+        ),
+        ("[]", "15:13: `app_paths` must be a list that is not empty"),
+        (r#""/books/{id}""#, "15:13: `app_paths` must be a list, not text"),
+    ] {
+        expect(&[("requests_per_hour = 100", &*with(paths), &[expected])]);
+    }
+}
+
+#[test]
 fn every_name_that_is_referred_to_exists_once() {
     expect(&[
         (
@@ -427,6 +449,16 @@ fn the_whole_must_hold_together() {
             "administers = [\"keys\", \"people\"]\nopens = { books = \"write\", loans = \"write\" }\n\n[[roles]]\nname = \"READER\"",
             "administers = [\"keys\", \"people\"]\nusual = true\n[[roles]]\nusual = true\nname = \"READER\"",
             &["44:9: role `HEAD` is the usual choice already; one role may be"],
+        ),
+        (
+            "service = \"library\"\npaths = [\"/books\", \"/books/{id}\"]\n\n[[groups]]\n",
+            "service = \"library\"\npeople = true\npaths = [\"/books\", \"/books/{id}\"]\n\n[[groups]]\npeople = true\n",
+            &["32:10: group `books` holds the people already; one group may"],
+        ),
+        (
+            "service = \"library\"\npaths",
+            "service = \"library\"\npeople = \"some\"\npaths",
+            &["28:10: `people` must be true or false, not text"],
         ),
         (
             "administers = [\"keys\", \"people\"]\n",

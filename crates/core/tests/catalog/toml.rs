@@ -50,6 +50,8 @@ fn whatever_a_catalog_says_is_in_its_fingerprint() {
         ("issued_at = \"optional\"", "issued_at = \"optional\"\nanswers = \"error-code\""),
         ("issued_at = \"optional\"", "issued_at = \"optional\"\nbundle_ids = \"claimed\""),
         ("issued_at = \"optional\"", "issued_at = \"optional\"\nupstream_filters_apps = true"),
+        ("issued_at = \"optional\"", "issued_at = \"optional\"\napp_paths = [\"/books/{id}\"]"),
+        ("service = \"library\"", "service = \"library\"\npeople = true"),
         ("issued_at = \"optional\"", "issued_at = \"optional\"\nwhen_stale = \"warn\""),
         ("issued_at = \"optional\"", "issued_at = \"optional\"\nstale_after = \"250ms\""),
         ("issued_at = \"optional\"", "issued_at = \"optional\"\nstreams_outlive_token = true"),

@@ -22,7 +22,6 @@ pub(crate) use transfer::{form as transfer_form, transfer};
 
 use super::visitor::TeamVisitor;
 use crate::error::Problem;
-use crate::proof::USERS;
 use counterfoil_authority::people::PersonOfTeam;
 use counterfoil_core::catalog::{Administration, Grade};
 use counterfoil_core::id::MemberId;
@@ -65,7 +64,7 @@ impl Someone {
 /// Whether somebody may see the team's people: by the group of endpoints that people's roles open, or, where
 /// the catalog has none, by administering people.
 fn may_read(visitor: &TeamVisitor) -> bool {
-    match visitor.catalog.group(USERS) {
+    match visitor.catalog.people_group() {
         Some(group) => visitor.catalog.grade(visitor.roles.iter(), None, group) != Grade::None,
         None => visitor.may(Administration::People),
     }

@@ -198,6 +198,25 @@ fn an_individual_key_sees_the_apps_that_its_user_sees() {
 }
 
 #[test]
+fn which_paths_name_an_app_the_catalog_says() {
+    let appstore = include_str!("../../../../catalogs/appstore.toml");
+    let named = "app_paths = [\"/v1/apps/{id}\"]";
+    assert!(appstore.contains(named));
+    let token = persons_token(PERSONS_KEY).token();
+    for (catalog, expected) in [
+        (appstore.replace(named, "app_paths = [\"/v1/apps/{id}\", \"/v1/builds/{id}\"]"), [None, None]),
+        (appstore.replace(named, "app_paths = [\"/v1/builds/{id}\"]"), [Some(Reason::App), None]),
+        (appstore.replace(named, ""), [Some(Reason::App), Some(Reason::App)]),
+    ] {
+        let bed = Bed::with(Settings::default(), Catalog::parse(&catalog).unwrap(), vec![team_facts()]);
+        bed.tell(TeamFact::MemberChanged(member(&["ADMIN"], apps(&["42"]))));
+        let found = ["/v1/apps/42", "/v1/builds/42"].map(|path| bed.reason("GET", path, &token));
+        assert_eq!(found, expected);
+        assert_eq!(bed.reason("GET", "/v1/builds/43", &token), Some(Reason::App));
+    }
+}
+
+#[test]
 fn a_path_whose_app_nobody_can_tell_passes_where_the_upstream_looks_for_itself() {
     let settings = Settings { upstream_filters_apps: true, ..Settings::default() };
     let bed = Bed::with(settings, Catalog::appstore(), vec![team_facts()]);

@@ -40,6 +40,7 @@ pub(super) fn service(fields: &Fields<'_>, groups: &Entries<Group>) -> Option<Se
     let bundle_ids = fields.optional("bundle_ids", BundleIds::Registered, |value| {
         value.one_of(&[("registered", BundleIds::Registered), ("claimed", BundleIds::Claimed)])
     });
+    let app_paths = fields.optional("app_paths", Vec::new(), |value| app_paths(value, &paths));
     let upstream_filters_apps = fields.optional("upstream_filters_apps", false, Value::boolean);
     let when_stale = fields.optional("when_stale", WhenStale::Refuse, |value| {
         value.one_of(&[("refuse", WhenStale::Refuse), ("warn", WhenStale::Warn)])
@@ -59,6 +60,7 @@ pub(super) fn service(fields: &Fields<'_>, groups: &Entries<Group>) -> Option<Se
         per_second: per_second?,
         answers: answers?,
         bundle_ids: bundle_ids?,
+        app_paths: app_paths?,
         upstream_filters_apps: upstream_filters_apps?,
         when_stale: when_stale?,
         stale_after: stale_after?,
@@ -110,6 +112,19 @@ fn per_second(fields: &Fields<'_>, paths: &ServicePaths<'_>) -> Option<Vec<PerSe
     limits.complete.then_some(limits.found)
 }
 
+fn app_paths(value: Value<'_>, paths: &ServicePaths<'_>) -> Option<Vec<Pattern>> {
+    let mut earlier: Vec<Pattern> = Vec::new();
+    let once = |value: Value<'_>| {
+        let pattern = paths.app_path(value)?;
+        if earlier.iter().any(|other| other.is_same_as(&pattern)) {
+            return value.fault(format!("`{pattern}` is named twice"));
+        }
+        earlier.push(pattern.clone());
+        Some(pattern)
+    };
+    value.list(1, once)
+}
+
 /// What a service's own patterns must agree with: the paths of its groups.
 struct ServicePaths<'a> {
     groups: &'a Entries<Group>,
@@ -120,13 +135,33 @@ impl ServicePaths<'_> {
     /// Reads a pattern. One that no path of the service can match is a slip of the pen.
     fn pattern(&self, value: Value<'_>) -> Option<Pattern> {
         let pattern = value.pattern()?;
-        let Some(service) = self.service.filter(|_| self.groups.complete) else { return Some(pattern) };
-        let own = self.groups.found.iter().filter(|group| group.service == *service);
-        if own.flat_map(|group| &group.paths).any(|path| path.overlaps(&pattern)) {
-            Some(pattern)
-        } else {
-            value.fault(format!("no group of service `{service}` has a path that `{pattern}` matches"))
+        match self.lacks(|path| path.overlaps(&pattern)) {
+            None => Some(pattern),
+            Some(service) => {
+                value.fault(format!("no group of service `{service}` has a path that `{pattern}` matches"))
+            }
         }
+    }
+
+    /// Reads a pattern that ends with an app's id.
+    fn app_path(&self, value: Value<'_>) -> Option<Pattern> {
+        let pattern = value.pattern()?;
+        if pattern.segment_named_by(&pattern).is_none() {
+            return value.fault(format!("`{pattern}` must end with an app's id, as in `/v1/apps/{{id}}`"));
+        }
+        match self.lacks(|path| path.segment_named_by(&pattern).is_some()) {
+            None => Some(pattern),
+            Some(service) => value
+                .fault(format!("no group of service `{service}` has a path that begins with `{pattern}`")),
+        }
+    }
+
+    /// The service, if all of its paths are known and none of them is so.
+    fn lacks(&self, is_so: impl Fn(&Pattern) -> bool) -> Option<&ServiceName> {
+        let service = self.service.filter(|_| self.groups.complete)?;
+        let mut own = self.groups.found.iter().filter(|group| group.service == *service);
+        let has = own.any(|group| group.paths.iter().any(&is_so));
+        (!has).then_some(service)
     }
 }
 
@@ -135,7 +170,8 @@ pub(super) fn group(fields: &Fields<'_>, names: &Names<'_>) -> Option<Group> {
     let title = fields.required("title", Value::title);
     let service = fields.required("service", |value| names.service(value));
     let paths = fields.required("paths", |value| value.list(1, Value::pattern));
-    Some(Group { name: name?, title: title?, service: service?, paths: paths? })
+    let people = fields.optional("people", false, Value::boolean);
+    Some(Group { name: name?, title: title?, service: service?, paths: paths?, people: people? })
 }
 
 pub(super) fn role(fields: &Fields<'_>, names: &Names<'_>, groups: &[Group]) -> Option<Role> {

@@ -15,6 +15,7 @@ pub(super) fn check(top: &Fields<'_>, names: &Names<'_>, faults: &Faults<'_>) {
     check_owner(top, names, faults);
     check_administration(top, faults);
     check_usual(top, faults);
+    check_people(top, faults);
 }
 
 /// A path belongs to one group, once.
@@ -84,6 +85,20 @@ fn check_usual(top: &Fields<'_>, faults: &Faults<'_>) {
     if let Some((first, _)) = usual.next() {
         usual.for_each(|(_, span)| {
             faults.add(span, format!("role `{first}` is the usual choice already; one role may be"));
+        });
+    }
+}
+
+/// Our doors to people belong to one group.
+fn check_people(top: &Fields<'_>, faults: &Faults<'_>) {
+    let people = |group: Fields<'_>| {
+        let name = group.words("name").next().map_or_else(|| "?".to_owned(), |name| name.text.to_owned());
+        Some((name, group.truth("people")?))
+    };
+    let mut people = top.tables("groups").filter_map(people);
+    if let Some((first, _)) = people.next() {
+        people.for_each(|(_, span)| {
+            faults.add(span, format!("group `{first}` holds the people already; one group may"));
         });
     }
 }
