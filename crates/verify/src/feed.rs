@@ -8,6 +8,7 @@
 mod address;
 mod check;
 mod pause;
+mod reporter;
 mod task;
 mod wire;
 
@@ -15,7 +16,7 @@ pub use address::SourceFault;
 
 use crate::fact::{Place, Position};
 use crate::verifier::Verifier;
-use crate::{Awake, Now, Usage};
+use crate::{Awake, Usage};
 use address::Address;
 use std::fmt;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ impl Source {
         Self { catalog, ..self }
     }
 
-    /// Hands over every few seconds what keys were used for here. Without this it is let go of.
+    /// Hands over every few seconds what keys were used for here. The server is told of it in any case.
     #[must_use]
     pub fn telling_usage(self, tell: impl Fn(Usage) + Send + Sync + 'static) -> Self {
         Self { usage: Some(Arc::new(tell)), ..self }
@@ -115,7 +116,7 @@ pub struct Follower {
     verifier: Arc<Verifier>,
     state: watch::Receiver<State>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    task: JoinHandle<Usage>,
 }
 
 /// How the following goes.
@@ -183,8 +184,11 @@ impl Follower {
         let wire = wire::Wire::new(source.address.clone(), &source.trusted, &source.credential.0)?;
         let (telling, state) = watch::channel(State::default());
         let (stop, stopped) = watch::channel(false);
+        // One of its own: the other waits for news most of the time.
+        let telling_of_uses = wire::Wire::new(source.address.clone(), &source.trusted, &source.credential.0)?;
+        let reporter = reporter::Reporter::new(verifier.clone(), telling_of_uses, source.usage.clone());
         let task = task::Task::new(source, wire, verifier.clone(), telling);
-        let task = runtime.spawn(task.run(stopped));
+        let task = runtime.spawn(task.run(reporter, stopped));
         Ok(Self { verifier, state, stop, task })
     }
 
@@ -220,11 +224,11 @@ impl Follower {
         self.state.wait_for(read).await.is_ok()
     }
 
-    /// Stops, and takes what keys were used for since it was last handed over.
+    /// Stops, tells the server the last of what keys were used for here, if it can be reached within five seconds, and
+    /// gives what was not handed over of it.
     pub async fn stop(mut self) -> Usage {
         self.stop.send_replace(true);
-        let _ = (&mut self.task).await;
-        self.verifier.take_usage(Now::read())
+        (&mut self.task).await.unwrap_or_default()
     }
 }
 

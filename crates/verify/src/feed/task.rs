@@ -1,9 +1,11 @@
 //! The task that follows a feed: ask, check, take in, tell the fence; again and again.
 
 use super::pause::Pause;
+use super::reporter::Reporter;
 use super::wire::{Answered, Wire};
 use super::{CatalogFrom, Source, State, Trouble, check};
-use crate::clock::{Awake, Now};
+use crate::Usage;
+use crate::clock::Awake;
 use crate::fact::{About, CatalogInForce, Fact, News, Place, Snapshot};
 use crate::verifier::Verifier;
 use http::StatusCode;
@@ -18,8 +20,6 @@ const SNAPSHOT: Duration = Duration::from_secs(30);
 const ANSWER: Duration = Duration::from_millis(1500);
 /// How long to rest between questions that can't wait for an answer.
 const REST: Duration = Duration::from_millis(50);
-/// How often what keys were used for is taken.
-const USAGE: Duration = Duration::from_secs(5);
 
 pub(super) struct Task {
     source: Source,
@@ -44,13 +44,14 @@ impl Task {
         Self { source, wire, verifier, state, after: None, fingerprint, pause: Pause::default() }
     }
 
-    pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let usage = take_usage(self.verifier.clone(), self.source.clone());
+    /// Follows until it is stopped, and gives what keys were used for since that was last handed over.
+    pub(super) async fn run(mut self, mut reporter: Reporter, mut stopped: watch::Receiver<bool>) -> Usage {
         tokio::select! {
             () = self.follow() => {}
-            () = usage => {}
+            () = reporter.report() => {}
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
+        reporter.finish().await
     }
 
     async fn follow(&mut self) {
@@ -213,15 +214,4 @@ fn rhythm(verifier: &Verifier) -> (Duration, Duration) {
     let bounds = verifier.catalog().services.iter().map(|service| service.stale_after).min();
     let fifth = bounds.unwrap_or(Duration::from_secs(5)) / 5;
     (Duration::from_secs(fifth.as_secs().min(20)), fifth.min(REST))
-}
-
-/// What keys were used for is handed on or let go of: the verifier's memory for it has a bound.
-async fn take_usage(verifier: Arc<Verifier>, source: Source) {
-    loop {
-        tokio::time::sleep(USAGE).await;
-        let usage = verifier.take_usage(Now::read());
-        if let Some(tell) = &source.usage {
-            tell(usage);
-        }
-    }
 }

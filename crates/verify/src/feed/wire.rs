@@ -2,9 +2,9 @@
 
 use super::Trouble;
 use super::address::{Address, SourceFault};
-use http::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
-use http::{HeaderValue, Request, StatusCode};
-use http_body_util::{BodyExt, Empty};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -37,7 +37,7 @@ pub(super) struct Wire {
     address: Address,
     authorization: HeaderValue,
     tls: Option<Arc<ClientConfig>>,
-    open: Option<SendRequest<Empty<Bytes>>>,
+    open: Option<SendRequest<Full<Bytes>>>,
 }
 
 impl Wire {
@@ -52,11 +52,28 @@ impl Wire {
     /// Asks, and waits for the beginning of the answer for so long. Dropping this half way gives the
     /// connection up.
     pub(super) async fn get(&mut self, path: &str, patience: Duration) -> Result<Answered, Trouble> {
+        let request = self.request(Method::GET, path, Bytes::new())?;
+        self.ask(request, patience).await
+    }
+
+    /// Hands something over, and waits for the answer in the same way.
+    pub(super) async fn post(
+        &mut self,
+        path: &str,
+        json: Bytes,
+        patience: Duration,
+    ) -> Result<Answered, Trouble> {
+        let mut request = self.request(Method::POST, path, json)?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.ask(request, patience).await
+    }
+
+    async fn ask(&mut self, request: Request<Full<Bytes>>, patience: Duration) -> Result<Answered, Trouble> {
         let mut sender = match self.open.take() {
             Some(sender) if !sender.is_closed() => sender,
             _ => self.connect().await?,
         };
-        let answer = timeout(patience, sender.send_request(self.request(path)?)).await;
+        let answer = timeout(patience, sender.send_request(request)).await;
         let answer = answer
             .map_err(|_| self.unreachable("it does not answer"))?
             .map_err(|fault| self.unreachable(whole(&fault)))?;
@@ -66,13 +83,15 @@ impl Wire {
         Ok(Answered { status, body })
     }
 
-    fn request(&self, path: &str) -> Result<Request<Empty<Bytes>>, Trouble> {
-        Request::get(format!("{}{path}", self.address.base))
+    fn request(&self, method: Method, path: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Trouble> {
+        Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address.base))
             .header(HOST, self.address.authority())
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, "application/json")
             .header(USER_AGENT, concat!("counterfoil-verify/", env!("CARGO_PKG_VERSION")))
-            .body(Empty::new())
+            .body(Full::new(body))
             .map_err(|fault| self.unreachable(fault))
     }
 
@@ -92,12 +111,12 @@ impl Wire {
         }
     }
 
-    async fn connect(&self) -> Result<SendRequest<Empty<Bytes>>, Trouble> {
+    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
         let connecting = timeout(CONNECT, self.connected()).await;
         connecting.map_err(|_| self.unreachable("it can't be connected to in time"))?
     }
 
-    async fn connected(&self) -> Result<SendRequest<Empty<Bytes>>, Trouble> {
+    async fn connected(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
         let host = self.address.bare_host();
         let stream = TcpStream::connect((host, self.address.port)).await;
         let stream = stream.map_err(|fault| self.unreachable(fault))?;
@@ -108,7 +127,7 @@ impl Wire {
         self.speak(stream.map_err(|fault| self.unreachable(fault))?).await
     }
 
-    async fn speak<S>(&self, stream: S) -> Result<SendRequest<Empty<Bytes>>, Trouble>
+    async fn speak<S>(&self, stream: S) -> Result<SendRequest<Full<Bytes>>, Trouble>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {

@@ -11,3 +11,4 @@ mod process;
 mod script;
 mod scripted;
 mod town;
+mod uses;

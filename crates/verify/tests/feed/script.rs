@@ -1,7 +1,7 @@
 //! A feed that says what a script tells it to, and notes what it was asked.
 
 use http::{Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,6 +27,9 @@ pub(crate) struct Script {
 struct Shared {
     lines: Mutex<VecDeque<(StatusCode, String)>>,
     asked: Mutex<Vec<String>>,
+    /// How reports of uses are answered, and what they said.
+    replies: Mutex<VecDeque<StatusCode>>,
+    reports: Mutex<Vec<String>>,
 }
 
 impl Script {
@@ -76,6 +79,16 @@ impl Script {
         self.shared.lines.lock().unwrap().push_back(line);
     }
 
+    /// How the next report of uses is answered; without this, by 503.
+    pub(crate) fn replies(&self, status: u16) {
+        self.shared.replies.lock().unwrap().push_back(StatusCode::from_u16(status).unwrap());
+    }
+
+    /// The reports of uses so far.
+    pub(crate) fn reports(&self) -> Vec<String> {
+        self.shared.reports.lock().unwrap().clone()
+    }
+
     /// What was asked so far, and got a line of the script.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.shared.asked.lock().unwrap().clone()
@@ -98,6 +111,12 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Share
 
 /// A script that has come to its end is silent for a moment, as a server that waits for news.
 async fn speak(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.uri().path() == "/v1/feed/uses" {
+        let report = request.into_body().collect().await.unwrap().to_bytes();
+        shared.reports.lock().unwrap().push(String::from_utf8(report.to_vec()).unwrap());
+        let reply = shared.replies.lock().unwrap().pop_front();
+        return Ok(answer(reply.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), ""));
+    }
     let line = shared.lines.lock().unwrap().pop_front();
     let Some((status, body)) = line else {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -2,6 +2,7 @@
 
 use crate::town::{Persona, Town};
 use counterfoil_authority::replicas::ReplicaName;
+use http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,4 +126,57 @@ async fn how_far_and_how_fresh_a_replica_is_are_figures() {
     for line in [&*behind, r#"counterfoil_replica_silent_seconds{name="edge"} 7"#] {
         assert!(figures.lines().any(|found| found == line), "{line}\n{figures}");
     }
+}
+
+/// A report of one use of a key, of five.
+fn report(town: &Town, team: &str, key: &Persona, batch: u64) -> Value {
+    let now = town.now().as_millis();
+    let used = json!({
+        "key": key.id(), "team": team, "since": now, "group": "metadata", "access": "READ", "family": "/v1/apps",
+        "outcome": "ALLOWED", "count": 5,
+    });
+    json!({ "instance": "0123456789abcdef", "batch": batch, "uses": [used], "last": [{ "key": key.id(), "at": now }] })
+}
+
+#[tokio::test]
+async fn what_keys_were_used_for_elsewhere_is_counted_once_and_seen_in_last_used_and_advice() {
+    let (town, team, admin) = Town::with_admin().await;
+    let (edge, key) = (replica(&town).await, town.team_key(team, "ADMIN").await);
+    let told = report(&town, &team.id.to_string(), &key, 1);
+    for _ in 0..3 {
+        town.post("/v1/feed/uses").by(&edge).json(&told).send().await.is(StatusCode::NO_CONTENT);
+    }
+    let used = town.get(&format!("/v1/apiKeys/{}", key.id())).by(&admin).send().await.ok();
+    assert_ne!(used.attribute("lastUsed"), Value::Null);
+    let advice = town.get(&format!("/v1/apiKeys/{}/advice", key.id())).by(&admin).send().await.ok();
+    let expected = json!([{ "group": "metadata", "access": "READ", "requests": 5, "refused": 0 }]);
+    assert_eq!(advice.attribute("used"), expected);
+}
+
+#[tokio::test]
+async fn a_report_that_is_none_counts_nothing_and_says_what_is_wrong() {
+    let (town, team, _) = Town::with_admin().await;
+    let (edge, key) = (replica(&town).await, town.team_key(team, "ADMIN").await);
+    let fine = report(&town, &team.id.to_string(), &key, 1);
+    let with = |name: &str, value: Value| {
+        let mut report = fine.clone();
+        report[name] = value;
+        report
+    };
+    let too_many = Value::Array(vec![fine["last"][0].clone(); 1_001]);
+    for (told, why) in [
+        (with("instance", json!("short")), "`instance` must be"),
+        (with("instance", json!("a b c d e f g")), "`instance` must be"),
+        (with("batch", json!(0)), "`batch` must be"),
+        (with("batch", json!(u64::MAX)), "`batch` must be"),
+        (with("batch", json!(-1)), "invalid value"),
+        (with("last", too_many), "at most 1000 rows"),
+        (with("uses", json!([{ "key": "x" }])), "must be"),
+        (json!([]), "invalid"),
+    ] {
+        let said = town.post("/v1/feed/uses").by(&edge).json(&told).send().await;
+        assert!(said.text().contains(why), "{why}: {}", said.text());
+        said.fails(400, "ENTITY_INVALID");
+    }
+    assert_eq!(town.authority.last_used(key.id()).await.unwrap(), None);
 }
