@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::store::tables::loans::{self, LoanId, Pot, Taken};
 use crate::store::tables::servers;
 use crate::store::{Row, Statement, StoreFault, first_of};
-use books::{Books, Due};
+use books::{Books, Due, Need};
 use counterfoil_core::id::{KeyId, ServiceName};
 use counterfoil_verify::{Awake, Loan};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -166,16 +166,25 @@ impl Authority {
                     let behind = is_alone.then(|| u32::try_from(rest).unwrap_or(u32::MAX));
                     self.hand_over(books, due, id.number, taken, pot.now, behind, asked);
                 }
+                None if due.need == Need::Soon => books.cool(&due),
                 None => self.is_dry(books, &due, pot, asked),
             }
         }
         Ok(())
     }
 
+    /// Whoever only may be asked soon gets the least there is, and nothing of an hour that is half used: that is for
+    /// those who are asked now, wherever it is.
     fn asking(&self, due: &Due, id: &LoanId, limit: u32) -> [Statement; 2] {
         let least = (limit / LEAST_PART).max(1);
-        let most = due.held.saturating_mul(GROWTH).max(least);
-        [loans::take(id, least..=most, LASTING, limit), loans::pot(id.key, &id.service, &self.server)]
+        let (most, reserve) = match due.need {
+            Need::Now { held } => (held.saturating_mul(GROWTH).max(least), 0),
+            Need::Soon => (least, limit / 2),
+        };
+        [
+            loans::take(id, least..=most, LASTING, limit, reserve),
+            loans::pot(id.key, &id.service, &self.server),
+        ]
     }
 
     /// Whether no other server may be lent anything.

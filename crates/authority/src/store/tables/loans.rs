@@ -54,7 +54,7 @@ statements! {
         FROM (SELECT CAST(CAST($8 AS BIGINT) - COALESCE(SUM(l.requests), 0) AS BIGINT) AS rest, MAX(c.now) AS now
             FROM database_clock c LEFT JOIN loans l
             ON l.key_id = $1 AND l.service = $2 AND l.ends_at + 3600000 > c.now) pot
-        WHERE pot.rest > 0
+        WHERE pot.rest > CAST($9 AS BIGINT)
         ON CONFLICT (key_id, service, server, number) DO UPDATE SET requests = loans.requests
         RETURNING requests, ends_at";
     POT = "SELECT CAST(COALESCE(SUM(l.requests), 0) AS BIGINT),
@@ -72,9 +72,15 @@ statements! {
 }
 
 /// Takes a loan of an hour of `limit` requests: an eighth of what is left within these sizes, or all that is
-/// left if it is less. Finds no row if nothing is left. Repeated, it finds the same loan.
+/// left if it is less. Finds no row if no more than `reserve` is left. Repeated, it finds the same loan.
 #[must_use]
-pub fn take(loan: &LoanId, sizes: RangeInclusive<u32>, lasting: Duration, limit: u32) -> Statement {
+pub fn take(
+    loan: &LoanId,
+    sizes: RangeInclusive<u32>,
+    lasting: Duration,
+    limit: u32,
+    reserve: u32,
+) -> Statement {
     let (least, most) = sizes.into_inner();
     let mut values = place_of(loan);
     values.extend([
@@ -82,6 +88,7 @@ pub fn take(loan: &LoanId, sizes: RangeInclusive<u32>, lasting: Duration, limit:
         i64::from(most).into(),
         i64::try_from(lasting.as_millis()).unwrap_or(i64::MAX).into(),
         i64::from(limit).into(),
+        i64::from(reserve).into(),
     ]);
     Statement::new(TAKE, values)
 }

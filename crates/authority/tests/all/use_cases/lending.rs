@@ -101,3 +101,18 @@ pub(crate) async fn what_a_server_held_when_it_died_counts_as_spent(place: &Plac
     drop(dying);
     assert_eq!(until_refused(&holder, &staying).await.0, LIMIT - LIMIT / 50);
 }
+
+pub(crate) async fn a_key_that_was_in_use_need_not_wait_with_its_next_request(place: &Place) {
+    let server = ready(place.server()).await;
+    let holder = place.holder().await;
+    server.follow_once().await.unwrap();
+    assert_eq!(asks(&holder, &server).await.reason(), None);
+    let began = Awake::read();
+    let later = |seconds: u64| began.plus(Duration::from_secs(seconds));
+    for seconds in (50..=500).step_by(50) {
+        server.lend(later(seconds)).await.unwrap();
+    }
+    server.verifier().fence().read_began_at(later(540));
+    let verdict = holder.asks_at(&server, "GET", APPS, later(540));
+    assert_eq!((verdict.reason(), verdict.quota.unwrap().remaining), (None, LIMIT - 2));
+}
