@@ -80,11 +80,18 @@ mod tests {
             matches!(at("/v1/apps/7/builds"), Ok(Place::Related(_, "7", relation)) if relation.to == "builds")
         );
         assert!(matches!(at("/v1/builds/7/relationships/betaGroups"), Ok(Place::Linkage(..))));
-        assert!(matches!(at("/v1/ciProducts"), Ok(Place::Unlisted)));
-        for path in ["/v1/apps/7/ciProduct", "/v1/apps/7/relationships/ciProduct", "/v1/apps/7/metrics/ciProduct"] {
-            assert!(matches!(at(path), Ok(Place::Below(kind, "7", "ciProduct")) if kind.name == "apps"), "{path}");
+        assert!(matches!(at("/v1/gameCenterActivities"), Ok(Place::Unlisted)));
+        for path in ["/v1/apps/7/appTags", "/v1/apps/7/relationships/appTags", "/v1/apps/7/metrics/appTags"] {
+            assert!(
+                matches!(at(path), Ok(Place::Below(kind, "7", "appTags")) if kind.name == "apps"),
+                "{path}"
+            );
         }
-        for path in ["/v1/ciProducts/7", "/v1/ciProducts/7/app", "/v1/ciProducts/7/relationships/app"] {
+        for path in [
+            "/v1/gameCenterActivities/7",
+            "/v1/gameCenterActivities/7/app",
+            "/v1/gameCenterActivities/7/relationships/app",
+        ] {
             assert!(matches!(at(path), Ok(Place::Unknown("7"))), "{path}");
         }
         for path in [

@@ -8,6 +8,7 @@ pub(crate) mod price_table;
 mod prices;
 mod profiles;
 mod reviews;
+mod runs;
 mod submissions;
 pub(crate) mod territories;
 mod testflight;
@@ -30,6 +31,7 @@ use serde_json::{Map, Value};
 pub(crate) fn completed(house: &House<'_>, writing: &Writing<'_>, entity: &Entity) -> Result<Entity, Fault> {
     let mut entity = entity.clone();
     webhooks::complete(house, writing, &mut entity)?;
+    runs::complete(house, writing, &mut entity)?;
     Ok(entity)
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn before_create(
         "subscriptionOfferCodeOneTimeUseCodes" | "inAppPurchaseOfferCodeOneTimeUseCodes" => {
             submissions::check_codes(draft)
         }
+        "ciBuildRuns" => runs::before_create(writing, draft),
         "betaAppReviewSubmissions" => {
             submissions::before_beta(house, draft);
             Ok(())
@@ -119,6 +122,7 @@ pub(crate) fn after_create(
         "subscriptionSubmissions" | "subscriptionGroupSubmissions" | "inAppPurchaseSubmissions" => {
             submissions::of_purchases(house, writing, kept)
         }
+        "ciBuildRuns" => runs::started(house, writing, kept),
         "appStoreVersionReleaseRequests" => submissions::release(house, writing, kept),
         "endAppAvailabilityPreOrders" => submissions::pre_orders_ended(house, writing, kept),
         "betaAppReviewSubmissions" => submissions::of_build(house, writing, kept),
@@ -197,6 +201,7 @@ pub(crate) fn happen(house: &House<'_>, writing: &Writing<'_>) -> Result<(), Fau
             "builds" => build_uploads::processed(house, writing, &kept)?,
             "backgroundAssetVersions" => background_assets::processed(house, writing, &kept)?,
             "reviewSubmissions" => reviews::went_on(house, writing, &kept)?,
+            "ciBuildRuns" => runs::went_on(house, writing, &kept)?,
             "betaAppReviewSubmissions" => submissions::approved(house, writing, &kept)?,
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! The demonstration: a small team's apps, so that there is something to list, change and break.
 
+mod cloud;
 mod signing;
 mod words;
 
@@ -22,8 +23,10 @@ pub(crate) fn demonstration(house: House<'_>, writing: &Writing<'_>) -> Result<(
     let garden = Garden { house, writing };
     garden.categories()?;
     let testers = garden.testers()?;
+    let cloud = garden.cloud()?;
     for (place, app) in APPS.iter().enumerate() {
         garden.app(place, app, &testers)?;
+        garden.built_by(app, &cloud)?;
     }
     garden.buyers()?;
     garden.devices()?;

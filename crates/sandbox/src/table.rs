@@ -33,6 +33,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("distribution.table", include_str!("../resources/distribution.table")),
     ("game_center.table", include_str!("../resources/game_center.table")),
     ("testers.table", include_str!("../resources/testers.table")),
+    ("xcode_cloud.table", include_str!("../resources/xcode_cloud.table")),
     ("pages.table", include_str!("../resources/pages.table")),
     ("uploads.table", include_str!("../resources/uploads.table")),
 ];

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::SystemTime;
 
+/// For how many days there is anything.
+const MEMORY: i64 = 400;
+
 /// How much an instance covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Granularity {
@@ -201,10 +204,7 @@ impl Asked {
     /// On which days something can have been made.
     fn range(&self, granularity: Granularity) -> (Day, Day) {
         let (ongoing, once) = granularity.memory();
-        if self.goes_on {
-            (Day(self.day.0 - ongoing), self.today)
-        } else {
-            (Day(self.day.0 - once), self.day)
-        }
+        let (before, last) = if self.goes_on { (ongoing, self.today) } else { (once, self.day) };
+        (Day((self.day.0 - before).max(self.today.0 - MEMORY)), last)
     }
 }

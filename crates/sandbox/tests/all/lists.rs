@@ -154,8 +154,12 @@ fn what_is_not_there_is_said_in_the_apis_words() {
     desk.get("/nothing").assert_fault(404, "PATH_ERROR", "");
     desk.get("/v1/apps/").assert_fault(404, "PATH_ERROR", "");
     desk.post("/v1/apps", json!({ "type": "apps" })).assert_fault(405, "METHOD_NOT_ALLOWED", "");
-    let unlisted = desk.found("/v1/ciProducts");
+    let unlisted = desk.found("/v1/betaRecruitmentCriterionOptions");
     assert_eq!(unlisted["data"], json!([]));
     assert!(unlisted["meta"]["sandbox"].is_string());
-    desk.post("/v1/ciProducts", json!({ "type": "ciProducts" })).assert_fault(501, "NOT_IN_SANDBOX", "");
+    desk.post("/v1/gameCenterActivities", json!({ "type": "gameCenterActivities" })).assert_fault(
+        501,
+        "NOT_IN_SANDBOX",
+        "",
+    );
 }

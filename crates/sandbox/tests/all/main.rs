@@ -17,6 +17,8 @@ mod fixtures;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod cloud;
+#[cfg(test)]
 mod memberships;
 #[cfg(test)]
 mod notary;
