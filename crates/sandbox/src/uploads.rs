@@ -201,9 +201,6 @@ fn show(base: &str, kind: &ResourceType, token: &str, first: &[u8], values: &mut
     let template = format!("{base}/sandbox/assets/{token}/{{w}}x{{h}}bb.{{f}}");
     say("imageAsset", json!({ "templateUrl": template, "width": width, "height": height }));
     say("videoUrl", format!("{base}/sandbox/assets/{token}/video").into());
-    if kind.attribute("sourceFileChecksums").is_none() {
-        say("assetType", "SandboxAsset".into());
-    }
     say("assetToken", format!("Sandbox/{token}").into());
 }
 

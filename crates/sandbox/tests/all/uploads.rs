@@ -149,6 +149,14 @@ fn a_file_that_is_not_what_was_said_has_failed_for_good() {
 }
 
 #[test]
+fn a_reservation_has_texts_where_clients_insist_on_them() {
+    let desk = Desk::new();
+    let reserved = reserve(&desk, &set(&desk), json!(3), "a.png").body;
+    let told = &reserved["data"]["attributes"];
+    assert_eq!((&told["assetToken"], &told["assetType"]), (&json!(""), &json!("SCREENSHOT")));
+}
+
+#[test]
 fn a_part_is_taken_where_it_was_reserved_and_as_long_as_it_was() {
     let desk = Desk::new();
     let set = set(&desk);
