@@ -116,6 +116,8 @@ pub(crate) fn site(settings: &Settings, url: &str) -> SiteSettings {
     SiteSettings {
         strength_required: settings.second_factor,
         history_kept: settings.sign_in_history,
+        tells_of_sign_ins: settings.mail_sign_ins,
+        tells_of_revocations: settings.mail_revocations,
         ..SiteSettings::at(url)
     }
 }

@@ -71,6 +71,10 @@ pub(crate) struct Settings {
     pub(crate) second_factor: bool,
     /// How long sign-ins are remembered.
     pub(crate) sign_in_history: Duration,
+    /// Whether mail tells of sign-ins with other browsers.
+    pub(crate) mail_sign_ins: bool,
+    /// Whether mail tells of revocations by others.
+    pub(crate) mail_revocations: bool,
     /// How mail is sent, if it is.
     pub(crate) mail: Option<Mail>,
     /// The other providers that people may sign in by.
@@ -143,6 +147,8 @@ impl Settings {
             sign_in_history: sources
                 .value(Id::SignInHistory, values::sign_in_history)?
                 .unwrap_or(365 * values::DAY),
+            mail_sign_ins: sources.value(Id::MailSignIns, values::yes_or_no)?.unwrap_or(true),
+            mail_revocations: sources.value(Id::MailRevocations, values::yes_or_no)?.unwrap_or(true),
             mail: mail(&sources)?,
             providers: sources.providers(),
             log_verdicts: sources.value(Id::LogVerdicts, values::yes_or_no)?.unwrap_or(false),

@@ -18,6 +18,11 @@ Hold keys, with or without a server of your own:
   scan       Find private keys in files and in a git history
   burn       End a leaked key with nothing but its private half
 
+Sell apps, and serve those who bought:
+  prices     Compare prices in all territories, and bring a file of prices about
+  transaction Verify what the App Store signs: transactions, renewals, notifications
+  receipt    Read receipts of before there was signed data
+
 Begin to issue keys:
   serve      Run the server
   bootstrap  Open a team with an Account Holder and a first key, for scripts
@@ -178,8 +183,8 @@ Examples:
   counterfoil restore today.backup --replace --apply-revocations audit.json
       Revokes what was revoked after the backup, taken from an export of /v1/auditEvents.
 
-A restore begins a new epoch: running servers notice and read everything anew. All sessions and links
-end, and private halves that waited for their download are gone.";
+A restore begins a new epoch: running servers notice and read everything anew. All sessions, links
+and recovery codes end, and private halves that waited for their download are gone.";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:

@@ -19,7 +19,7 @@ pub(super) async fn restore(arguments: &RestoreArguments, printer: &Printer) -> 
     let revocations = arguments.apply_revocations.as_deref().map(revocations_of).transpose()?;
     if arguments.replace {
         let what =
-            "This throws away what is there and puts the backup in its place. All sessions and links end.";
+            "This throws away what is there and puts the backup in its place. All sessions, links and recovery codes end.";
         printer.confirm(what, "replace", arguments.yes)?;
     }
     let restored = put_in_place(arguments, &settings, printer).await?;
@@ -73,6 +73,10 @@ fn tell(restored: &Restored, revoked: &[Revoked], given: bool, printer: &Printer
         ));
     }
     printer.say("Private halves that waited for their download are gone, as are all sessions and links.");
+    printer.say(
+        "Everybody's recovery codes are void, since nobody knows which were used meanwhile: who needs some makes new ones.",
+    );
+    printer.say("Passwords and passkeys are those of the backup: take away again what was taken away since.");
     let document = json!({
         "epoch": restored.head.epoch,
         "head": restored.head.position.0,

@@ -151,6 +151,8 @@ fn values_are_checked_at_the_door() {
         ("trusted-proxies", "10.0.0.0/33"),
         ("client-addresses", "half"),
         ("log-verdicts", "maybe"),
+        ("mail-sign-ins", "perhaps"),
+        ("mail-revocations", ""),
         ("name", "a\nb"),
         ("data", ""),
     ] {
@@ -171,6 +173,8 @@ fn values_are_checked_at_the_door() {
         ("upstream-answer", "2m"),
         ("client-addresses", "whole"),
         ("log-verdicts", "yes"),
+        ("mail-sign-ins", "no"),
+        ("mail-revocations", "no"),
     ] {
         assert!(read(&[(name, value)], &[]).is_ok(), "{name} = {value:?}");
     }

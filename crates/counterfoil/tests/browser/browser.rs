@@ -1,7 +1,8 @@
 //! A browser as a person uses it: by the words on the screen.
 //!
-//! Everything waits until it can be done, and fails with what the page shows instead. A browser that goes fails its
-//! test if the console held an error or a policy was violated.
+//! Everything waits until it can be done, and fails with what the page shows instead. What leads to another page is
+//! done when that page is there: whoever looks next, in whatever browser, finds it done. A browser that goes fails
+//! its test if the console held an error or a policy was violated.
 
 use crate::webdriver::{Element, Refused, Session};
 use base64::Engine;
@@ -15,12 +16,32 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long anything on a page may take to appear.
-const PATIENCE: Duration = Duration::from_secs(12);
+const PATIENCE: Duration = Duration::from_secs(30);
 const A_MOMENT: Duration = Duration::from_millis(40);
 
 /// What can be pressed, by its words: what is shown, else its accessible name.
 const PRESSABLE: &str =
     "*[self::a or self::button or self::summary or self::label or self::input[@type='submit']]";
+
+/// Looks at what is about to be pressed: that it can't be, or which page this is and whether pressing it leads to
+/// another one. Whether a script of the page then keeps the browser here, is noted on the page.
+const ABOUT_TO_PRESS: &str = "
+    const it = arguments[0], link = it.closest('a[href]'), button = it.closest('button, input');
+    if (button?.disabled) return null;
+    delete window.staysHere;
+    const form = button?.type === 'submit' ? button.form : null;
+    const isSent = form !== null && form.method !== 'dialog' && form.dataset.again === undefined
+        && (form.noValidate || form.checkValidity());
+    const page = (place) => place.split('#')[0];
+    const isElsewhere = link !== null && (link.hash === '' || page(link.href) !== page(location.href));
+    const isFollowed = isElsewhere && !link.hasAttribute('download');
+    if (isSent || isFollowed)
+        addEventListener(isSent ? 'submit' : 'click', it => { window.staysHere = it.defaultPrevented }, {once: true});
+    return [performance.timeOrigin, isSent || isFollowed]";
+
+/// Whether the browser is elsewhere by now, or a script of the page has kept it here.
+const IS_SETTLED: &str = "return window.staysHere === true
+    || performance.timeOrigin !== arguments[0] && document.readyState === 'complete'";
 
 /// A browser with a profile of its own.
 pub(crate) struct Browser {
@@ -88,7 +109,8 @@ impl Browser {
 
     /// Waits until a script of the page says yes.
     pub(crate) fn until(&self, script: &str, arguments: &[Value]) -> &Self {
-        self.wait(&format!("until {script}"), || Ok((self.script(script, arguments) == true).then_some(())));
+        let is_so = || Ok((self.try_script(script, arguments)? == true).then_some(()));
+        self.wait(&format!("until {script}"), is_so);
         self
     }
 
@@ -133,11 +155,21 @@ impl Browser {
         self.press(&pressable(&row, words), &format!("{words} beside {beside}"))
     }
 
+    /// Presses it, and waits for the page that it leads to, if it leads to one.
     fn press(&self, xpath: &str, words: &str) -> &Self {
-        self.wait(&format!("to press “{words}”"), || {
+        let from = self.wait(&format!("to press “{words}”"), || {
             let Some(element) = self.shown(xpath)?.into_iter().next() else { return Ok(None) };
-            self.session.with(&element, "click", &json!({})).map(Some)
+            let about = self.try_script(ABOUT_TO_PRESS, &[element.argument()])?;
+            if about.is_null() {
+                return Ok(None);
+            }
+            self.session.with(&element, "click", &json!({})).map(|_| Some(about))
         });
+        if from[1] == true {
+            self.wait(&format!("for the page that “{words}” leads to"), || {
+                Ok((self.try_script(IS_SETTLED, &[from[0].clone()])? == true).then_some(()))
+            });
+        }
         self
     }
 
@@ -219,8 +251,12 @@ impl Browser {
 
     /// Runs a script in the page and answers what it returns.
     pub(crate) fn script(&self, script: &str, arguments: &[Value]) -> Value {
-        let body = json!({"script": script, "args": arguments});
-        self.session.post("/execute/sync", &body).unwrap_or_else(|fault| panic!("{fault}: {script:.200}"))
+        self.try_script(script, arguments).unwrap_or_else(|fault| panic!("{fault}: {script:.200}"))
+    }
+
+    /// The same where the page may go while the script runs.
+    fn try_script(&self, script: &str, arguments: &[Value]) -> Result<Value, Refused> {
+        self.session.post("/execute/sync", &json!({"script": script, "args": arguments}))
     }
 
     /// Runs a script that hands its result to its last argument.
@@ -330,12 +366,14 @@ fn pressable(within: &str, words: &str) -> String {
     )
 }
 
-/// The field that a label names, beside it or in it; or the field's own accessible name.
+/// The field that a label names, beside it or in it; or the field's own accessible name, or its placeholder.
 fn field(label: &str) -> String {
     let label = quoted(label);
     let is = format!("normalize-space()={label} or .//text()[normalize-space()={label}]");
     let kinds = "*[self::input or self::textarea or self::select]";
-    format!("//{kinds}[@id=//label[{is}]/@for or ancestor::label[{is}] or @aria-label={label}]")
+    format!(
+        "//{kinds}[@id=//label[{is}]/@for or ancestor::label[{is}] or @aria-label={label} or @placeholder={label}]"
+    )
 }
 
 /// As XPath writes a text: it knows no escapes.

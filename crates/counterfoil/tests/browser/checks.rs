@@ -29,8 +29,8 @@ fn a_barrier_a_shift_and_a_page_too_wide_are_found() {
         "const done = arguments[arguments.length - 1];
         const wide = Object.assign(document.createElement('button'), {type: 'button'});
         wide.style.cssText = 'display: block; width: 4000px; height: 300px';
-        setTimeout(() => document.body.prepend(wide), 600);
-        setTimeout(done, 900)",
+        new PerformanceObserver(() => done()).observe({type: 'layout-shift'});
+        setTimeout(() => document.body.prepend(wide), 600)",
         &[],
     );
     let faults = faults(&browser);

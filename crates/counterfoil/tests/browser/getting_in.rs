@@ -101,7 +101,7 @@ pub(crate) fn set_up(browser: &Browser, house: &House) {
     browser.fill("E-mail", "ada@acme.example").fill("Team", "Acme").click("Set Up").see("Add a passkey");
 }
 
-fn sign_out(browser: &Browser) {
+pub(crate) fn sign_out(browser: &Browser) {
     browser
         .go("/console")
         .click_first(&["Ada Lovelace: profile and sign out", "Grace Hopper: profile and sign out"]);

@@ -3,9 +3,11 @@
 use crate::browser::Browser;
 use crate::installation::{Bootstrapped, Installation, Serving};
 use crate::token::Key;
+use rusqlite::Connection;
 use serde_json::json;
 use std::fs;
 use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 /// How many tests may have browsers at a time.
 const AT_ONCE: usize = 3;
@@ -34,10 +36,16 @@ impl House {
 
     /// One with a team.
     pub(crate) fn with_team() -> TeamHouse {
+        Self::with_team_and(|_| Vec::new())
+    }
+
+    /// One with a team, served with these flags.
+    pub(crate) fn with_team_and(flags: impl FnOnce(&Installation) -> Vec<String>) -> TeamHouse {
         let turn = Turn::take();
         let installation = Installation::new();
         let made = installation.bootstrap(&["--first-name", "Ada", "--last-name", "Lovelace"]);
-        let serving = installation.serve(&[]);
+        let flags = flags(&installation);
+        let serving = installation.serve(&flags.iter().map(String::as_str).collect::<Vec<_>>());
         TeamHouse { house: Self { serving, installation, _turn: turn }, made }
     }
 
@@ -49,6 +57,13 @@ impl House {
     /// The link of the first start.
     pub(crate) fn set_up_link(&self) -> &str {
         self.serving.document["setUpUrl"].as_str().unwrap()
+    }
+
+    /// Nobody who is signed in has proven lately who they are.
+    pub(crate) fn a_quarter_of_an_hour_passes(&self) {
+        let database = Connection::open(self.installation.data().join("counterfoil.db")).unwrap();
+        database.busy_timeout(Duration::from_secs(20)).unwrap();
+        assert!(database.execute("UPDATE sessions SET fresh_until = 0", []).unwrap() > 0);
     }
 
     /// A browser of somebody who is not signed in, with an authenticator.

@@ -67,7 +67,7 @@ fn a_developer_generates_downloads_and_revokes_an_individual_key() {
     let file = dev.downloaded("ApiKey_", ".p8");
     assert!(PrivateHalf::from_pem(&fs::read_to_string(&file).unwrap()).is_ok());
     dev.go(&team.page("/profile")).not_see("Download API Key").click("Revoke").see("can't be undone");
-    dev.click("Revoke").go(&team.page("/profile"));
+    dev.click("Revoke").go(&team.page("/profile")).see("Individual API Key");
     assert!(dev.offers("Generate API Key"));
 }
 
@@ -126,13 +126,24 @@ fn access_is_requested_declined_with_a_reason_asked_for_again_and_approved() {
     let ada = team.owner();
     let operator = team.house.operator();
     to_integrations(&ada, &team);
-    ada.see("The terms have changed.").click("Request Access");
-    ada.tick("I have read the terms, and agree to them for my team.")
-        .click("Submit")
-        .see("waits for its review");
-    operator.go("/console/operator/access").see("Acme").click("Approve");
+    ada.see("The terms have changed.");
+    request_access(&ada);
+    operator
+        .go("/console/operator/access")
+        .see("Acme")
+        .click("Decline…")
+        .fill("Reason", "Tell us more first.");
+    operator.click("Decline").see("Tell us more first.");
+    ada.reload().see("Tell us more first.");
+    request_access(&ada);
+    operator.go("/console/operator/access").see("Acme").click("Approve").see("Nothing waits for you");
     ada.reload().not_see("waits for its review");
     assert!(ada.offers("Generate API Key"));
+}
+
+fn request_access(browser: &Browser) {
+    browser.click("Request Access").tick("I have read the terms, and agree to them for my team.");
+    browser.click("Submit").see("waits for its review");
 }
 
 /// Where the issuer id and the keys of the team are.

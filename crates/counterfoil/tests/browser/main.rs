@@ -20,7 +20,10 @@ mod looks;
 mod operator;
 mod pages;
 mod people;
+mod provider;
 mod roles;
+mod single_sign_on;
+mod step_up;
 #[path = "../all/token.rs"]
 mod token;
 mod totp;

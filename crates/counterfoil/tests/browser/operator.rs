@@ -17,8 +17,8 @@ fn the_operator_sees_teams_people_health_and_the_catalog_and_no_keys() {
 fn a_suspended_team_is_told_so_and_resumed() {
     let team = House::with_team();
     let (operator, ada) = (team.house.operator(), team.owner());
-    operator.go("/console/operator/teams").click("Acme").click("Suspend");
+    operator.go("/console/operator/teams").click("Acme").click("Suspend").see("Suspended");
     ada.go(&team.page("")).see("suspended");
-    operator.see("Suspended").click("Resume");
+    operator.click("Resume").see("Active");
     ada.reload().not_see("suspended");
 }

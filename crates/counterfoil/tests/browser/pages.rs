@@ -48,6 +48,7 @@ fn the_way_in_that_is_under_way_is_readable_steady_and_fits() {
             ("step-up", &format!("/step-up?to={profile}")),
             ("passkey-new", &format!("{profile}/passkeys/new")),
             ("password", &format!("{profile}/password")),
+            ("name", &format!("{profile}/name")),
             ("authenticator", "/secure/authenticator"),
             ("sign-in-history", &format!("{profile}/history")),
         ],

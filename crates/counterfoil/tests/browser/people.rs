@@ -20,6 +20,19 @@ fn taking_the_permission_says_that_it_revokes_the_key_and_does_both() {
 }
 
 #[test]
+fn ones_own_name_is_changed_and_others_see_it() {
+    let team = House::with_team();
+    team.join("dev@acme.example", ("Dev", "Eloper"), &["DEVELOPER"]);
+    let (ada, dev) = (team.owner(), team.house.sign_in("dev@acme.example"));
+    dev.go(&team.page("/profile"))
+        .click("Change name")
+        .fill("First name", "Grace")
+        .fill("Last name", "Hopper");
+    dev.click("Change Name").see("You are called Grace Hopper now").see("Changed the name");
+    ada.go(&team.page("/users")).see("Grace Hopper").not_see("Dev Eloper");
+}
+
+#[test]
 fn whoever_is_removed_is_named_and_sees_the_team_no_more() {
     let team = House::with_team();
     team.join("dev@acme.example", ("Dev", "Eloper"), &["DEVELOPER"]);

@@ -31,6 +31,7 @@ const FLAGS: &[&str] = &[
     "disable-sync",
     "force-color-profile=srgb",
     "hide-scrollbars",
+    "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     "lang=en-GB",
     "metrics-recording-only",
     "password-store=basic",

@@ -53,7 +53,7 @@ pub(crate) async fn a_sign_in_with_another_browser_is_told_and_the_first_one_is_
 
     place.clock.pass(MINUTE);
     let marks = server.marks_of_browser(person, "");
-    sign_in(&place.another().await, person, &marks).await;
+    sign_in(&*place.another().await, person, &marks).await;
     sign_in(&server, person, &marks).await;
     assert!(mails(&server).await.is_empty(), "a browser that is known, on whichever server");
 
@@ -99,6 +99,7 @@ pub(crate) async fn whoever_was_erased_or_wants_no_notices_gets_none(place: &Pla
     place.clock.pass(HOUR);
     sign_in(&quiet, person, "").await;
     let key = place.key().await;
+    quiet.follow_once().await.unwrap();
     quiet.burn(place.id(), key).await.unwrap();
     assert!(mails(&quiet).await.is_empty());
 
