@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod app_store_server;
 mod bootstrap;
 mod catalog;
 mod crash;
