@@ -57,6 +57,8 @@ pub struct Demand<'d> {
     pub app: Expected<u64>,
     /// From where it comes.
     pub environment: Expected<Environment>,
+    /// The time that it is, for data that does not say when it was signed.
+    pub now: Timestamp,
 }
 
 /// Signed data that nobody has verified: what it says anybody may have written.
@@ -73,8 +75,8 @@ pub struct Unverified<'t> {
 pub struct Verified {
     /// What it is. Whoever waits for one kind looks here first: another is as genuine.
     pub kind: Kind,
-    /// When it was signed.
-    pub signed_at: Timestamp,
+    /// When it was signed, if it says so.
+    pub signed_at: Option<Timestamp>,
     /// What it says.
     pub payload: Map<String, Value>,
     /// What it contains of further signed data, under the names that this has there. All was judged alike.
@@ -116,12 +118,12 @@ impl<'t> Unverified<'t> {
 
     /// What it claims to be.
     #[must_use]
-    pub fn kind(&self) -> Option<Kind> {
-        Claims::of(&self.payload).map(|claims| claims.kind)
+    pub fn kind(&self) -> Kind {
+        Claims::of(&self.payload).kind
     }
 
-    /// Security invariants: ES256 and nothing else; three certificates, the last of which is a given root; the chain
-    /// holds on the day of the signature; both bear Apple's marks; the leaf signed exactly these bytes; it is for
+    /// Security invariants: ES256 and nothing else; three certificates, which lead to a given root; the chain holds on the
+    /// day of the signature; both bear Apple's marks; the leaf signed exactly these bytes; it is for
     /// this app and from this environment. The same of everything signed in it.
     ///
     /// # Errors
@@ -133,7 +135,10 @@ impl<'t> Unverified<'t> {
         for (name, kind) in INNER {
             if let Some(text) = holder.and_then(|holder| holder.get(name)).and_then(Value::as_str) {
                 let one = Unverified::read(text)?.verify_one(demand)?;
-                inner.push((name, if one.kind == kind { one } else { return Err(SignedFault::UnknownKind) }));
+                inner.push((
+                    name,
+                    if one.kind == kind { one } else { return Err(SignedFault::OtherKind(name)) },
+                ));
             }
         }
         Ok(Verified { inner, ..outer })
@@ -143,12 +148,12 @@ impl<'t> Unverified<'t> {
         let certificates = Header::read(&self.header)?.certificates()?;
         let signature: [u8; 64] =
             self.signature.as_slice().try_into().map_err(|_| SignedFault::SignatureLength)?;
-        let claims = Claims::of(&self.payload).ok_or(SignedFault::UnknownKind)?;
-        let signed_at = claims.signed_at.ok_or(SignedFault::NoDate)?;
-        let chain = Chain::judge(&certificates, demand.roots, signed_at)?;
+        let claims = Claims::of(&self.payload);
+        let day = claims.signed_at.unwrap_or(demand.now);
+        let chain = Chain::judge(&certificates, demand.roots, day)?;
         chain.check_signature(self.signed.as_bytes(), &der_signature(&signature))?;
         claims.judge(demand)?;
-        let kind = claims.kind;
+        let (kind, signed_at) = (claims.kind, claims.signed_at);
         Ok(Verified { kind, signed_at, payload: self.payload, inner: Vec::new() })
     }
 }
@@ -207,16 +212,13 @@ impl Header {
         }
     }
 
-    fn certificates(&self) -> Result<[Vec<u8>; 3], SignedFault> {
+    /// The first two. The third should be a root; it is not asked, since who is trusted is not the stranger's to say.
+    fn certificates(&self) -> Result<[Vec<u8>; 2], SignedFault> {
         let texts = self.x5c.as_deref().unwrap_or_default();
-        let [leaf, intermediate, root] = texts else { return Err(SignedFault::ChainLength(texts.len())) };
+        let [leaf, intermediate, _root] = texts else { return Err(SignedFault::ChainLength(texts.len())) };
         let decode =
             |text: &String, place| STANDARD.decode(text).map_err(|_| SignedFault::Certificate(place));
-        Ok([
-            decode(leaf, Place::Leaf)?,
-            decode(intermediate, Place::Intermediate)?,
-            decode(root, Place::Root)?,
-        ])
+        Ok([decode(leaf, Place::Leaf)?, decode(intermediate, Place::Intermediate)?])
     }
 }
 

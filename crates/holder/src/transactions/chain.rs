@@ -4,7 +4,7 @@ use super::certificate::has_extension;
 use super::{Place, Roots, SignedFault};
 use crate::asn1::Malformed;
 use counterfoil_core::time::Timestamp;
-use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use std::time::Duration;
 use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ECDSA_P256_SHA384, ECDSA_P384_SHA256, ECDSA_P384_SHA384};
 use webpki::{EndEntityCert, KeyUsage};
@@ -24,27 +24,33 @@ pub(super) struct Chain<'c> {
 }
 
 impl<'c> Chain<'c> {
-    /// Leaf, intermediate and root, on the day `at`.
+    /// Leaf and intermediate, from one of the roots, on the day `at`.
     pub(super) fn judge(
-        [leaf, intermediate, root]: &'c [Vec<u8>; 3],
+        [leaf, intermediate]: &'c [Vec<u8>; 2],
         roots: &Roots,
         at: Timestamp,
     ) -> Result<Self, SignedFault> {
         if roots.is_empty() {
             return Err(SignedFault::NoRoots);
         }
-        let root = roots.find(root).ok_or(SignedFault::OtherRoot)?;
-        let anchor =
-            webpki::anchor_from_trusted_cert(root).map_err(|_| SignedFault::Certificate(Place::Root))?;
         let chain = Self { leaf: CertificateDer::from(leaf.as_slice()) };
-        let between = [CertificateDer::from(intermediate.as_slice())];
-        chain
-            .end()?
-            .verify_for_usage(ALGORITHMS, &[anchor], &between, unix(at)?, KeyUsage::client_auth(), None, None)
-            .map_err(|fault| SignedFault::Chain(fault.to_string()))?;
+        chain.check_path(intermediate, &roots.anchors()?, unix(at)?)?;
         check_mark(leaf, OF_LEAF, Place::Leaf)?;
         check_mark(intermediate, OF_INTERMEDIATE, Place::Intermediate)?;
         Ok(chain)
+    }
+
+    /// Whether a root signed the intermediate, and that the leaf: no shorter way counts, whose certificate between would
+    /// be a stranger's.
+    fn check_path(&self, between: &[u8], roots: &[TrustAnchor<'_>], at: UnixTime) -> Result<(), SignedFault> {
+        let (end, between) = (self.end()?, [CertificateDer::from(between)]);
+        let usage = KeyUsage::client_auth();
+        match end.verify_for_usage(ALGORITHMS, roots, &between, at, usage, None, None) {
+            Ok(path) if path.intermediate_certificates().count() == 1 => Ok(()),
+            Ok(_) => Err(SignedFault::Chain("the second did not sign the first".to_owned())),
+            Err(webpki::Error::UnknownIssuer) => Err(SignedFault::OtherRoot),
+            Err(fault) => Err(SignedFault::Chain(fault.to_string())),
+        }
     }
 
     /// Whether the leaf's key, one of P-256, signed exactly this.
@@ -67,6 +73,6 @@ fn check_mark(der: &[u8], mark: &[u8], place: Place) -> Result<(), SignedFault> 
 }
 
 fn unix(at: Timestamp) -> Result<UnixTime, SignedFault> {
-    let seconds = u64::try_from(at.as_seconds()).map_err(|_| SignedFault::NoDate)?;
+    let seconds = u64::try_from(at.as_seconds()).map_err(|_| SignedFault::Date)?;
     Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
 }

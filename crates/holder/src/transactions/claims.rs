@@ -15,6 +15,8 @@ pub enum Kind {
     Notification,
     /// How an app came onto a device.
     AppTransaction,
+    /// Something else, which is as genuine.
+    Other,
 }
 
 impl Kind {
@@ -26,20 +28,23 @@ impl Kind {
             Self::RenewalInfo => "RENEWAL_INFO",
             Self::Notification => "NOTIFICATION",
             Self::AppTransaction => "APP_TRANSACTION",
+            Self::Other => "OTHER",
         }
     }
 
     /// By members that no other kind has.
-    fn of(payload: &Map<String, Value>) -> Option<Self> {
+    fn of(payload: &Map<String, Value>) -> Self {
         let has = |name: &str| payload.contains_key(name);
         if has("notificationType") {
-            Some(Self::Notification)
+            Self::Notification
         } else if has("receiptType") {
-            Some(Self::AppTransaction)
+            Self::AppTransaction
         } else if has("autoRenewStatus") || has("autoRenewProductId") {
-            Some(Self::RenewalInfo)
+            Self::RenewalInfo
+        } else if has("transactionId") {
+            Self::Transaction
         } else {
-            has("transactionId").then_some(Self::Transaction)
+            Self::Other
         }
     }
 }
@@ -89,18 +94,17 @@ pub(super) struct Claims<'p> {
 }
 
 impl<'p> Claims<'p> {
-    /// Nothing if it is none of the kinds that there are.
-    pub(super) fn of(payload: &'p Map<String, Value>) -> Option<Self> {
-        let kind = Kind::of(payload)?;
+    pub(super) fn of(payload: &'p Map<String, Value>) -> Self {
+        let kind = Kind::of(payload);
         let text = |name: &str| payload.get(name).and_then(Value::as_str);
         let date = payload.get("signedDate").or_else(|| payload.get("receiptCreationDate"));
         let signed_at = date.and_then(Value::as_i64).map(Timestamp::from_millis);
         let app = payload.get("appAppleId").and_then(Value::as_u64);
         let said = Self { kind, signed_at, bundle: text("bundleId"), app, environment: text("environment") };
         match kind {
-            Kind::Transaction | Kind::RenewalInfo => Some(said),
-            Kind::AppTransaction => Some(Self { environment: text("receiptType"), ..said }),
-            Kind::Notification => Some(said.of_notification(payload)),
+            Kind::Transaction | Kind::RenewalInfo | Kind::Other => said,
+            Kind::AppTransaction => Self { environment: text("receiptType"), ..said },
+            Kind::Notification => said.of_notification(payload),
         }
     }
 
@@ -143,10 +147,10 @@ impl<'p> Claims<'p> {
         }
     }
 
-    /// Transactions and renewal info have no number. The App Store's sandbox gives none to anything.
+    /// Only notifications and app transactions have a number. The App Store's sandbox gives none to anything.
     fn judge_app(&self, expected: Expected<u64>) -> Result<(), SignedFault> {
         let Expected::Exactly(expected) = expected else { return Ok(()) };
-        let may_lack = matches!(self.kind, Kind::Transaction | Kind::RenewalInfo)
+        let may_lack = !matches!(self.kind, Kind::Notification | Kind::AppTransaction)
             || self.environment == Some(Environment::Sandbox.name());
         match self.app {
             Some(app) if app == expected => Ok(()),

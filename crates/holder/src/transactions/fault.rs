@@ -48,7 +48,7 @@ pub enum SignedFault {
     Certificate(Place),
     /// No root was given.
     NoRoots,
-    /// The last certificate is none of the given roots.
+    /// The certificates lead to none of the given roots.
     OtherRoot,
     /// The chain was not valid when it was signed, whatever it is that does not hold.
     Chain(String),
@@ -58,10 +58,10 @@ pub enum SignedFault {
     SignatureLength,
     /// The first certificate's key did not sign this.
     Signature,
-    /// It is none of the kinds that the App Store signs.
-    UnknownKind,
-    /// It does not say when it was signed.
-    NoDate,
+    /// What stands in it under this name is something else.
+    OtherKind(&'static str),
+    /// It says that it was signed when nothing can have been.
+    Date,
     /// It is for another app.
     Bundle(Option<String>),
     /// It is for an app with another number.
@@ -86,14 +86,14 @@ impl fmt::Display for SignedFault {
             Self::Certificate(place) => write!(out, "its {place} certificate can't be read"),
             Self::NoRoots => out.write_str("there is no root certificate to trust"),
             Self::OtherRoot => {
-                out.write_str("its last certificate is none of the roots that are trusted here")
+                out.write_str("its certificates lead to none of the roots that are trusted here")
             }
             Self::Chain(why) => write!(out, "its certificates did not hold when it was signed: {why}"),
             Self::Mark(place) => write!(out, "its {place} certificate is not marked by Apple for this use"),
             Self::SignatureLength => out.write_str("its signature is not 64 bytes"),
             Self::Signature => out.write_str("its signature does not match what it says"),
-            Self::UnknownKind => out.write_str("it is genuine in form, but nothing that the App Store signs"),
-            Self::NoDate => out.write_str("it does not say when it was signed"),
+            Self::OtherKind(name) => write!(out, "what stands in it as {name} is something else"),
+            Self::Date => out.write_str("it says that it was signed when nothing can have been"),
             Self::Bundle(found) => write!(out, "it is for another app: {}", plain(found.as_deref())),
             Self::App(Some(found)) => write!(out, "it is for another app: {found}"),
             Self::App(None) => out.write_str("it does not name its app's number"),

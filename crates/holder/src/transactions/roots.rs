@@ -3,8 +3,8 @@
 use super::SignedFault;
 use crate::fault::Fault;
 use crate::surroundings::Surroundings;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, TrustAnchor};
 use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -77,8 +77,10 @@ impl Roots {
         self.0.is_empty()
     }
 
-    pub(super) fn find(&self, der: &[u8]) -> Option<&CertificateDer<'static>> {
-        self.0.iter().find(|root| root.as_ref() == der)
+    pub(super) fn anchors(&self) -> Result<Vec<TrustAnchor<'_>>, SignedFault> {
+        let anchors =
+            self.0.iter().map(|root| webpki::anchor_from_trusted_cert(root)).collect::<Result<_, _>>();
+        anchors.map_err(|_| SignedFault::Certificate(super::Place::Root))
     }
 }
 

@@ -17,6 +17,7 @@ const BUNDLE: &str = "com.example.app";
 
 /// How a chain is made, and how it is made wrong.
 struct Making {
+    house: &'static str,
     leaf_marks: &'static [&'static [u64]],
     intermediate_marks: &'static [&'static [u64]],
     leaf_ends: i32,
@@ -28,6 +29,7 @@ struct Making {
 impl Default for Making {
     fn default() -> Self {
         Self {
+            house: "Ours",
             leaf_marks: &[LEAF_MARK],
             intermediate_marks: &[INTERMEDIATE_MARK],
             leaf_ends: 2027,
@@ -65,7 +67,7 @@ fn params(name: &str, marks: &[&[u64]], ends: i32, is_ca: bool) -> CertificatePa
 impl Shop {
     fn make(making: &Making) -> Self {
         let key = || KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
-        let root = params("Root", &[], 2040, true);
+        let root = params(&format!("{} Root", making.house), &[], 2040, true);
         let root_key = key();
         let root_certificate = root.self_signed(&root_key).unwrap();
         let root_issuer = Issuer::new(root, root_key);
@@ -146,6 +148,7 @@ fn demand(roots: &Roots) -> Demand<'_> {
         bundle: Expected::Exactly(BUNDLE),
         app: Expected::Exactly(531_412),
         environment: Expected::Exactly(Environment::Sandbox),
+        now: Timestamp::from_millis(SIGNED),
     }
 }
 
@@ -166,7 +169,7 @@ fn each_kind_that_the_app_store_signs_is_believed() {
         (notification(&SHOP), Kind::Notification),
     ] {
         let found = verified(&SHOP.sign(&payload)).unwrap();
-        assert_eq!((found.kind, found.signed_at), (kind, Timestamp::from_millis(SIGNED)));
+        assert_eq!((found.kind, found.signed_at), (kind, Some(Timestamp::from_millis(SIGNED))));
         assert_eq!(Value::Object(found.payload), payload);
     }
 }
@@ -179,11 +182,11 @@ fn what_is_signed_in_a_notification_is_verified_too() {
         inner,
         [("signedTransactionInfo", Kind::Transaction), ("signedRenewalInfo", Kind::RenewalInfo)]
     );
-    let other = Shop::make(&Making::default());
+    let other = Shop::make(&Making { house: "Theirs", ..Making::default() });
     assert_eq!(verified(&SHOP.sign(&notification(&other))), Err(SignedFault::OtherRoot));
     let mut confused = notification(&SHOP);
     confused["data"]["signedTransactionInfo"] = json!(SHOP.sign(&renewal()));
-    assert_eq!(verified(&SHOP.sign(&confused)), Err(SignedFault::UnknownKind));
+    assert_eq!(verified(&SHOP.sign(&confused)), Err(SignedFault::OtherKind("signedTransactionInfo")));
 }
 
 #[test]
@@ -203,28 +206,44 @@ fn every_byte_that_is_changed_is_noticed() {
 
 #[test]
 fn another_chain_is_no_better() {
-    let other = Shop::make(&Making::default());
+    let other = Shop::make(&Making { house: "Theirs", ..Making::default() });
+    let forger = Shop::make(&Making::default());
     assert_eq!(verified(&other.sign(&transaction())), Err(SignedFault::OtherRoot), "another root");
+    assert!(matches!(verified(&forger.sign(&transaction())), Err(SignedFault::Chain(_))), "of the same name");
     assert_eq!(verified_by(&SHOP.sign(&transaction()), &Roots::default()), Err(SignedFault::NoRoots));
     let with = |order: [&Vec<u8>; 3]| {
         let x5c: Vec<_> = order.iter().map(|der| STANDARD.encode(der)).collect();
         verified(&SHOP.sign_under(&json!({"alg": "ES256", "x5c": x5c}), &transaction()))
     };
-    let ([leaf, between, root], [_, strange, _]) = (&SHOP.chain, &other.chain);
+    let ([leaf, between, root], [end, strange, _]) = (&SHOP.chain, &forger.chain);
     with([leaf, between, root]).unwrap();
-    assert!(matches!(with([between, leaf, root]), Err(SignedFault::Chain(_))), "the wrong way round");
-    assert!(matches!(with([leaf, strange, root]), Err(SignedFault::Chain(_))), "a stranger between");
-    assert!(
-        matches!(with([&other.chain[0], between, root]), Err(SignedFault::Chain(_))),
-        "a stranger's leaf"
-    );
-    assert!(
-        matches!(with([&other.chain[0], strange, root]), Err(SignedFault::Chain(_))),
-        "a stranger's chain"
-    );
-    assert_eq!(with([leaf, between, leaf]), Err(SignedFault::OtherRoot));
-    assert!(with([leaf, root, root]).is_err(), "nothing between");
+    with([leaf, between, strange]).expect("who is trusted is not the stranger's to say");
+    for (order, what) in [
+        ([between, leaf, root], "the wrong way round"),
+        ([leaf, strange, root], "a stranger between"),
+        ([end, between, root], "a stranger's leaf"),
+        ([end, strange, root], "a stranger's chain"),
+    ] {
+        assert!(matches!(with(order), Err(SignedFault::Chain(_))), "{what}: {:?}", with(order));
+    }
+    assert_eq!(with([leaf, root, root]), Err(SignedFault::OtherRoot), "nothing between");
     assert_eq!(with([&vec![0x30, 0], between, root]), Err(SignedFault::Certificate(Place::Leaf)));
+}
+
+#[test]
+fn a_leaf_that_a_root_signed_itself_is_refused_whatever_stands_between() {
+    let shop = Shop::make(&Making::default());
+    let roots = Roots::new([shop.chain[1].clone()]).unwrap();
+    let found = verified_by(&shop.sign(&transaction()), &roots);
+    assert_eq!(found, Err(SignedFault::Chain("the second did not sign the first".into())));
+}
+
+#[test]
+fn what_is_of_no_known_kind_is_judged_as_far_as_it_says_something() {
+    let with = |payload: Value| verified(&SHOP.sign(&payload)).map(|found| found.kind);
+    let other = json!({"bundleId": BUNDLE, "environment": "Sandbox", "signedDate": SIGNED});
+    assert_eq!(with(other), Ok(Kind::Other));
+    assert_eq!(with(json!({"environment": "Sandbox", "signedDate": SIGNED})), Err(SignedFault::Bundle(None)));
 }
 
 #[test]
@@ -265,10 +284,14 @@ fn a_chain_holds_on_the_day_of_the_signature_or_not_at_all() {
     let expired = Shop::make(&Making { intermediate_ends: 2026, ..Making::default() });
     assert!(matches!(on(&expired, SIGNED), Err(SignedFault::Chain(_))));
     assert!(matches!(on(&SHOP, 0), Err(SignedFault::Chain(_))), "before there was a certificate");
-    assert_eq!(on(&SHOP, -1), Err(SignedFault::NoDate));
+    assert_eq!(on(&SHOP, -1), Err(SignedFault::Date));
     let mut undated = transaction();
     undated.as_object_mut().unwrap().remove("signedDate");
-    assert_eq!(verified(&SHOP.sign(&undated)), Err(SignedFault::NoDate));
+    assert_eq!(verified(&SHOP.sign(&undated)).unwrap().signed_at, None, "then by the time that it is");
+    let roots = SHOP.roots();
+    let later = Demand { now: Timestamp::from_millis(SIGNED + 366 * 86_400_000), ..demand(&roots) };
+    let text = SHOP.sign(&undated);
+    assert!(matches!(Unverified::read(&text).unwrap().verify(&later), Err(SignedFault::Chain(_))));
 }
 
 #[test]
@@ -388,7 +411,6 @@ fn what_is_no_signed_data_is_refused_by_what_it_is() {
     ] {
         assert_eq!(verified(text), Err(fault), "{}", &text[..text.len().min(20)]);
     }
-    assert_eq!(verified(&SHOP.sign(&json!({"signedDate": SIGNED}))), Err(SignedFault::UnknownKind));
 }
 
 #[test]

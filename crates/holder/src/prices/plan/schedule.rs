@@ -186,7 +186,8 @@ fn step(product: &Product, base: &str, wanted: &Entries) -> Step {
         },
         "included": included,
     });
-    let what = format!("{}: a schedule with base {base} and {} prices", product.name, all.len());
+    let count = if all.len() == 1 { "1 price".to_owned() } else { format!("{} prices", all.len()) };
+    let what = format!("{}: a schedule with base {base} and {count}", product.name);
     Step { what, method: "POST", path: format!("/v1/{}", kind.schedules()), body: Some(body) }
 }
 
