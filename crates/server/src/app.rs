@@ -5,10 +5,11 @@
 //! Every request is carried out in a task of its own, so that a client that goes away never stops a change half
 //! way, and a panic is that one request's.
 
-use crate::call::Call;
-use crate::console;
-use crate::cookies;
-use crate::demand::Demand;
+mod settings;
+mod visit;
+
+pub use settings::ApiSettings;
+
 use crate::error::Problem;
 use crate::gateway::authorize;
 use crate::gateway::ext_authz;
@@ -16,25 +17,17 @@ use crate::gateway::lane::Lane;
 use crate::gateway::proxy;
 use crate::gateway::stream::AnswerBody;
 use crate::gateway::tally::Tally;
-use crate::gateway::upstream::Upstream;
-use crate::listen::{Complaint, Connection, Fault, Figures};
+use crate::listen::{Complaint, Connection, Fault};
 use crate::metrics::{Answered, Metrics};
-use crate::oidc::SignOn;
-use crate::proof::{POSITION_HEADER, Proven};
-use crate::query::Query;
 use crate::reply::{JSON, Reply};
 use crate::request_id::{REQUEST_ID, RequestId};
-use crate::routes::{Door, Found, find, is_of_console};
 use crate::seldom::{Seldom, Together};
 use crate::small_budget::SmallBudget;
-use crate::trust::{KeptAddress, KeptAddresses, TrustedProxies};
+use crate::trust::KeptAddress;
 use bytes::Bytes;
 use counterfoil_authority::Authority;
-use counterfoil_core::catalog::RequestPath;
-use counterfoil_verify::answer::tell_holder;
-use counterfoil_verify::{OwnDoor, Presented, Reason, Request as Asked, Takes};
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 use std::convert::Infallible;
@@ -45,62 +38,12 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tracing::Instrument;
+use visit::{Seen, answer, head_line};
 
 /// The longest body that is taken.
 const LONGEST_BODY: usize = 1 << 20;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// How the API is served.
-#[derive(Clone, Debug)]
-pub struct ApiSettings {
-    /// Where others find it, without a slash at the end: `https://keys.example.com`.
-    pub public_url: String,
-    /// How long a request may take.
-    pub request_timeout: Duration,
-    /// How long the feed waits for something new.
-    pub feed_patience: Duration,
-    /// What the listener counts, for `/metrics`.
-    pub listener: Option<Arc<Figures>>,
-    /// What the gateway forwards to, if to anything.
-    pub upstream: Option<Arc<Upstream>>,
-    /// The other providers that people may sign in by.
-    pub sign_on: Option<Arc<SignOn>>,
-    /// Whether each verdict that a proxy asks for gets a line in the log.
-    pub log_verdicts: bool,
-    /// The proxies whose word on the client's address is believed.
-    pub trusted_proxies: TrustedProxies,
-    /// What is kept of a client's address where refusals can be looked up.
-    pub kept_addresses: KeptAddresses,
-}
-
-impl ApiSettings {
-    /// The usual settings.
-    #[must_use]
-    pub fn new(public_url: &str) -> Self {
-        Self {
-            public_url: public_url.trim_end_matches('/').to_owned(),
-            request_timeout: Duration::from_secs(30),
-            feed_patience: Duration::from_secs(25),
-            listener: None,
-            upstream: None,
-            sign_on: None,
-            log_verdicts: false,
-            trusted_proxies: TrustedProxies::default(),
-            kept_addresses: KeptAddresses::default(),
-        }
-    }
-
-    pub(crate) const fn is_https(&self) -> bool {
-        self.public_url.len() >= 8 && matches!(self.public_url.as_bytes().split_at(8).0, b"https://")
-    }
-
-    /// What a browser says in `Origin` of our own pages.
-    pub(crate) fn origin(&self) -> &str {
-        let host = self.public_url.find("://").map_or(0, |at| at + 3);
-        self.public_url[host..].find('/').map_or(self.public_url.as_str(), |at| &self.public_url[..host + at])
-    }
-}
 
 /// The application.
 ///
@@ -339,181 +282,6 @@ async fn within<T: Send + 'static>(
     }
 }
 
-/// What a request turned out to be, for figures and log.
-#[derive(Clone, Debug, Default)]
-struct Seen {
-    method: String,
-    route: &'static str,
-    by: String,
-}
-
-fn head_line(seen: &Seen) -> Answered<'_> {
-    Answered { method: &seen.method, route: seen.route, by: &seen.by }
-}
-
-async fn answer(house: Arc<House>, head: http::request::Parts, body: Bytes, id: RequestId) -> (Reply, Seen) {
-    let mut seen = Seen { method: head.method.to_string(), ..Seen::default() };
-    let replied = carry_out(&house, head, body, id, &mut seen).await;
-    (replied.unwrap_or_else(|problem| problem.reply(&id)), seen)
-}
-
-async fn carry_out(
-    house: &Arc<House>,
-    head: http::request::Parts,
-    body: Bytes,
-    id: RequestId,
-    seen: &mut Seen,
-) -> Result<Reply, Problem> {
-    let from = house.kept_address(head.extensions.get(), &head.headers);
-    let address = house.address(head.extensions.get(), &head.headers);
-    let host = host(&head);
-    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-    let (path, query) = RequestPath::split(target).map_err(Problem::Ambiguous)?;
-    let (path, query_text) = (path.as_str().to_owned(), query.map(str::to_owned));
-    let found = find(&head.method, &path);
-    let route = found.route();
-    seen.route = route.map_or("", |route| route.path);
-    let (route, captures) = (route.unwrap_or(&crate::routes::NOWHERE), found.captures());
-    let http::request::Parts { method, headers, .. } = head;
-    let (house, query) = (Arc::clone(house), Query::default());
-    let target = target.to_owned();
-    let call = Call {
-        house,
-        route,
-        method,
-        path,
-        target,
-        captures,
-        query_text,
-        query,
-        headers,
-        body,
-        id,
-        from,
-        address,
-        host,
-    };
-    match found {
-        Found::Route { .. } => open(call, seen).await,
-        Found::OtherMethods { allowed, .. } if is_of_console(&call.path) => {
-            Ok(console::door::nothing(call, Problem::WrongMethod { allowed }).await)
-        }
-        Found::Nothing if is_of_console(&call.path) => {
-            Ok(console::door::nothing(call, Problem::NoSuchPath).await)
-        }
-        Found::OtherMethods { allowed, public: true, .. } => Err(Problem::WrongMethod { allowed }),
-        Found::OtherMethods { allowed, public: false, .. } => {
-            turn_away(&call, seen, Problem::WrongMethod { allowed }).await
-        }
-        Found::Nothing => turn_away(&call, seen, Problem::NoSuchPath).await,
-    }
-}
-
-/// The host that a request was sent to, in whichever way its version of HTTP says so.
-fn host(head: &http::request::Parts) -> Option<String> {
-    let said = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    head.uri.authority().map(http::uri::Authority::as_str).or(said).map(str::to_owned)
-}
-
-/// Whoever is proven learns that there is nothing behind this; whoever is not learns nothing.
-async fn turn_away(call: &Call, seen: &mut Seen, problem: Problem) -> Result<Reply, Problem> {
-    let proven = call.prove(OwnDoor { takes: Takes::OurService, counts: true }).await?;
-    seen.by = who(&proven);
-    Ok(Visit::of(call, proven).end(Err(problem)))
-}
-
-async fn open(call: Call, seen: &mut Seen) -> Result<Reply, Problem> {
-    match call.route.door {
-        Door::Public(handler) => handler(call.with_query()?).await,
-        Door::Replica(handler) => {
-            let replica = crate::api::feed::replica(&call).await?;
-            seen.by = format!("replica {replica}");
-            handler(call.with_query()?, replica).await
-        }
-        Door::Page(demand, handler) => Ok(console::door::open(call, demand, handler, &mut seen.by).await),
-        Door::Proven(demand, handler) => {
-            let proven = call.prove(demand.own_door()).await?;
-            seen.by = who(&proven);
-            let visit = Visit::of(&call, proven.clone());
-            Ok(visit.end(go_in(call, proven, demand, handler).await))
-        }
-    }
-}
-
-async fn go_in(
-    call: Call,
-    proven: Proven,
-    demand: Demand,
-    handler: crate::routes::ProvenHandler,
-) -> Result<Reply, Problem> {
-    demand.check(&call, &proven)?;
-    handler(call.with_query()?, proven).await
-}
-
-impl Call {
-    fn with_query(mut self) -> Result<Self, Problem> {
-        self.query = Query::read(self.query_text.as_deref(), self.route.query)?;
-        Ok(self)
-    }
-}
-
-/// A request of somebody proven, from the door to the answer.
-struct Visit {
-    house: Arc<House>,
-    proven: Proven,
-    method: Method,
-    target: String,
-    id: RequestId,
-    from: KeptAddress,
-}
-
-impl Visit {
-    fn of(call: &Call, proven: Proven) -> Self {
-        let (house, method, target) = (Arc::clone(&call.house), call.method.clone(), call.target.clone());
-        Self { house, proven, method, target, id: call.id, from: call.from }
-    }
-
-    /// What is counted of it, and the answer with what every answer to a proven token says.
-    fn end(self, replied: Result<Reply, Problem>) -> Reply {
-        self.note(replied.as_ref().err().and_then(Problem::lack));
-        let mut reply = match replied {
-            Ok(reply) => with_position(reply, &self.proven, &self.house.settings),
-            Err(problem) => problem.reply(&self.id),
-        };
-        if let Some(holder) = &self.proven.holder {
-            tell_holder(holder.quota(), holder.stale_warning(), &mut reply.headers);
-        }
-        reply
-    }
-
-    /// A request by a proven token counts as use, whether it was let through or not.
-    fn note(&self, lack: Option<Reason>) {
-        let Some(holder) = &self.proven.holder else { return };
-        let (method, target, from) = (self.method.as_str(), self.target.as_str(), self.from.as_str());
-        let request = Asked { method, target, token: Presented::Nothing, id: &self.id, from };
-        self.house.authority.verifier().note_own(holder, &request, self.house.clock(), lack);
-    }
-}
-
-/// Who writes is told where it stands; a browser brings it along by itself.
-fn with_position(mut reply: Reply, proven: &Proven, settings: &ApiSettings) -> Reply {
-    let Some(position) = reply.position else { return reply };
-    let by_session = proven.key().is_none();
-    if let Some(cookie) = cookies::written_to(position, settings).filter(|_| by_session) {
-        reply.headers.append(SET_COOKIE, cookie);
-    }
-    reply.with_text(HeaderName::from_static(POSITION_HEADER), &position.to_string())
-}
-
-fn who(proven: &Proven) -> String {
-    match proven.by {
-        counterfoil_core::event::Actor::User(member) => format!("user {member} of {}", proven.team.id),
-        counterfoil_core::event::Actor::ApiKey(key) => format!("key {key} of {}", proven.team.id),
-        counterfoil_core::event::Actor::Operator => "operator".to_owned(),
-        counterfoil_core::event::Actor::Holder(key) => format!("holder of {key}"),
-    }
-}
-
 async fn whole<B>(body: B) -> Result<Bytes, Problem>
 where
     B: Body<Data = Bytes> + Send,
@@ -593,20 +361,6 @@ mod tests {
             assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
             assert_eq!(reply.headers["retry-after"], "1");
             assert_eq!(told.await.is_ok(), !looks);
-        }
-    }
-
-    #[test]
-    fn the_origin_is_the_url_without_its_path() {
-        for (url, origin, https) in [
-            ("https://keys.example", "https://keys.example", true),
-            ("https://keys.example:8443/", "https://keys.example:8443", true),
-            ("https://example.com/keys", "https://example.com", true),
-            ("http://localhost:8787", "http://localhost:8787", false),
-            ("http:", "http:", false),
-        ] {
-            let settings = ApiSettings::new(url);
-            assert_eq!((settings.origin(), settings.is_https()), (origin, https), "{url}");
         }
     }
 }

@@ -2,7 +2,9 @@
 //! code, title and detail. No match in here has an `_`: whoever adds a refusal says what it looks like.
 //! docs/status-codes.md tells clients the same.
 
+mod refused;
 mod told;
+mod words;
 
 use crate::reply::Reply;
 use counterfoil_authority::Failure;
@@ -14,17 +16,13 @@ use counterfoil_verify::verdict::{Shut, Unproven};
 use counterfoil_verify::{Outcome, Reason, Verdict};
 use http::StatusCode;
 use http::header::{ALLOW, RETRY_AFTER};
+use refused::failed;
 use std::time::Duration;
 use told::{Document, Source, Told};
-
-const FORBIDDEN: &str = "This request is forbidden for security reasons";
-const KEY_NOT_ALLOWED: &str = "The API key in use does not allow this request";
-const STATE: &str = "The request cannot be carried out in the present state";
-const PARAMETER: &str = "A parameter has an invalid value";
-const ATTRIBUTE: &str = "The provided entity includes an attribute with an invalid value";
-const UNEXPECTED: &str = "An unexpected error occurred.";
-const UPSTREAM: &str = "The API behind this server gives no answer";
-const UNAVAILABLE: &str = "The service is not available at the moment";
+use words::{
+    FORBIDDEN, KEY_NOT_ALLOWED, PARAMETER, STATE, UNAVAILABLE, UPSTREAM, entity, no_such, not_open,
+    parameter, unexpected,
+};
 
 /// Why a request was not done.
 #[derive(Clone, Debug)]
@@ -388,160 +386,6 @@ impl From<Refusal> for Problem {
     }
 }
 
-fn failed(failure: &Failure) -> Told {
-    match failure {
-        Failure::Refused(refusal) => refused(refusal),
-        Failure::IdempotencyMismatch => Told::new(
-            409,
-            "STATE_ERROR.IDEMPOTENCY_MISMATCH",
-            STATE,
-            "This Idempotency-Key was used for a request with another body",
-        ),
-        Failure::Unavailable(_) => {
-            let told = Told::new(503, "SERVICE_UNAVAILABLE", UNAVAILABLE, "Nothing was changed; try again");
-            Told { retry_after: Some(1), ..told }
-        }
-        Failure::Unknown(_) => Told::new(
-            503,
-            "SERVICE_UNAVAILABLE.OUTCOME_UNKNOWN",
-            UNAVAILABLE,
-            "The database went away while it was being written: this may have happened. Look before asking again.",
-        ),
-        Failure::LedgerStopped(_) => Told {
-            retry_after: Some(5),
-            ..Told::new(
-                503,
-                "SERVICE_UNAVAILABLE.LEDGER",
-                UNAVAILABLE,
-                "This server does not trust its view of the ledger and answers nothing from it",
-            )
-        },
-        Failure::ClockBehind { .. } => Told {
-            retry_after: Some(30),
-            ..Told::new(
-                503,
-                "SERVICE_UNAVAILABLE.CLOCK",
-                UNAVAILABLE,
-                "This server's clock is behind; nothing was changed",
-            )
-        },
-        Failure::Seal(_) | Failure::Fault(_) => unexpected(),
-    }
-}
-
-fn refused(refusal: &Refusal) -> Told {
-    let say = || refusal.to_string();
-    let state = |code| Told::new(409, code, STATE, say());
-    let forbidden = || not_open(say());
-    let roles = |fault| entity("/data/attributes/roles", fault, &say());
-    match refusal {
-        Refusal::Malformed(_) => Told::new(409, "ENTITY_ERROR.ATTRIBUTE.INVALID", ATTRIBUTE, say()),
-        Refusal::NoSuch(thing, id) => no_such(thing.resource(), id),
-        Refusal::InvitationOver(_) => {
-            Told::new(410, "GONE", "The specified resource is not available any more", say())
-        }
-        Refusal::RoleMissing { .. } | Refusal::Stranger => {
-            Told { reason: Some(say()), ..not_open(KEY_NOT_ALLOWED) }
-        }
-        Refusal::OwnerOnly { .. }
-        | Refusal::SelfOnly { .. }
-        | Refusal::OperatorOnly { .. }
-        | Refusal::PermissionMissing { .. }
-        | Refusal::GrantsMore { .. } => forbidden(),
-        Refusal::RoleUnknown { .. } | Refusal::RoleNotAssignable { .. } | Refusal::RoleNotForKind { .. } => {
-            roles(EntityFault::Invalid)
-        }
-        Refusal::RolesMissing => roles(EntityFault::Required),
-        Refusal::RolesNotAllowed { .. } => roles(EntityFault::NotAllowed),
-        Refusal::KindUnknown { .. } => entity("/data/attributes/keyType", EntityFault::Invalid, &say()),
-        Refusal::LimitReached { .. } => state("STATE_ERROR.LIMIT_REACHED"),
-        Refusal::AccessNotApproved => state("STATE_ERROR.ACCESS_NOT_APPROVED"),
-        Refusal::AccessPending { approved: true } => state("STATE_ERROR.ACCESS_APPROVED"),
-        Refusal::AccessPending { approved: false } => state("STATE_ERROR.ACCESS_REQUESTED"),
-        Refusal::AccessNotRequested => state("STATE_ERROR.ACCESS_NOT_REQUESTED"),
-        Refusal::AccessNotThere => state("STATE_ERROR.ACCESS_NOT_APPROVED"),
-        Refusal::TermsNotAgreed => entity("/data/attributes/termsAgreed", EntityFault::Invalid, &say()),
-        Refusal::TeamSuspended => Told::new(403, "FORBIDDEN_ERROR.TEAM_SUSPENDED", FORBIDDEN, say()),
-        Refusal::TeamClosed => Told::new(403, "FORBIDDEN_ERROR.TEAM_CLOSED", FORBIDDEN, say()),
-        Refusal::TeamNotSuspended => state("STATE_ERROR.TEAM_NOT_SUSPENDED"),
-        Refusal::TeamExists => state("STATE_ERROR.TEAM_EXISTS"),
-        Refusal::KeyRevoked(_) => state("STATE_ERROR.REVOKED"),
-        Refusal::AlreadyDownloaded(_) => state("STATE_ERROR.ALREADY_DOWNLOADED"),
-        Refusal::NoPrivateHalf(_) => state("STATE_ERROR.NO_PRIVATE_HALF"),
-        Refusal::OwnerStays { .. } => state("STATE_ERROR.OWNER_STAYS"),
-        Refusal::OwnerAlready => state("STATE_ERROR.OWNER_ALREADY"),
-        Refusal::Taken(thing, _) => entity(pointer_of(*thing), EntityFault::Duplicate, &say()),
-        Refusal::SeesAllApps => entity("/data", EntityFault::Relationship, &say()),
-        Refusal::AppNotRegistered(_) => {
-            entity("/data/relationships/visibleApps", EntityFault::Relationship, &say())
-        }
-        Refusal::PublicHalfTaken => entity("/data/attributes/publicKey", EntityFault::Duplicate, &say()),
-        Refusal::OtherStream(_) => unexpected(),
-    }
-}
-
-/// Where the value stands by which two things of a sort are told apart.
-const fn pointer_of(thing: Thing) -> &'static str {
-    match thing {
-        Thing::User | Thing::Invitation => "/data/attributes/email",
-        Thing::Team | Thing::Key | Thing::App | Thing::Replica => "/data/id",
-    }
-}
-
-fn not_open(detail: impl Into<String>) -> Told {
-    Told::new(403, "FORBIDDEN_ERROR", FORBIDDEN, detail)
-}
-
-fn unexpected() -> Told {
-    Told::new(500, "UNEXPECTED_ERROR", UNEXPECTED, "The fault is on our side and was written down there")
-}
-
-fn no_such(resource: &str, id: &str) -> Told {
-    let detail = format!("There is no resource of type '{resource}' with id '{id}'");
-    Told::new(404, "NOT_FOUND", "The specified resource does not exist", detail)
-}
-
-fn parameter(name: &str, fault: ParameterFault, detail: &str) -> Told {
-    let code = match fault {
-        ParameterFault::Illegal => "PARAMETER_ERROR.ILLEGAL",
-        ParameterFault::Invalid => "PARAMETER_ERROR.INVALID",
-        ParameterFault::Required => "PARAMETER_ERROR.REQUIRED",
-    };
-    Told { source: Some(Source::Parameter(name.to_owned())), ..Told::new(400, code, PARAMETER, detail) }
-}
-
-fn entity(pointer: &str, fault: EntityFault, detail: &str) -> Told {
-    let (code, title) = match fault {
-        EntityFault::Required => {
-            ("ENTITY_ERROR.ATTRIBUTE.REQUIRED", "The provided entity is missing a required attribute")
-        }
-        EntityFault::Invalid => ("ENTITY_ERROR.ATTRIBUTE.INVALID", ATTRIBUTE),
-        EntityFault::Duplicate => (
-            "ENTITY_ERROR.ATTRIBUTE.INVALID.DUPLICATE",
-            "The provided entity includes an attribute with a value that has already been used",
-        ),
-        EntityFault::Unknown => {
-            ("ENTITY_ERROR.ATTRIBUTE.UNKNOWN", "The provided entity includes an unknown attribute")
-        }
-        EntityFault::NotAllowed => (
-            "ENTITY_ERROR.ATTRIBUTE.NOT_ALLOWED",
-            "The provided entity includes an attribute that is not allowed here",
-        ),
-        EntityFault::NotEditable => (
-            "ENTITY_ERROR.ATTRIBUTE.NOT_EDITABLE",
-            "The provided entity includes an attribute that cannot be changed",
-        ),
-        EntityFault::OtherResource => {
-            ("ENTITY_ERROR.RESOURCE.INVALID", "The provided entity is of another type or has another id")
-        }
-        EntityFault::Relationship => (
-            "ENTITY_ERROR.RELATIONSHIP.INVALID",
-            "The provided entity includes a relationship with an invalid value",
-        ),
-    };
-    Told { source: Some(Source::Pointer(pointer.to_owned())), ..Told::new(409, code, title, detail) }
-}
-
 fn shortened(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(100).collect()
 }
@@ -565,8 +409,12 @@ mod tests {
 
     #[test]
     fn the_page_on_status_codes_names_every_code_and_no_other() {
-        let source = include_str!("error.rs").split("#[cfg(test)]").next().unwrap();
-        let mut told = codes(source, '"');
+        let mut told = BTreeSet::new();
+        for source in
+            [include_str!("error.rs"), include_str!("error/refused.rs"), include_str!("error/words.rs")]
+        {
+            told.extend(codes(source.split("#[cfg(test)]").next().unwrap(), '"'));
+        }
         told.extend(codes(OF_VERDICTS, '"'));
         told.extend(["GONE".to_owned(), "NOT_FOUND".to_owned()]);
         let mut named = codes(PAGE, '`');
