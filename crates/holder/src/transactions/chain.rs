@@ -3,6 +3,7 @@
 use super::certificate::has_extension;
 use super::{Place, Roots, SignedFault};
 use crate::asn1::Malformed;
+use crate::dates;
 use counterfoil_core::time::Timestamp;
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use std::time::Duration;
@@ -49,7 +50,7 @@ impl<'c> Chain<'c> {
             Ok(path) if path.intermediate_certificates().count() == 1 => Ok(()),
             Ok(_) => Err(SignedFault::Chain("the second did not sign the first".to_owned())),
             Err(webpki::Error::UnknownIssuer) => Err(SignedFault::OtherRoot),
-            Err(fault) => Err(SignedFault::Chain(fault.to_string())),
+            Err(fault) => Err(SignedFault::Chain(why(&fault))),
         }
     }
 
@@ -61,6 +62,24 @@ impl<'c> Chain<'c> {
 
     fn end(&self) -> Result<EndEntityCert<'_>, SignedFault> {
         EndEntityCert::try_from(&self.leaf).map_err(|_| SignedFault::Certificate(Place::Leaf))
+    }
+}
+
+/// What webpki found, for people.
+fn why(fault: &webpki::Error) -> String {
+    let day = |at: &UnixTime| {
+        let seconds = i64::try_from(at.as_secs()).unwrap_or(i64::MAX);
+        dates::written(Timestamp::from_seconds(seconds))
+    };
+    match fault {
+        webpki::Error::CertNotValidYet { not_before, .. } => {
+            format!("one is valid from {} on", day(not_before))
+        }
+        webpki::Error::CertExpired { not_after, .. } => format!("one was valid until {}", day(not_after)),
+        webpki::Error::InvalidSignatureForPublicKey => "one did not sign the other".to_owned(),
+        webpki::Error::EndEntityUsedAsCa => "the second may sign no certificates".to_owned(),
+        webpki::Error::CaUsedAsEndEntity => "the first may sign certificates only".to_owned(),
+        other => other.to_string(),
     }
 }
 
