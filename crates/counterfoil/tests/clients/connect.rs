@@ -36,8 +36,10 @@ fn codemagic_cli_tools_see_all_but_reports_which_they_do_not_fetch() {
 }
 
 #[test]
-fn asconnect_sees_all_but_reports_which_it_does_not_fetch() {
-    assert_eq!(Stage::led().see("asconnect_client.py"), all_but_reports());
+fn asconnect_uploads_a_picture_and_sees_all_but_reports_which_it_does_not_fetch() {
+    let mut expected = all_but_reports();
+    expected["uploaded"] = json!("COMPLETE");
+    assert_eq!(Stage::led().see("asconnect_client.py"), expected);
 }
 
 #[test]
@@ -51,6 +53,8 @@ fn appstore_connect_sdk_sees_everything() {
 }
 
 #[test]
-fn node_app_store_connect_api_sees_everything() {
-    assert_eq!(Stage::told().see("node_app_store_connect_api.mjs"), everything());
+fn node_app_store_connect_api_sees_everything_and_uploads_a_picture() {
+    let mut expected = everything();
+    expected["uploaded"] = json!("COMPLETE");
+    assert_eq!(Stage::told().see("node_app_store_connect_api.mjs"), expected);
 }

@@ -1,12 +1,13 @@
 """What asconnect sees, as one JSON document."""
 
 import json
+import struct
 import sys
 from pathlib import Path
 
 import asconnect
 from asconnect.exceptions import AppStoreConnectError
-from asconnect.models import App, Platform
+from asconnect.models import App, Platform, ScreenshotDisplayType
 
 given = json.loads(sys.argv[1])
 COFFEE = "6448311069"
@@ -43,6 +44,20 @@ def review(version, name):
     ).attributes.contact_first_name
 
 
+def uploaded():
+    """What becomes of a picture that is uploaded in parts."""
+    size = struct.pack(">II", 1290, 2796)
+    Path("picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + size + bytes(100))
+    version = admin.version.get_version(app_id=COFFEE, version_string="1.1")
+    localization = next(admin.version.get_localizations(version_id=version.identifier))
+    pictures = admin.screenshots.create_set(
+        localization_id=localization.identifier, display_type=ScreenshotDisplayType.APP_IPHONE_67
+    )
+    admin.screenshots.upload_screenshot(file_path="picture.png", screenshot_set_id=pictures.identifier)
+    [picture] = admin.screenshots.get_screenshots(screenshot_set_id=pictures.identifier)
+    return picture.attributes.asset_delivery_state.state.value
+
+
 admin = client("admin")
 pages = admin.http_client.get(endpoint="apps?limit=1", data_type=list[App])
 version = admin.app.create_new_version(
@@ -56,6 +71,7 @@ print(
             "pages": [app.identifier for app in pages],
             "created": review(version, "Made"),
             "updated": review(version, "Renamed"),
+            "uploaded": uploaded(),
             "revoked": refused("revoked"),
             "sales": refused("sales"),
             "spent": refused("spent"),

@@ -29,7 +29,31 @@ async function refused(name) {
   }
 }
 
-const { fetch, fetchJson, create, update, remove } = await client('admin');
+/** What becomes of a picture that is uploaded in parts. */
+async function uploaded() {
+  const [{ id }] = await fetchJson('apps/6448311069/appStoreVersions?filter[versionString]=1.1');
+  const [words] = await fetchJson(`appStoreVersions/${id}/appStoreVersionLocalizations`);
+  const set = await create({
+    type: 'appScreenshotSets',
+    attributes: { screenshotDisplayType: 'APP_IPHONE_67' },
+    relationships: { appStoreVersionLocalization: words },
+  });
+  const size = Buffer.alloc(108);
+  size.writeUInt32BE(1290, 0);
+  size.writeUInt32BE(2796, 4);
+  const picture = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), size]);
+  const reserved = await create({
+    type: 'appScreenshots',
+    attributes: { fileName: 'picture.png', fileSize: picture.length },
+    relationships: { appScreenshotSet: set },
+  });
+  await uploadAsset(reserved, picture);
+  await pollForUploadSuccess(`appScreenshots/${reserved.id}`);
+  return (await fetchJson(`appScreenshots/${reserved.id}`)).attributes.assetDeliveryState.state;
+}
+
+const admin = await client('admin');
+const { fetch, fetchJson, create, update, remove, uploadAsset, pollForUploadSuccess } = admin;
 const made = await create({
   type: 'bundleIds',
   attributes: { name: 'Made', identifier: 'com.example.made', platform: 'IOS' },
@@ -50,6 +74,7 @@ console.log(JSON.stringify({
   pages: ids(await fetchJson('apps?limit=1')),
   created: made.attributes.name,
   updated: updated.attributes.name,
+  uploaded: await uploaded(),
   report: gunzipSync(Buffer.from(await report.arrayBuffer())).toString().split('\t')[0],
   revoked: await refused('revoked'),
   sales: await refused('sales'),
