@@ -102,13 +102,20 @@ fn https_goes_through_a_tunnel_and_the_proxy_learns_a_name_and_no_token() {
 }
 
 #[test]
-fn a_proxy_may_itself_be_reached_by_tls() {
+fn a_proxy_that_is_to_be_reached_by_tls_is_told_nothing_in_clear() {
     let hand = Hand::new();
-    let refusing = Fake::start(&["403 Forbidden\n\n"]);
-    let place = refusing.url.trim_start_matches("http://");
-    let ran = call(&hand, "https://api.example/v1/users", &[("HTTPS_PROXY", &format!("https://{place}"))]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let named = format!("https://ann:secret@{}", listener.local_addr().unwrap());
+    let first = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut first = [0];
+        client.read_exact(&mut first).unwrap();
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        first
+    });
+    let ran = call(&hand, "https://api.example/v1/users", &[("HTTPS_PROXY", &named)]);
     ran.assert_refused(1, "the proxy that HTTPS_PROXY names can't be reached: ");
-    assert_eq!(refusing.asked(), [""; 0], "nothing is said in clear");
+    assert_eq!(first.join().unwrap(), [22], "the beginning of a handshake");
 }
 
 #[test]
