@@ -17,6 +17,7 @@ mod keeping;
 mod operator;
 mod output;
 mod sandbox;
+mod sandbox_told;
 mod serve;
 mod settings;
 mod token;
