@@ -112,9 +112,8 @@ fn beginning(line: &str) -> Option<usize> {
             ["", "$", "-", "|", "&&", ";", "run:", "script:", "content:", "then", "do", "sh", "exec"];
         let last = line[..at].trim_end_matches(['\'', '"', '(', '`']).trim_end();
         let last = last.rsplit(' ').next().unwrap_or_default();
-        let opens = line[..at].ends_with("$(")
-            || line[..at].ends_with("/bin/")
-            || is_prompted.iter().any(|word| last == *word);
+        let opens =
+            line[..at].ends_with("$(") || line[..at].ends_with("/bin/") || is_prompted.contains(&last);
         if is_command && opens {
             return Some(at);
         }
