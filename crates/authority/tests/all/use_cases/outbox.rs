@@ -118,7 +118,8 @@ fn shown(value: &Value) -> String {
         Value::Null => String::new(),
         Value::Integer(number) => number.to_string(),
         Value::Text(text) => text.clone(),
-        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        // What is random is no text, whatever letters it holds.
+        Value::Bytes(bytes) => String::from_utf8(bytes.clone()).unwrap_or_default(),
     }
 }
 
