@@ -8,7 +8,8 @@ use crate::sign_in::SESSION_IDLE;
 use crate::sign_in::throttle::forgotten_since;
 use crate::store::Statement;
 use crate::store::tables::{
-    answers, attempts, challenges, links, loans, outbox, people, refusals, servers, sessions, sign_in_events, sign_ons,
+    answers, attempts, challenges, links, loans, outbox, people, refusals, servers, sessions, sign_in_events,
+    sign_ons,
 };
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;

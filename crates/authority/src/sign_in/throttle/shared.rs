@@ -128,9 +128,7 @@ impl From<&Attempts> for Count {
 impl Counted {
     fn to_bytes(self) -> Vec<u8> {
         match self {
-            Self::Pair(account, network) => {
-                [b"pair".as_slice(), &account, &network.0.to_be_bytes()].concat()
-            }
+            Self::Pair(account, network) => [b"pair".as_slice(), &account, &network.0.to_be_bytes()].concat(),
             Self::Account(account) => [b"account".as_slice(), &account].concat(),
             Self::Address(network) => [b"address".as_slice(), &network.0.to_be_bytes()].concat(),
             Self::Rest => Vec::new(),

@@ -178,7 +178,10 @@ pub(crate) async fn revocations_that_a_restore_lost_are_taken_from_an_export(pla
     let export = [early, lost, unknown].map(entry).join("\n");
     restored(place, &place.house.settings.clone(), true).await.unwrap();
     let server = Authority::start(place.house.settings.clone()).await.unwrap();
-    assert!(server.ledger().team(place.id()).unwrap().keys.get(&lost).unwrap().is_active(), "it lives again, until");
+    assert!(
+        server.ledger().team(place.id()).unwrap().keys.get(&lost).unwrap().is_active(),
+        "it lives again, until"
+    );
     let done = server.apply_revocations(Revocations::read(export.as_bytes()).unwrap()).await.unwrap();
     let team = Some(place.id());
     assert_eq!(
