@@ -115,16 +115,16 @@ impl Seen<'_> {
         let is_ours = team.keys.contains_key(&used.key);
         let is_recent = (self.now.minus(OLDEST)..=self.now.plus(AHEAD)).contains(&used.since);
         let is_counted = (1..=MOST_USES).contains(&used.count);
-        (is_ours && is_recent && is_counted).then(|| Count::from(self.known(used)))
+        (is_ours && is_recent && is_counted).then(|| Count::from(self.known(&used)))
     }
 
     /// By names that the catalog has; what it does not have is something else.
-    fn known(&self, used: Use) -> Use {
+    fn known(&self, used: &Use) -> Use {
         let group = used.group.as_ref().and_then(|group| self.catalog.group(group.as_str()));
         let is_family =
             |path: &str| group.is_some_and(|group| group.paths.iter().any(|own| own.as_str() == path));
         let family = if is_family(&used.family) { used.family.clone() } else { OTHER.to_owned() };
-        Use { group: group.map(|group| group.name.clone()), family, ..used }
+        Use { group: group.map(|group| group.name.clone()), family, ..used.clone() }
     }
 
     fn last(&self, verify::LastUse { key, at }: verify::LastUse) -> Option<LastUsed> {
