@@ -191,7 +191,10 @@ async fn keys_that_need_no_access_are_generated_before_it() {
     let said =
         owner.post("/integrations/in-app-purchase/generate", &[("name", "Shop"), ("role", "ADMIN")]).await;
     let key = owner.key_of(&said.is(StatusCode::SEE_OTHER));
-    assert!(town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().kind.as_str() == "IN_APP_PURCHASE");
+    assert!(
+        town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().kind.as_str()
+            == "IN_APP_PURCHASE"
+    );
     let said = owner.post(&format!("/keys/{key}/download"), &[]).await.ok();
     assert_eq!(
         said.header("content-disposition"),
@@ -361,7 +364,8 @@ async fn one_key_is_revoked_after_a_question_with_a_reason() {
     assert!(page.contains("revoking ended them all at once") && !page.contains("Revoke Key"), "{page}");
     owner.get(&place).await.is(StatusCode::SEE_OTHER);
     owner.post(&place, &[]).await.is(StatusCode::SEE_OTHER);
-    let revoked = town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().revoked.clone().unwrap();
+    let revoked =
+        town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().revoked.clone().unwrap();
     assert_eq!(revoked.reason.name(), "SUPERSEDED", "a revoked key stays as it was revoked");
     town.wait(Duration::from_secs(31 * 86_400));
     let owner = Visitor::owner(&town, team).await;
