@@ -100,7 +100,7 @@ impl Seen<'_> {
         if rows > MOST_REPORTED {
             return Err(UnfitReport::TooLong);
         }
-        let mut counts: Vec<Count> = uses.into_iter().filter_map(|used| self.count(used)).collect();
+        let mut counts: Vec<Count> = uses.iter().filter_map(|used| self.count(used)).collect();
         counts.sort_unstable_by(|one, other| place_of(one).cmp(&place_of(other)));
         let mut used: Vec<LastUsed> = last.into_iter().filter_map(|last| self.last(last)).collect();
         used.sort_unstable_by_key(|used| used.key);
@@ -110,12 +110,12 @@ impl Seen<'_> {
         Ok(Batch { of: format!("replica:{replica}:{instance}"), number, counts, used, expiries })
     }
 
-    fn count(&self, used: Use) -> Option<Count> {
+    fn count(&self, used: &Use) -> Option<Count> {
         let team = self.state.team(used.team)?;
         let is_ours = team.keys.contains_key(&used.key);
         let is_recent = (self.now.minus(OLDEST)..=self.now.plus(AHEAD)).contains(&used.since);
         let is_counted = (1..=MOST_USES).contains(&used.count);
-        (is_ours && is_recent && is_counted).then(|| Count::from(self.known(&used)))
+        (is_ours && is_recent && is_counted).then(|| Count::from(self.known(used)))
     }
 
     /// By names that the catalog has; what it does not have is something else.
