@@ -40,9 +40,8 @@ pub(crate) fn uuid() -> String {
 /// Reads a UUID of any version; it is written in lower case.
 pub(crate) fn read_uuid(text: &str) -> Option<String> {
     const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
-    let is_part = |part: &str, length: usize| {
-        part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
+    let is_part =
+        |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     let parts: Vec<&str> = text.split('-').collect();
     let is_uuid =
         parts.len() == LENGTHS.len() && parts.iter().zip(LENGTHS).all(|(part, length)| is_part(part, length));

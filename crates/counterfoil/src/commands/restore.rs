@@ -18,8 +18,7 @@ pub(super) async fn restore(arguments: &RestoreArguments, printer: &Printer) -> 
     let settings = read_settings(&arguments.settings.0, printer)?;
     let revocations = arguments.apply_revocations.as_deref().map(revocations_of).transpose()?;
     if arguments.replace {
-        let what =
-            "This throws away what is there and puts the backup in its place. All sessions, links and recovery codes end.";
+        let what = "This throws away what is there and puts the backup in its place. All sessions, links and recovery codes end.";
         printer.confirm(what, "replace", arguments.yes)?;
     }
     let restored = put_in_place(arguments, &settings, printer).await?;

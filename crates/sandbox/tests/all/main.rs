@@ -7,6 +7,8 @@ mod analytics;
 #[cfg(test)]
 mod build_uploads;
 #[cfg(test)]
+mod cloud;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod desk;
@@ -16,8 +18,6 @@ mod external_purchase;
 mod fixtures;
 #[cfg(test)]
 mod lists;
-#[cfg(test)]
-mod cloud;
 #[cfg(test)]
 mod memberships;
 #[cfg(test)]
