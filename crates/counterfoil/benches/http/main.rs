@@ -11,6 +11,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark says what it does and finds")]
 
 mod bare;
+#[expect(dead_code, reason = "the tests ask for more")]
 #[path = "../../tests/all/http.rs"]
 mod client;
 mod crowd;

@@ -55,6 +55,16 @@ pub(crate) fn ask(
     }
 }
 
+/// Puts a text where no token is asked for.
+pub(crate) fn put(listen: &str, path: &str, text: &str) -> Answer {
+    let length = text.len();
+    let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream";
+    let request = format!("PUT {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{text}");
+    let stream = TcpStream::connect(listen).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    exchange(stream, &request).unwrap()
+}
+
 fn exchange(mut stream: impl Read + Write, request: &str) -> io::Result<Answer> {
     stream.write_all(request.as_bytes())?;
     let mut text = Vec::new();
