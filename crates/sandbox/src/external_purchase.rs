@@ -25,6 +25,10 @@ pub(crate) const PREFIX: &str = "/externalPurchase/";
 const REPORTS: &str = "/externalPurchase/v1/reports";
 /// With what the ids of a sandbox's tokens begin.
 const TOKENS: &str = "SANDBOX";
+/// How many lines a report has at most: they are checked while nobody else can write.
+const MOST_LINES: usize = 1000;
+const TOO_MANY_LINES: Refusal =
+    Refusal::Because("A report has at most 1000 line items; send the rest in reports of their own.");
 
 /// Answers a call.
 ///
@@ -132,6 +136,9 @@ impl Report {
             Value::Array(all) => all.as_slice(),
             _ => return Err(Refusal::BadRequest),
         };
+        if given.len() > MOST_LINES {
+            return Err(TOO_MANY_LINES);
+        }
         match (status, given) {
             (Status::LineItem, []) => return Ok(Err(vec![(Mistake::MissingLines, None)])),
             (Status::LineItem, _) | (_, []) => {}

@@ -17,8 +17,9 @@ const PAYMENT: &str = "SUBSCRIPTION_PAYMENT";
 
 /// Every mistake of these lines. `known` are those that were reported before, by their ids.
 pub(super) fn all(lines: &[Line], known: &BTreeMap<String, Line>, now: i64) -> Mistakes {
-    let mut after = known.clone();
-    after.extend(lines.iter().map(|line| (line.id.clone(), line.clone())));
+    let after: BTreeMap<&str, &Line> =
+        known.values().chain(lines).map(|line| (line.id.as_str(), line)).collect();
+    let nets = Nets::of(lines, &after);
     let mut seen = BTreeSet::new();
     let mut mistakes = Vec::new();
     for line in lines {
@@ -30,7 +31,7 @@ pub(super) fn all(lines: &[Line], known: &BTreeMap<String, Line>, now: i64) -> M
         against_before(line, known.get(&line.id), now, &mut of_line);
         against_reference(line, &after, &mut of_line);
         if of_line.is_empty() {
-            of_line.extend(net(line, lines, &after));
+            of_line.extend(nets.mistake_of(line));
         }
         mistakes.extend(of_line.into_iter().map(|mistake| (mistake, Some(line.id.clone()))));
     }
@@ -117,9 +118,9 @@ fn against_before(line: &Line, before: Option<&Line>, now: i64, mistakes: &mut V
 }
 
 /// Whether what it is about is there, and what it must be.
-fn against_reference(line: &Line, all: &BTreeMap<String, Line>, mistakes: &mut Vec<Mistake>) {
+fn against_reference(line: &Line, all: &BTreeMap<&str, &Line>, mistakes: &mut Vec<Mistake>) {
     let Some(id) = line.reference.as_ref().filter(|id| **id != line.id) else { return };
-    let Some(other) = all.get(id) else {
+    let Some(other) = all.get(id.as_str()) else {
         mistakes.push(Mistake::NotFound("referenceLineItemId"));
         return;
     };
@@ -141,17 +142,44 @@ fn against_reference(line: &Line, all: &BTreeMap<String, Line>, mistakes: &mut V
     note(other.tax_country != line.tax_country, Mistake::TaxCountryMismatch);
 }
 
-/// What is left of a purchase after all its refunds stands in each line of it that is reported together.
-fn net(line: &Line, lines: &[Line], all: &BTreeMap<String, Line>) -> Option<Mistake> {
-    let of = |line: &Line| if line.is_refund() { line.reference.clone() } else { Some(line.id.clone()) };
-    let purchase = of(line)?;
-    let others = lines.iter().filter(|other| of(other).as_ref() == Some(&purchase));
-    if others.into_iter().any(|other| other.net != line.net) {
-        return Some(Mistake::NetAmountMismatch);
+/// What is left of each purchase after all its refunds, and what is said to be: that stands in each line of it that is
+/// reported together. It is added up once for all lines, not for each.
+struct Nets<'l> {
+    /// Nothing, where lines of a purchase say different things.
+    said: BTreeMap<&'l str, Option<i64>>,
+    left: BTreeMap<&'l str, i64>,
+}
+
+impl<'l> Nets<'l> {
+    fn of(lines: &'l [Line], all: &BTreeMap<&'l str, &'l Line>) -> Self {
+        let mut said = BTreeMap::new();
+        for line in lines {
+            let Some(purchase) = purchase_of(line) else { continue };
+            let of_purchase = said.entry(purchase).or_insert(Some(line.net));
+            *of_purchase = of_purchase.filter(|net| *net == line.net);
+        }
+        let counted = || all.values().filter(|line| !line.is_erroneous);
+        let mut left: BTreeMap<&str, i64> =
+            counted().map(|line| (line.id.as_str(), line.exclusive)).collect();
+        for refund in counted().filter(|line| line.is_refund()) {
+            let Some(purchase) = purchase_of(refund) else { continue };
+            let of_purchase = left.entry(purchase).or_default();
+            *of_purchase = of_purchase.saturating_sub(refund.exclusive);
+        }
+        Self { said, left }
     }
-    let paid = all.get(&purchase).filter(|purchase| !purchase.is_erroneous).map_or(0, |it| it.exclusive);
-    let refunds = all.values().filter(|it| it.is_refund() && !it.is_erroneous);
-    let given_back = refunds.filter(|it| it.reference.as_ref() == Some(&purchase)).map(|it| it.exclusive);
-    let left = given_back.fold(paid, i64::saturating_sub);
-    (left != line.net).then_some(Mistake::NetAmount)
+
+    fn mistake_of(&self, line: &Line) -> Option<Mistake> {
+        let purchase = purchase_of(line)?;
+        let left = self.left.get(purchase).copied().unwrap_or_default();
+        match self.said.get(purchase).copied().flatten() {
+            None => Some(Mistake::NetAmountMismatch),
+            Some(said) => (said != left).then_some(Mistake::NetAmount),
+        }
+    }
+}
+
+/// The purchase that a line is of: a refund's is the one it refers to, any other line is one itself.
+fn purchase_of(line: &Line) -> Option<&str> {
+    if line.is_refund() { line.reference.as_deref() } else { Some(&line.id) }
 }

@@ -209,3 +209,36 @@ fn what_is_no_report_is_a_bad_request() {
     shop.get("/externalPurchase/v1/tokens").assert_refused(4_040_000);
     shop.of(None).put(REPORTS, &report(1, json!([buy("a")]))).assert_refused(4_000_002);
 }
+
+#[test]
+fn what_is_left_of_each_purchase_is_its_own_after_all_its_refunds() {
+    let shop = Shop::new();
+    let left = |id: &str, net: i64| with(buy(id), json!({ "netAmountTaxExclusive": net }));
+    let first = json!([left("a", 500), refund("a1", "a", 300, 500), refund("a2", "a", 200, 500), buy("b")]);
+    assert_eq!(shop.put(REPORTS, &report(1, first)).status, 200);
+    let member = || "netAmountTaxExclusive".to_owned();
+    let wrong =
+        json!([refund("a3", "a", 100, 400), refund("b1", "b", 100, 900), refund("b2", "b", 100, 800)]);
+    assert_eq!(
+        mistakes(&shop.put(REPORTS, &report(2, wrong))),
+        [(24, member(), "b1".to_owned()), (24, member(), "b2".to_owned())]
+    );
+    let wrong = json!([refund("a3", "a", 100, 500), refund("b1", "b", 100, 900)]);
+    assert_eq!(mistakes(&shop.put(REPORTS, &report(2, wrong))), [(12, member(), "a3".to_owned())]);
+    let right =
+        json!([refund("a3", "a", 100, 400), refund("b1", "b", 100, 800), refund("b2", "b", 100, 800)]);
+    assert_eq!(shop.put(REPORTS, &report(2, right)).status, 200);
+}
+
+#[test]
+fn a_report_of_a_thousand_lines_is_taken_and_a_longer_one_is_told_to_be_sent_in_parts() {
+    let shop = Shop::new();
+    let lines = |count: u32| Value::from_iter((0..count).map(|number| buy(&number.to_string())));
+    let told = shop.put(REPORTS, &report(1, lines(1001)));
+    told.assert_refused(4_000_000);
+    assert_eq!(
+        told.body["errorMessage"],
+        "A report has at most 1000 line items; send the rest in reports of their own."
+    );
+    assert_eq!(shop.put(REPORTS, &report(1, lines(1000))).status, 200);
+}
