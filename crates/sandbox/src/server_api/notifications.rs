@@ -12,16 +12,19 @@ use super::refusal::Refusal;
 use super::{Desk, Said};
 use crate::fault::Fault;
 use crate::ids;
-use crate::store::Writing;
+use crate::store::{Reading, Writing};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
 pub(crate) use courier::{Parcel, send};
 
 /// How long notifications are kept.
 const KEPT: i64 = 180 * 24 * 3_600_000;
+/// How many of them are kept of an app; the oldest make room.
+const MOST_KEPT: u32 = 10_000;
 /// How many of them a page has at most.
 const PAGE: usize = 20;
 const TEST: &str = "TEST";
@@ -176,6 +179,7 @@ fn parcel(
     let (shelf, key) = (shelf(desk), key(desk.now, uuid));
     writing.clear_shelf_before(&shelf, &key_of_time(desk.now - KEPT))?;
     writing.put_aside(&shelf, &key, &notification)?;
+    writing.clear_shelf_but_last(&shelf, MOST_KEPT)?;
     let body = json!({ "signedPayload": signed }).to_string();
     Ok(Some(Parcel { url: url.clone(), shelf, key, body, date: desk.now }))
 }
@@ -283,18 +287,9 @@ pub(super) fn history(desk: &Desk<'_>) -> Result<Said, Fault> {
     if after.as_ref().is_some_and(|after| *after < key_of_time(desk.now - KEPT)) {
         return Err(Refusal::PaginationTokenExpired.into());
     }
-    let (customer, all) = desk.read(|reading| {
-        let transaction = wanted.transaction.as_deref();
-        let customer = transaction.map(|id| desk.customer_of(reading, id)).transpose()?;
-        let all: Vec<(String, Notification)> = reading.shelf(&shelf(desk))?;
-        Ok((customer.map(|(_, customer)| customer.number), all))
-    })?;
-    let (first, end) = (key_of_time(wanted.start), key_of_time(wanted.end));
-    let is_wanted = |(key, kept): &(String, Notification)| {
-        let is_after = after.as_ref().is_none_or(|after| key > after);
-        is_after && *key >= first && *key < end && wanted.holds(kept, customer)
-    };
-    let mut all: Vec<(String, Notification)> = all.into_iter().filter(is_wanted).collect();
+    let first = key_of_time(wanted.start);
+    let from = after.map_or(String::new(), |after| after + "\0").max(first);
+    let mut all = desk.read(|reading| page(desk, reading, &wanted, &from))?;
     let has_more = all.len() > PAGE;
     all.truncate(PAGE);
     let shown: Vec<Value> = all.iter().map(|(_, kept)| shown(desk, kept)).collect::<Result<_, _>>()?;
@@ -303,6 +298,26 @@ pub(super) fn history(desk: &Desk<'_>) -> Result<Said, Fault> {
         body["paginationToken"] = URL_SAFE_NO_PAD.encode(last).into();
     }
     Ok(Said::ok(&body))
+}
+
+/// The first that are wanted from this key on: those of a page, and one more if there is more.
+fn page(
+    desk: &Desk<'_>,
+    reading: &Reading<'_>,
+    wanted: &Wanted,
+    from: &str,
+) -> Result<Vec<(String, Notification)>, Fault> {
+    let transaction = wanted.transaction.as_deref();
+    let customer = transaction.map(|id| desk.customer_of(reading, id)).transpose()?;
+    let customer = customer.map(|(_, customer)| customer.number);
+    let mut page = Vec::new();
+    reading.walk_shelf(&shelf(desk), from, &key_of_time(wanted.end), |key, kept| {
+        if wanted.holds(&kept, customer) {
+            page.push((key, kept));
+        }
+        if page.len() > PAGE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(page)
 }
 
 fn shelf(desk: &Desk<'_>) -> String {

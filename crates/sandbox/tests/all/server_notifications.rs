@@ -127,6 +127,63 @@ fn the_history_of_notifications_comes_in_pages_and_can_be_asked_by_customer() {
     assert_eq!(of_one["notificationHistory"].as_array().unwrap().len(), 1);
 }
 
+/// Puts documents there where the notifications of an app are kept, as if they had been written a while ago.
+fn put_aside<'d>(shop: &Shop, at: i64, documents: impl Iterator<Item = &'d Value>) {
+    let mut store = rusqlite::Connection::open(shop.desk.folder().join("sandbox.db")).unwrap();
+    let writing = store.transaction().unwrap();
+    let shelf = format!("notifications/{TRAINS}");
+    for (number, document) in documents.enumerate() {
+        let key = format!("{at:019}-{number:08x}-fb6d-4569-a2a6-db7d85d84813");
+        let row = (shop.desk.team(), &shelf, key, document.to_string());
+        writing
+            .execute("INSERT INTO aside (team, shelf, key, document) VALUES (?1, ?2, ?3, ?4)", row)
+            .unwrap();
+    }
+    writing.commit().unwrap();
+}
+
+fn kept_before() -> Value {
+    json!({
+        "kind": "TEST", "subtype": null, "customer": null, "claims": {},
+        "attempts": [{ "attemptDate": NOW, "sendAttemptResult": "SUCCESS" }],
+    })
+}
+
+#[test]
+fn of_the_history_of_notifications_no_more_is_read_than_is_asked_for() {
+    let shop = Shop::new();
+    let (kept, unreadable) = (kept_before(), json!({}));
+    let mut documents = vec![&kept; 21];
+    documents.push(&unreadable);
+    put_aside(&shop, NOW - 2, documents.into_iter());
+    put_aside(&shop, NOW - 1, [&kept].into_iter());
+    put_aside(&shop, NOW + 1, [&unreadable].into_iter());
+    for (start, end, count, has_more) in [(NOW - 2, NOW, 20, true), (NOW - 1, NOW + 1, 1, false)] {
+        let page = history(&shop, json!({ "startDate": start, "endDate": end }));
+        assert_eq!(page["notificationHistory"].as_array().unwrap().len(), count);
+        assert_eq!(page["hasMore"], has_more);
+    }
+}
+
+#[test]
+fn the_oldest_notifications_make_room_for_the_newest() {
+    let shop = Shop::new();
+    let kept = kept_before();
+    put_aside(&shop, NOW - 2, [&kept].into_iter());
+    put_aside(&shop, NOW - 1, std::iter::repeat_n(&kept, 9_999));
+    let count = |start: i64| {
+        let page = history(&shop, json!({ "startDate": start, "endDate": start + 1 }));
+        page["notificationHistory"].as_array().unwrap().len()
+    };
+    assert_eq!((count(NOW - 2), count(NOW - 1)), (1, 20));
+    let (url, heard) = listener(1, 200);
+    notify(&shop, &url);
+    assert_eq!(shop.ask(Method::POST, "/inApps/v1/notifications/test", "").status, 200);
+    assert_eq!((count(NOW - 2), count(NOW - 1)), (0, 20));
+    heard.join().unwrap();
+    until(|| (count(NOW) == 1).then_some(()));
+}
+
 #[test]
 fn a_history_of_notifications_that_can_not_be_is_refused_by_its_number() {
     let shop = Shop::new();
