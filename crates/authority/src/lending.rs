@@ -179,7 +179,7 @@ impl Authority {
         let least = (limit / LEAST_PART).max(1);
         let (most, reserve) = match due.need {
             Need::Now { held } => (held.saturating_mul(GROWTH).max(least), 0),
-            Need::Soon => (least, limit / 2),
+            Need::Soon => (least, limit.div_ceil(2)),
         };
         [
             loans::take(id, least..=most, LASTING, limit, reserve),

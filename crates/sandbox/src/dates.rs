@@ -16,11 +16,13 @@ impl Day {
 
     /// Reads `2026-11-21`; nothing if there is no such day.
     pub(crate) fn read(text: &str) -> Option<Self> {
+        if text.len() != FORM.len() {
+            return None;
+        }
         let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
         let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
         let read = Self::of_civil(year, month, day);
-        (text.len() == FORM.len() && parts.next().is_none() && read.civil() == (year, month, day))
-            .then_some(read)
+        (parts.next().is_none() && read.civil() == (year, month, day)).then_some(read)
     }
 
     /// By Howard Hinnant's `days_from_civil`: years begin in March, so that leap days come last.

@@ -63,7 +63,7 @@ fn log(inner: &Inner, rest: &str, request: &Request<Bytes>) -> Result<Response<B
 pub(crate) fn awaits(inner: &Inner, below: &str) -> bool {
     match below.split_once('/') {
         Some(("uploads", rest)) => uploads::public::awaits(inner, rest),
-        _ => true,
+        _ => false,
     }
 }
 

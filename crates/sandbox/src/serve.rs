@@ -2,17 +2,20 @@
 
 use crate::sandbox::Sandbox;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -20,12 +23,42 @@ use tokio::time::timeout;
 const LONGEST_BODY: usize = 8 * 1024 * 1024;
 /// How many requests are answered at a time; the others wait. Each may need a connection of its own to the store.
 static TURNS: Semaphore = Semaphore::const_new(16);
+/// How many of those that anybody may make.
+static OPEN_TURNS: Semaphore = Semaphore::const_new(4);
+/// How many MiB of long answers may be on their way at a time.
+static ON_THE_WAY: Semaphore = Semaphore::const_new(512);
 /// How long a body may be on its way.
 const SLOWEST_BODY: Duration = Duration::from_secs(120);
 /// How long the head of a request may be on its way.
 const SLOWEST_HEAD: Duration = Duration::from_secs(30);
 /// How long a connection is left alone after a failed accept.
 const BREATH: Duration = Duration::from_millis(50);
+
+/// The body of an answer, and the room that it takes until it has gone.
+struct Going {
+    bytes: Full<Bytes>,
+    _room: Option<SemaphorePermit<'static>>,
+}
+
+impl Body for Going {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.bytes).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.bytes.size_hint()
+    }
+}
 
 /// Answers what comes on one connection, until it ends.
 pub async fn serve<S>(sandbox: Sandbox, stream: S)
@@ -62,21 +95,19 @@ pub async fn listen(sandbox: Sandbox, listener: TcpListener, stop: impl Future<O
     }
 }
 
-async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Going>, Infallible> {
     let (head, body) = request.into_parts();
-    if head.method == Method::PUT && !is_awaited(&sandbox, head.uri.path()).await {
-        return Ok(plain(StatusCode::NOT_FOUND, "Nothing is waited for here\n"));
-    }
-    let Ok(body) = timeout(SLOWEST_BODY, Limited::new(body, LONGEST_BODY).collect()).await else {
-        return Ok(plain(StatusCode::REQUEST_TIMEOUT, "The body took too long\n"));
+    let is_open = Sandbox::is_open(head.uri.path());
+    let body = match whole(&sandbox, &head, body, is_open).await {
+        Ok(body) => body,
+        Err((status, why)) => return Ok(plain(status, why)),
     };
-    let Ok(body) = body else {
-        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long, or broke off\n"));
-    };
-    let request = Request::from_parts(head, body.to_bytes());
-    let _turn = TURNS.acquire().await;
-    match spawn_blocking(move || sandbox.answer(&request)).await {
-        Ok(response) => Ok(response.map(Full::new)),
+    let request = Request::from_parts(head, body);
+    let turn = turns(is_open).acquire().await;
+    let answered = spawn_blocking(move || sandbox.answer(&request)).await;
+    drop(turn);
+    match answered {
+        Ok(response) => Ok(on_its_way(response)),
         Err(fault) => {
             tracing::error!(%fault, "The sandbox broke while it answered");
             Ok(plain(
@@ -87,16 +118,56 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
     }
 }
 
-/// Whether a body is worth being read: anybody may send parts of files, so they are taken only where one was
-/// reserved.
+/// Reads a body that is worth being read. Anybody may send to what is open to everybody: there it is read only if a part of
+/// a file was reserved.
+async fn whole(
+    sandbox: &Sandbox,
+    head: &Parts,
+    body: Incoming,
+    is_open: bool,
+) -> Result<Bytes, (StatusCode, &'static str)> {
+    if is_open && head.method != Method::PUT {
+        return Ok(Bytes::new());
+    }
+    if is_open && !is_awaited(sandbox, head.uri.path()).await {
+        return Err((StatusCode::NOT_FOUND, "Nothing is waited for here\n"));
+    }
+    match timeout(SLOWEST_BODY, Limited::new(body, LONGEST_BODY).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "The body is too long, or broke off\n")),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "The body took too long\n")),
+    }
+}
+
+/// Whoever shows a token never waits behind those who need none.
+fn turns(is_open: bool) -> &'static Semaphore {
+    if is_open { &OPEN_TURNS } else { &TURNS }
+}
+
+/// An answer on its way. Long ones take room for as long as somebody reads them, and there is only so much.
+fn on_its_way(response: Response<Bytes>) -> Response<Going> {
+    let long = u32::try_from(response.body().len() >> 20).unwrap_or(u32::MAX);
+    let room = match long {
+        0 => None,
+        _ => match ON_THE_WAY.try_acquire_many(long) {
+            Ok(room) => Some(room),
+            Err(_) => {
+                return plain(StatusCode::SERVICE_UNAVAILABLE, "Too much is being fetched: try again\n");
+            }
+        },
+    };
+    response.map(|bytes| Going { bytes: Full::new(bytes), _room: room })
+}
+
+/// Whether a part of a file is waited for there.
 async fn is_awaited(sandbox: &Sandbox, path: &str) -> bool {
     let (sandbox, path) = (sandbox.clone(), path.to_owned());
-    let _turn = TURNS.acquire().await;
+    let _turn = OPEN_TURNS.acquire().await;
     spawn_blocking(move || sandbox.awaits(&path)).await.unwrap_or(false)
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(text));
+fn plain(status: StatusCode, text: &'static str) -> Response<Going> {
+    let mut response = Response::new(Going { bytes: Full::from(text), _room: None });
     *response.status_mut() = status;
     response
         .headers_mut()

@@ -24,8 +24,10 @@ const OLDEST: Duration = Duration::from_secs(6 * 24 * 3600);
 const AHEAD: Duration = Duration::from_secs(10 * 60);
 /// The longest that a token may be good for, whatever a catalog says.
 const LONGEST_TOKEN: Duration = Duration::from_secs(367 * 24 * 3600);
+/// An hour, of which uses are counted, in milliseconds.
+const HOUR: i64 = 3_600_000;
 /// How often one way of use may have been taken within an hour.
-const MOST_USES: u64 = 1 << 40;
+const MOST_USES: u64 = 1 << 32;
 
 /// Why a report can't be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,8 +116,9 @@ impl Seen<'_> {
         let team = self.state.team(used.team)?;
         let is_ours = team.keys.contains_key(&used.key);
         let is_recent = (self.now.minus(OLDEST)..=self.now.plus(AHEAD)).contains(&used.since);
+        let is_an_hour = used.since.as_millis().rem_euclid(HOUR) == 0;
         let is_counted = (1..=MOST_USES).contains(&used.count);
-        (is_ours && is_recent && is_counted).then(|| Count::from(self.known(used)))
+        (is_ours && is_recent && is_an_hour && is_counted).then(|| Count::from(self.known(used)))
     }
 
     /// By names that the catalog has; what it does not have is something else.

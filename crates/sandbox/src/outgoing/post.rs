@@ -20,6 +20,8 @@ use tokio_rustls::TlsConnector;
 
 /// How long a post may take, from the look-up of the host's name to the end of the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Where machines at AWS are handed their credentials, beside the link-local address.
+const CREDENTIALS_OF_AWS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 /// How much of an answer is kept.
 pub(super) const LONGEST_KEPT: usize = 4096;
 
@@ -74,7 +76,7 @@ fn is_link_local(address: IpAddr) -> bool {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => {
             let inner = address.to_ipv4_mapped().is_some_and(|inner| inner.is_link_local());
-            inner || Ipv6Addr::is_unicast_link_local(&address)
+            inner || Ipv6Addr::is_unicast_link_local(&address) || address == CREDENTIALS_OF_AWS
         }
     }
 }

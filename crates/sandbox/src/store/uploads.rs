@@ -64,6 +64,15 @@ impl Reading<'_> {
 }
 
 impl Writing<'_> {
+    /// How many bytes the files of the team have that are kept or waited for.
+    pub(crate) fn bytes_of_uploads(&self) -> Result<u64, Fault> {
+        let sql = "SELECT COALESCE(SUM(size), 0) FROM uploads u WHERE team = ?1
+            AND (is_open OR EXISTS (SELECT 1 FROM upload_parts p WHERE p.token = u.token))";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let sum: i64 = statement.query_row([self.team], |row| row.get(0))?;
+        Ok(sum.unsigned_abs())
+    }
+
     /// Reserves a file of so many bytes for a resource.
     pub(crate) fn reserve(&self, number: i64, token: &str, size: u64) -> Result<(), Fault> {
         let size = i64::try_from(size).unwrap_or(i64::MAX);

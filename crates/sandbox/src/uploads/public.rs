@@ -83,7 +83,7 @@ pub(crate) fn show(inner: &Inner, rest: &str, request: &Request<Bytes>) -> Resul
     let (token, _) = rest.split_once('/').filter(|(_, name)| !name.contains('/')).ok_or_else(gone)?;
     let upload = inner.store.upload(token)?.filter(|upload| !upload.is_open).ok_or_else(gone)?;
     let bytes = inner.store.read(&upload.team, |reading| {
-        let mut whole = Vec::with_capacity(usize::try_from(upload.size).unwrap_or_default());
+        let mut whole = Vec::new();
         reading.each_part(token, |_, bytes| whole.extend_from_slice(bytes))?;
         Ok(whole)
     })?;

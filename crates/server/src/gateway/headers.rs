@@ -54,6 +54,14 @@ pub(super) fn clean_request(headers: &mut HeaderMap, allowed: Option<&Allowed>, 
     }
 }
 
+/// Makes of the fields behind a client's body those that go on: they tell the upstream no more than those before it.
+pub(in crate::gateway) fn clean_trailers(fields: &mut HeaderMap) {
+    remove(fields, is_not_for_upstream);
+    strip_cookies(fields);
+    fields.remove(HOST);
+    fields.remove(CONTENT_LENGTH);
+}
+
 /// Makes of an upstream's header fields those that go back to the client.
 pub(super) fn clean_answer(headers: &mut HeaderMap) {
     reframe(headers);

@@ -7,14 +7,21 @@ use counterfoil_core::catalog::Access;
 use counterfoil_core::id::{GroupName, KeyId};
 use counterfoil_core::time::Timestamp;
 use counterfoil_verify::{LastUse, UsageReport, Use, UseOutcome};
+use std::time::Duration;
 
 const INSTANCE: &str = "00112233445566778899aabbccddeeff";
+
+/// When the present hour began.
+fn hour(place: &Place) -> Timestamp {
+    let now = place.clock.now().as_millis();
+    Timestamp::from_millis(now - now.rem_euclid(3_600_000))
+}
 
 fn used(place: &Place, key: KeyId, count: u64) -> Use {
     Use {
         key,
         team: place.id(),
-        since: place.clock.now(),
+        since: hour(place),
         group: Some(GroupName::try_from("metadata").unwrap()),
         access: Access::Read,
         family: "/v1/apps".to_owned(),
@@ -46,7 +53,7 @@ pub(crate) async fn a_batch_counts_once_whichever_server_is_told_and_however_oft
     servers[1].count_elsewhere("rim", told).await.unwrap().unwrap();
     let rows = counted(place, key).await;
     assert_eq!((rows.len(), rows[0].count, rows[0].outcome), (1, 12, Outcome::Allowed));
-    assert_eq!(servers[1].last_used(key).await.unwrap(), Some(place.clock.now()));
+    assert_eq!(servers[1].last_used(key).await.unwrap(), Some(hour(place)));
 }
 
 pub(crate) async fn what_is_no_key_of_the_team_or_too_long_ago_or_yet_to_come_is_left_out(place: &Place) {
@@ -55,12 +62,13 @@ pub(crate) async fn what_is_no_key_of_the_team_or_too_long_ago_or_yet_to_come_is
     let fine = used(place, key, 1);
     let unknown = KeyId::try_from("NOSUCHKEY1").unwrap();
     let team = "11111111-2222-3333-4444-555555555555".try_into().unwrap();
-    let (old, ahead) = (place.clock.now().minus(7 * DAY), place.clock.now().plus(HOUR));
+    let (old, ahead) = (hour(place).minus(7 * DAY), hour(place).plus(2 * HOUR));
     let uses = vec![
         Use { key: unknown, ..fine.clone() },
         Use { team, ..fine.clone() },
         Use { since: old, ..fine.clone() },
         Use { since: ahead, ..fine.clone() },
+        Use { since: fine.since.plus(Duration::from_millis(1)), ..fine.clone() },
         Use { count: 0, ..fine.clone() },
         Use { count: u64::MAX, ..fine },
     ];

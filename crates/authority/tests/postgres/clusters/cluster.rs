@@ -1,7 +1,7 @@
 //! A PostgreSQL of a test's own, on a free port of the loopback interface, gone with the test.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -87,9 +87,14 @@ impl Cluster {
         }
     }
 
-    /// It ends without a word to anybody, as if the machine had.
+    /// It ends without a word to anybody, as if the machine had. Afterwards nobody reaches it.
     pub(super) fn break_down(&self) {
         self.signal("QUIT");
+        let began = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            assert!(began.elapsed() < PATIENCE, "it does not end");
+            sleep(Duration::from_millis(20));
+        }
     }
 
     /// Makes a standby the primary.

@@ -19,6 +19,7 @@ use http::StatusCode;
 
 const ASK: &str = "It was accepted or withdrawn, a newer one was sent, or its time is over. Ask whoever invited you \
     to send it again.";
+const NO_LINK: &str = "The account there could not be asked for. Choose another way.";
 const ANOTHER: &str = "The invited address belongs to somebody else. Sign in as them, then accept";
 
 /// A role that comes with joining.
@@ -86,13 +87,14 @@ async fn enter(visitor: &Visitor, provider: &str, session: &Secret, place: &str)
     let opened = visitor.authority().session(session.expose()).await?;
     let person = opened.and_then(|opened| opened.person());
     if let (Some(person), false) = (person, provider.is_empty()) {
-        match first_link(visitor, provider, person, place).await? {
-            Ok(going) => return admitted(visitor, session, going).await,
-            Err(said) => {
-                let secure = let_in(visitor, session, &on_the_way("/secure", place)).await?;
-                return Ok(secure.noticed(&Notice::failed(said), visitor.settings()));
-            }
-        }
+        let said = match first_link(visitor, provider, person, place).await {
+            Ok(Ok(going)) => return admitted(visitor, session, going).await,
+            Ok(Err(said)) => said,
+            // The invitation is used up: without this session there would be no way back in.
+            Err(_) => NO_LINK.to_owned(),
+        };
+        let secure = let_in(visitor, session, &on_the_way("/secure", place)).await?;
+        return Ok(secure.noticed(&Notice::failed(said), visitor.settings()));
     }
     let_in(visitor, session, &on_the_way("/secure", place)).await
 }

@@ -23,10 +23,13 @@ impl Line {
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn ask(
         &mut self,
-        request: Request<Sent>,
+        mut request: Request<Sent>,
     ) -> Result<Response<Incoming>, TrySendError<Request<Sent>>> {
         match self {
-            Self::Wire(wire) => wire.ask(request).await,
+            Self::Wire(wire) => {
+                request.body_mut().ends_by_itself();
+                wire.ask(request).await
+            }
             Self::Strand(strand) => strand.ask(request).await,
         }
     }

@@ -1,5 +1,6 @@
 //! The body of a forwarded request.
 
+use crate::gateway::headers::clean_trailers;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, SizeHint};
@@ -73,6 +74,13 @@ impl Sent {
         }
     }
 
+    /// Nothing cuts it off but its connection, though it was to go over another one before.
+    pub(super) fn ends_by_itself(&mut self) {
+        if let Self::Stream(stream) = self {
+            stream.end = None;
+        }
+    }
+
     /// Lets this cut it off.
     pub(super) fn ends_with(&mut self, end: &End) {
         if let Self::Stream(stream) = self {
@@ -135,11 +143,22 @@ impl Stream {
         if self.is_held_back(cx) {
             return Poll::Pending;
         }
-        let polled = self.body.as_mut().poll_frame(cx);
+        let polled = self.body.as_mut().poll_frame(cx).map_ok(cleaned);
         if polled.is_ready() {
             self.pulse.0.fetch_add(1, Ordering::Relaxed);
         }
         polled
+    }
+}
+
+/// What stands behind a body is looked at as what stands before it.
+fn cleaned(frame: Frame<Bytes>) -> Frame<Bytes> {
+    match frame.into_trailers() {
+        Ok(mut fields) => {
+            clean_trailers(&mut fields);
+            Frame::trailers(fields)
+        }
+        Err(frame) => frame,
     }
 }
 

@@ -31,6 +31,11 @@ const PING: Duration = Duration::from_secs(15);
 const PONG: Duration = Duration::from_secs(10);
 /// The longest head of an answer.
 const LONGEST_HEAD: u32 = 256 * 1024;
+/// How much of one answer may wait for whoever reads it. All that can be on a trunk fit into what it holds, so that nobody
+/// who reads slowly holds up others.
+const WAITS_OF_ONE: u32 = 64 * 1024;
+/// How much of all answers on a trunk may wait.
+const WAITS_OF_ALL: u32 = WAITS_OF_ONE * MOST_STRANDS as u32;
 
 /// All such connections.
 #[derive(Default)]
@@ -106,6 +111,8 @@ impl Trunk {
         let mut builder = Builder::new(TokioExecutor::new());
         builder.timer(TokioTimer::new()).keep_alive_interval(PING).keep_alive_timeout(PONG);
         builder.max_header_list_size(LONGEST_HEAD);
+        builder.initial_stream_window_size(WAITS_OF_ONE);
+        builder.initial_connection_window_size(WAITS_OF_ALL);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         let room = AtomicUsize::new(connection.current_max_send_streams());
         let load = Load { strands: AtomicUsize::new(0), room, rests_since: Mutex::new(Instant::now()) };

@@ -132,7 +132,7 @@ async fn how_far_and_how_fresh_a_replica_is_are_figures() {
 fn report(town: &Town, team: &str, key: &Persona, batch: u64) -> Value {
     let now = town.now().as_millis();
     let used = json!({
-        "key": key.id(), "team": team, "since": now, "group": "metadata", "access": "READ", "family": "/v1/apps",
+        "key": key.id(), "team": team, "since": now - now % 3_600_000, "group": "metadata", "access": "READ", "family": "/v1/apps",
         "outcome": "ALLOWED", "count": 5,
     });
     json!({ "instance": "0123456789abcdef", "batch": batch, "uses": [used], "last": [{ "key": key.id(), "at": now }] })

@@ -160,6 +160,7 @@ async fn answer(
             Response::new(Full::from("let go").boxed())
         }
         Some("streamed") => Response::new(streamed(house)),
+        Some("wide") => Response::new(Full::from(vec![0x5a; 6 * 1024 * 1024]).boxed()),
         Some("echoed") => echoed(request),
         _ => Response::new(Full::from("fine").boxed()),
     })
@@ -266,6 +267,21 @@ async fn one_connection_carries_what_many_ask_at_once() {
     assert_eq!(modern.connections(), 1);
 }
 
+#[tokio::test]
+async fn who_reads_slowly_holds_up_nobody_else() {
+    let modern = Modern::new().await;
+    let gate = modern.gate().await;
+    let mut unread = Vec::new();
+    for _ in 0..3 {
+        let mut client = speak(&gate).await;
+        let answer = client.send_request(post(&gate, "/v1/apps/wide", Empty::new().boxed())).await.unwrap();
+        unread.push((client, answer));
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let said = timeout(LONG, gate.get("/v1/apps")).await.expect("an answer beside those that nobody reads");
+    assert_eq!((said.status(), modern.connections()), (200, 1));
+}
+
 /// All of them at once.
 async fn futures<F: Future>(all: Vec<F>) -> Vec<F::Output> {
     let mut pending: Vec<_> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
@@ -300,7 +316,11 @@ async fn messages_and_trailers_pass_both_ways_while_both_sides_speak() {
     messages.send_data(Bytes::from_static(b"second")).await.unwrap();
     assert_eq!(next(&mut answer).await.into_data().unwrap(), "second");
     let trailers = HeaderMap::from_iter([("grpc-status".parse().unwrap(), "0".parse().unwrap())]);
-    messages.send(Frame::trailers(trailers.clone())).await.unwrap();
+    let mut sent = trailers.clone();
+    for pretence in ["x-counterfoil-team", "x-forwarded-for", "authorization", "host"] {
+        sent.insert(pretence, "somebody".parse().unwrap());
+    }
+    messages.send(Frame::trailers(sent)).await.unwrap();
     drop(messages);
     assert_eq!(next(&mut answer).await.into_trailers().unwrap(), trailers);
     let heard = modern.all().remove(0);
