@@ -1,14 +1,15 @@
 //! Posts to other people's servers: webhooks, and notifications of the server API.
 //!
 //! A post is made off the request that caused it, and only after what it tells is kept. It goes to whom a team named,
-//! so it is held short: so many wait, so many are under way, each for so long, no redirect is followed, and of the
-//! answer only the beginning is read. Loopback is allowed: a sandbox is for trying at home. Link-local addresses,
+//! so it is held short: so many wait, fewer of one team, so many are under way, each for so long, no redirect is
+//! followed, and of the answer only the beginning is read. Loopback is allowed: a sandbox is for trying at home. Link-local addresses,
 //! where clouds keep a machine's credentials, are not.
 
 mod post;
 mod target;
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use tokio::runtime;
 use tokio::sync::Semaphore;
@@ -21,11 +22,15 @@ pub(crate) use target::Target;
 
 /// How many posts may wait; more are refused.
 const MOST_WAITING: usize = 1000;
+/// How many of one team, so that one whose target is dead leaves places for others.
+const MOST_OF_A_TEAM: usize = 100;
+const TOO_MANY: &str = "Too many deliveries are waiting";
 /// How many are under way at a time.
 const AT_A_TIME: usize = 8;
 
 /// A post that is to be made.
 pub(crate) struct Post {
+    pub(crate) team: String,
     pub(crate) to: Target,
     pub(crate) content: Content,
     /// Is told what became of it, on the sender's own thread.
@@ -53,27 +58,84 @@ impl Answered {
 /// The sender: a thread of its own, begun by the first post. It ends when this is dropped.
 #[derive(Default)]
 pub(crate) struct Outgoing {
-    queue: OnceLock<Option<Sender<Post>>>,
+    queue: OnceLock<Option<Sender<Taken>>>,
+    places: Places,
 }
 
 impl Outgoing {
     /// Puts a post in the queue. One that finds no place there is told so at once, on this thread.
     pub(crate) fn send(&self, post: Post) {
+        let Some(place) = self.places.take(&post.team) else {
+            return (post.done)(Err(TOO_MANY.to_owned()));
+        };
+        let taken = Taken { post, place };
         let refused = match self.queue.get_or_init(begin) {
-            Some(queue) => queue.try_send(post).err(),
-            None => Some(TrySendError::Closed(post)),
+            Some(queue) => queue.try_send(taken).err(),
+            None => Some(TrySendError::Closed(taken)),
         };
         match refused {
             None => {}
-            Some(TrySendError::Full(post)) => (post.done)(Err("Too many deliveries are waiting".to_owned())),
-            Some(TrySendError::Closed(post)) => {
-                (post.done)(Err("The sandbox can't send; its log says why".to_owned()));
+            Some(TrySendError::Full(taken)) => taken.end(Err(TOO_MANY.to_owned())),
+            Some(TrySendError::Closed(taken)) => {
+                taken.end(Err("The sandbox can't send; its log says why".to_owned()));
             }
         }
     }
 }
 
-fn begin() -> Option<Sender<Post>> {
+/// A post that has a place of its team's.
+struct Taken {
+    post: Post,
+    place: Place,
+}
+
+impl Taken {
+    /// Gives the place back, and then tells what became of the post: who hears of it may send the next.
+    fn end(self, outcome: Outcome) {
+        drop(self.place);
+        (self.post.done)(outcome);
+    }
+}
+
+/// How many places each team has taken; one that has none is not here.
+#[derive(Clone, Default)]
+struct Places(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Places {
+    fn take(&self, team: &str) -> Option<Place> {
+        let mut all = self.lock();
+        let taken = all.entry(team.to_owned()).or_default();
+        if *taken >= MOST_OF_A_TEAM {
+            return None;
+        }
+        *taken += 1;
+        Some(Place { team: team.to_owned(), places: self.clone() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place, until this is dropped.
+struct Place {
+    team: String,
+    places: Places,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut all = self.places.lock();
+        if let Some(taken) = all.get_mut(&self.team) {
+            *taken -= 1;
+            if *taken == 0 {
+                all.remove(&self.team);
+            }
+        }
+    }
+}
+
+fn begin() -> Option<Sender<Taken>> {
     let (queue, waiting) = channel(MOST_WAITING);
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let begun = runtime.and_then(|runtime| {
@@ -90,16 +152,16 @@ fn begin() -> Option<Sender<Post>> {
 }
 
 /// Makes posts as they come, until no more can come.
-async fn work(mut waiting: Receiver<Post>) {
+async fn work(mut waiting: Receiver<Taken>) {
     let turns = Arc::new(Semaphore::new(AT_A_TIME));
     let mut under_way = JoinSet::new();
-    while let Some(post) = waiting.recv().await {
+    while let Some(Taken { post, place }) = waiting.recv().await {
         while under_way.try_join_next().is_some() {}
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
         under_way.spawn(async move {
-            let Post { to, content, done } = post;
+            let Post { to, content, done, .. } = post;
             let outcome = post::make(&to, content).await;
-            drop(turn);
+            drop((turn, place));
             done(outcome);
         });
     }
@@ -135,17 +197,22 @@ mod tests {
         (url, hearing)
     }
 
-    fn outcome_of(url: &str) -> Outcome {
-        let (told, telling) = mpsc::channel();
-        let outgoing = Outgoing::default();
-        outgoing.send(Post {
+    fn post(team: &str, url: &str, told: &mpsc::Sender<Outcome>) -> Post {
+        let told = told.clone();
+        Post {
+            team: team.to_owned(),
             to: Target::read(url).unwrap(),
             content: Content {
                 fields: vec![(HeaderName::from_static("x-apple-signature"), HeaderValue::from_static("s"))],
                 body: Bytes::from_static(b"{}"),
             },
             done: Box::new(move |outcome| told.send(outcome).unwrap()),
-        });
+        }
+    }
+
+    fn outcome_of(url: &str) -> Outcome {
+        let (told, telling) = mpsc::channel();
+        Outgoing::default().send(post("team", url, &told));
         telling.recv().unwrap()
     }
 
@@ -196,5 +263,32 @@ mod tests {
                 "{url}"
             );
         }
+    }
+
+    #[test]
+    fn a_team_whose_posts_all_wait_takes_no_place_of_others() {
+        let (queue, _never_asked) = channel(MOST_WAITING);
+        let outgoing = Outgoing { queue: OnceLock::from(Some(queue)), ..Outgoing::default() };
+        let (told, telling) = mpsc::channel();
+        for _ in 0..MOST_OF_A_TEAM {
+            outgoing.send(post("one", "http://127.0.0.1/", &told));
+        }
+        assert_eq!(telling.try_recv(), Err(mpsc::TryRecvError::Empty), "they wait");
+        outgoing.send(post("one", "http://127.0.0.1/", &told));
+        assert_eq!(telling.try_recv(), Ok(Err("Too many deliveries are waiting".to_owned())));
+        outgoing.send(post("another", "http://127.0.0.1/", &told));
+        assert_eq!(telling.try_recv(), Err(mpsc::TryRecvError::Empty), "another team's waits");
+    }
+
+    #[test]
+    fn who_hears_what_became_of_a_post_has_its_place_again() {
+        let outgoing = Outgoing::default();
+        let (told, telling) = mpsc::channel();
+        for _ in 0..=MOST_OF_A_TEAM {
+            outgoing.send(post("team", "http://169.254.169.254/", &told));
+            let refused = telling.recv().unwrap().unwrap_err();
+            assert_eq!(refused, "It has a link-local address, where nothing is sent");
+        }
+        assert!(outgoing.places.lock().is_empty(), "a team without posts is forgotten");
     }
 }

@@ -60,17 +60,17 @@ fn send(inner: &Arc<Inner>, team: &str, pending: Pending) {
     let Pending { id, url, secret, payload } = pending;
     let to = Target::read(&url);
     let signed = HeaderValue::try_from(signature(&secret, payload.as_bytes()));
-    let (sender, team, now) = (Arc::clone(inner), team.to_owned(), (inner.clock)());
+    let (sender, of, now) = (Arc::clone(inner), team.to_owned(), (inner.clock)());
     let done: Box<dyn FnOnce(Outcome) + Send> = Box::new(move |outcome| {
-        if let Err(fault) = write_down(&sender, &team, &id, &url, now, &outcome) {
-            tracing::error!(%fault, team, id, "What became of a delivery can't be written down");
+        if let Err(fault) = write_down(&sender, &of, &id, &url, now, &outcome) {
+            tracing::error!(%fault, team = of, id, "What became of a delivery can't be written down");
         }
-        sender.under_way.lock().remove(&(team, id));
+        sender.under_way.lock().remove(&(of, id));
     });
     match (to, signed) {
         (Ok(to), Ok(signed)) => {
             let content = Content { fields: vec![(SIGNATURE, signed)], body: Bytes::from(payload) };
-            inner.outgoing.send(Post { to, content, done });
+            inner.outgoing.send(Post { team: team.to_owned(), to, content, done });
         }
         (Err(why), _) => done(Err(why.to_owned())),
         (_, Err(_)) => done(Err("It can't be signed".to_owned())),

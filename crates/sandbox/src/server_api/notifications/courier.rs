@@ -21,16 +21,16 @@ pub(crate) struct Parcel {
 pub(crate) fn send(inner: &Arc<Inner>, team: &str, parcels: Vec<Parcel>) {
     for parcel in parcels {
         let Parcel { url, shelf, key, body, date } = parcel;
-        let (sender, team) = (Arc::clone(inner), team.to_owned());
+        let (sender, of) = (Arc::clone(inner), team.to_owned());
         let done = Box::new(move |outcome: Outcome| {
-            if let Err(fault) = write_down(&sender, &team, &shelf, &key, date, &outcome) {
-                tracing::error!(%fault, team, key, "What became of a notification can't be written down");
+            if let Err(fault) = write_down(&sender, &of, &shelf, &key, date, &outcome) {
+                tracing::error!(%fault, team = of, key, "What became of a notification can't be written down");
             }
         });
         match Target::read(&url) {
             Ok(to) => {
                 let content = Content { fields: Vec::new(), body: Bytes::from(body) };
-                inner.outgoing.send(Post { to, content, done });
+                inner.outgoing.send(Post { team: team.to_owned(), to, content, done });
             }
             Err(why) => done(Err(why.to_owned())),
         }
