@@ -33,6 +33,11 @@ impl<'d> Document<'d> {
         self.text.push_str(text);
     }
 
+    /// One text after the other: a long list has tens of thousands of links, and to format each takes longer than to send it.
+    fn all(&mut self, texts: &[&str]) {
+        texts.iter().for_each(|text| self.text.push_str(text));
+    }
+
     /// Text in quotes.
     pub(crate) fn quoted(&mut self, text: &str) {
         let is_plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
@@ -109,12 +114,9 @@ impl<'d> Document<'d> {
     }
 
     fn relation(&mut self, path: &str, relation: &Relation, linked: Option<&Linked>) {
-        let _ = write!(
-            self.text,
-            "\"{name}\":{{\"links\":{{\"self\":\"{base}{path}/relationships/{name}\",\"related\":\"{base}{path}/{name}\"}}",
-            name = relation.name,
-            base = self.base,
-        );
+        let (base, name) = (self.base, relation.name.as_str());
+        self.all(&["\"", name, "\":{\"links\":{\"self\":\"", base, path, "/relationships/", name]);
+        self.all(&["\",\"related\":\"", base, path, "/", name, "\"}"]);
         if let Some(linked) = linked {
             if let Some((total, limit)) = linked.paging {
                 let _ = write!(self.text, ",\"meta\":{{\"paging\":{{\"total\":{total},\"limit\":{limit}}}}}");
