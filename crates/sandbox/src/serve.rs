@@ -25,7 +25,7 @@ const LONGEST_BODY: usize = 8 * 1024 * 1024;
 static TURNS: Semaphore = Semaphore::const_new(16);
 /// How many of those that anybody may make.
 static OPEN_TURNS: Semaphore = Semaphore::const_new(4);
-/// How many MiB of long answers may be on their way at a time.
+/// How many MiB of long answers to those that anybody may make may be on their way at a time.
 static ON_THE_WAY: Semaphore = Semaphore::const_new(512);
 /// How long a body may be on its way.
 const SLOWEST_BODY: Duration = Duration::from_secs(120);
@@ -107,7 +107,7 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
     let answered = spawn_blocking(move || sandbox.answer(&request)).await;
     drop(turn);
     match answered {
-        Ok(response) => Ok(on_its_way(response)),
+        Ok(response) => Ok(on_its_way(response, is_open)),
         Err(fault) => {
             tracing::error!(%fault, "The sandbox broke while it answered");
             Ok(plain(
@@ -144,11 +144,13 @@ fn turns(is_open: bool) -> &'static Semaphore {
     if is_open { &OPEN_TURNS } else { &TURNS }
 }
 
-/// An answer on its way. Long ones take room for as long as somebody reads them, and there is only so much.
-fn on_its_way(response: Response<Bytes>) -> Response<Going> {
+/// An answer on its way. Long ones that anybody may ask for take room for as long as somebody reads them, and there is
+/// only so much. Whoever shows a token is never sent away for it.
+fn on_its_way(response: Response<Bytes>, is_open: bool) -> Response<Going> {
     let long = u32::try_from(response.body().len() >> 20).unwrap_or(u32::MAX);
     let room = match long {
         0 => None,
+        _ if !is_open => None,
         _ => match ON_THE_WAY.try_acquire_many(long) {
             Ok(room) => Some(room),
             Err(_) => {
