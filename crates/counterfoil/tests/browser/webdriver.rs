@@ -14,6 +14,9 @@ use std::time::Duration;
 /// A script may run as long as axe on a page of many rows, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Ports that turn out to be half taken before it is given up.
+const STARTS: usize = 10;
+
 /// Where WebDriver puts the id of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -62,14 +65,7 @@ impl Display for Refused {
 impl Session {
     /// A browser that keeps what it downloads in this directory. What it is given besides stands in `preferences`.
     pub(crate) fn start(downloads: &Path, javascript: bool) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=SEVERE"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver can't be started: `cargo xtask programs` installs it");
-        let port = port_of(&mut driver);
+        let (driver, port) = listening_driver();
         let mut session = Self { driver, port, path: String::new() };
         let capabilities = capabilities(downloads, javascript);
         let made = session.command("POST", "/session", &capabilities).expect("no browser");
@@ -139,16 +135,42 @@ impl Element {
     }
 }
 
-fn port_of(driver: &mut Child) -> u16 {
-    let mut output = BufReader::new(driver.stdout.take().unwrap());
-    let mut line = String::new();
-    while output.read_line(&mut line).is_ok_and(|count| count > 0) {
-        if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once("successfully on port ") {
-            return port.parse().unwrap();
+/// A chromedriver and its port. It takes any port that is free at 127.0.0.1 and ends if that one is not free at
+/// `[::1]`, where something else may happen to use it: then another is started.
+fn listening_driver() -> (Child, u16) {
+    let mut said = String::new();
+    for _ in 0..STARTS {
+        let mut driver = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver can't be started: `cargo xtask programs` installs it");
+        match port_of(&mut driver) {
+            Ok(port) => return (driver, port),
+            Err(output) => said = output,
         }
-        line.clear();
+        let _ = driver.kill();
+        let _ = driver.wait();
+        assert!(said.contains("port not available"), "chromedriver does not say where it listens: {said}");
     }
-    panic!("chromedriver does not say where it listens")
+    panic!("chromedriver found no port in {STARTS} starts: {said}")
+}
+
+/// Where a chromedriver says that it listens, or all that it said instead.
+fn port_of(driver: &mut Child) -> Result<u16, String> {
+    let mut output = BufReader::new(driver.stdout.take().unwrap());
+    let mut said = String::new();
+    let mut start = 0;
+    while output.read_line(&mut said).is_ok_and(|count| count > 0) {
+        let line = said[start..].trim_end().trim_end_matches('.');
+        if let Some((_, port)) = line.rsplit_once("successfully on port ") {
+            return Ok(port.parse().unwrap());
+        }
+        start = said.len();
+    }
+    Err(said)
 }
 
 fn capabilities(downloads: &Path, javascript: bool) -> Value {

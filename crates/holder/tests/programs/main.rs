@@ -169,23 +169,36 @@ struct Moto {
 }
 
 impl Moto {
+    /// A port that was free when we looked may be taken when moto looks: then it ends, and is started again.
     fn start() -> Self {
         let packages = std::env::var("COUNTERFOIL_TEST_PYPI").unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new("python3")
-            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
-            .env("PYTHONPATH", packages)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let moto = Self { child, url: format!("http://127.0.0.1:{port}") };
+        for _ in 0..5 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let child = Command::new("python3")
+                .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
+                .env("PYTHONPATH", &packages)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut moto = Self { child, url: format!("http://127.0.0.1:{port}") };
+            if moto.listens(port) {
+                return moto;
+            }
+        }
+        panic!("moto does not start")
+    }
+
+    fn listens(&mut self, port: u16) -> bool {
         let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while self.child.try_wait().unwrap().is_none() {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return true;
+            }
             assert!(begin.elapsed() < Duration::from_secs(60), "moto does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
-        moto
+        false
     }
 }
 
