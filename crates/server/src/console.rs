@@ -2,9 +2,9 @@
 //!
 //! A page is a row, a handler and a template:
 //!
-//! 1. A row in `routes/pages.rs` says what the page demands: `page(Verb::Get, "/console/teams/{issuerId}/audit",
-//!    in_team!(AUDIT, audit::list), "The team's audit")`. The door has then proven the visitor, checked from where a
-//!    `POST` comes, and sent whoever must prove themselves again to `/step-up` (`AUDIT.fresh()`).
+//! 1. A row in `routes/pages/` says what the page demands: `get("/console/teams/{issuerId}/audit",
+//!    in_team!(AUDIT, audit::show), "Audit")`. The door has then proven the visitor, checked from where a `POST`
+//!    comes, and sent whoever must prove themselves again to `/step-up` (`AUDIT.fresh()`).
 //! 2. A handler takes the [`Visitor`], or with `in_team!` the [`TeamVisitor`] (`visitor.team`, `.member`, `.roles`,
 //!    `.may(…)`; it is a `Visitor` too), and calls one use case with `visitor.request()`.
 //! 3. A template struct holds `frame: Frame` from `visitor.frame("Title", Section::Audit)`, extends `frame.html` and

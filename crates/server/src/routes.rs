@@ -4,7 +4,7 @@
 mod pages;
 mod table;
 
-pub(crate) use pages::PAGES;
+pub(crate) use pages::pages;
 pub(crate) use table::{NOWHERE, ROUTES};
 
 use crate::call::Call;
@@ -169,12 +169,12 @@ pub fn page_rows() -> Vec<PageRow> {
         }
         Door::Public(_) | Door::Proven(..) | Door::Replica(_) => None,
     };
-    PAGES.iter().filter_map(row).collect()
+    pages().filter_map(row).collect()
 }
 
 /// All rows.
 fn all() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().chain(PAGES)
+    ROUTES.iter().chain(pages())
 }
 
 /// Whether a path is one of our own doors', whatever the method. All that lies below the console is.
