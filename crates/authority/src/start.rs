@@ -290,9 +290,8 @@ async fn begin_if_empty(
         side: vec![installation::set(CATALOG_TEXT, &catalog.to_toml())],
     };
     match store.commit(commit).await {
-        Ok(Ok(_) | Err(CommitFault::Conflict)) => Ok(store.head().await?),
-        Ok(Err(fault)) => Err(Failure::Unavailable(fault.to_string()).into()),
-        Err(_) => Err(Failure::Unavailable("the store has shut down".into()).into()),
+        Ok(_) | Err(CommitFault::Conflict) => Ok(store.head().await?),
+        Err(fault) => Err(Failure::Unavailable(fault.to_string()).into()),
     }
 }
 

@@ -12,6 +12,7 @@ mod migrations;
 mod queue;
 mod statement;
 
+pub use queue::Answer;
 pub use statement::{Expects, Row, Statement, Value, all_of, first_of};
 
 use crate::entry::{Chain, ProvenEntry, ReadFault};
@@ -21,7 +22,6 @@ use counterfoil_core::id::EpochId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 /// A place in the ledger: 1 is the first event, 0 stands before it. Positions have no gaps.
@@ -197,7 +197,7 @@ pub enum StoreFault {
 /// nobody can say any more what the disk holds.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Takes a commit in and answers on the returned channel once it is durable or refused.
+    /// Takes a commit in and answers once it is durable or refused.
     ///
     /// Commits of one process are carried out in the order of the calls, so whoever decides
     /// under a lock and calls this under the same lock may decide on what is not durable yet:
@@ -210,7 +210,7 @@ pub trait Store: Send + Sync + 'static {
     /// that a serialization failure or a deadlock of the engine is tried again a few times.
     ///
     /// A queue that is full answers `Unavailable` at once.
-    fn commit(&self, commit: Commit) -> oneshot::Receiver<Result<Committed, CommitFault>>;
+    fn commit(&self, commit: Commit) -> Answer;
 
     /// Where the ledger ends, asked of the primary. Fails with `Corrupt` if the database is no
     /// longer the one that was opened.

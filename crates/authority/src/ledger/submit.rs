@@ -3,7 +3,7 @@
 use super::Ledger;
 use crate::failure::Failure;
 use crate::state::State;
-use crate::store::{Claim, Commit, CommitFault, Committed, Position, Statement};
+use crate::store::{Answer, Claim, Commit, CommitFault, Committed, Position, Statement};
 use counterfoil_core::event::{Actor, Entry, Event, Stream};
 use counterfoil_core::id::IssuerId;
 use counterfoil_core::refusal::Refusal;
@@ -13,7 +13,6 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 /// How often a decision is taken again because somebody else was faster.
 const MOST_TRIES: usize = 16;
@@ -85,7 +84,7 @@ pub(super) struct Staged {
 /// What deciding led to.
 enum Decided {
     /// A commit is on its way.
-    Waiting { events: Vec<Event>, generation: u64, answer: oneshot::Receiver<Result<Committed, CommitFault>> },
+    Waiting { events: Vec<Event>, generation: u64, answer: Answer },
     /// Nothing needs to change.
     Nothing(Arc<Team>),
     /// It hangs on something that is not durable yet.
@@ -113,8 +112,7 @@ impl Ledger {
                 }
                 Decided::Unsettled => self.until_settled(team).await,
                 Decided::Waiting { events, generation, answer } => {
-                    let answer = answered(answer.await);
-                    match self.settle(team, generation, answer).await {
+                    match self.settle(team, generation, answer.await).await {
                         Ok(position) => return Ok(Done { team: self.team(team)?, events, position }),
                         Err(CommitFault::Conflict) => self.catch_up().await.map(drop)?,
                         Err(fault) => return Err(rejected(fault)),
@@ -150,7 +148,7 @@ impl Ledger {
                 let commit = self.commit_of(&state, of, version, by, &events, alongside)?;
                 (self.store.commit(commit), state.head())
             };
-            match answered(answer.await) {
+            match answer.await {
                 Ok(committed) => {
                     return self.take_in(&committed).await.map(|()| committed.last).map_err(Into::into);
                 }
@@ -284,13 +282,6 @@ impl Ledger {
             let _ = tokio::time::timeout(Duration::from_secs(2), notified).await;
         }
     }
-}
-
-/// A store that is gone without an answer may have committed.
-fn answered(
-    answer: Result<Result<Committed, CommitFault>, oneshot::error::RecvError>,
-) -> Result<Committed, CommitFault> {
-    answer.unwrap_or_else(|_| Err(CommitFault::Unknown("the store has shut down".into())))
 }
 
 fn rejected(fault: CommitFault) -> Rejected {

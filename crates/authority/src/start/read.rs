@@ -95,7 +95,7 @@ mod tests {
             claims: vec![],
             side: vec![],
         };
-        store.commit(commit).await.unwrap().unwrap();
+        store.commit(commit).await.unwrap();
     }
 
     async fn folded_row_by_row(store: &dyn Store) -> State {

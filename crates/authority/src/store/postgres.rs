@@ -14,9 +14,7 @@ mod writer;
 
 use super::append;
 use super::queue::{self, Job, Work};
-use super::{
-    Commit, CommitFault, Committed, Head, LedgerRow, Position, Row, Snapshot, Statement, Store, StoreFault,
-};
+use super::{Answer, Commit, Head, LedgerRow, Position, Row, Snapshot, Statement, Store, StoreFault};
 use crate::store::statement::all_of;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -86,10 +84,10 @@ impl Postgres {
 
 #[async_trait]
 impl Store for Postgres {
-    fn commit(&self, commit: Commit) -> oneshot::Receiver<Result<Committed, CommitFault>> {
+    fn commit(&self, commit: Commit) -> Answer {
         let (reply, answer) = oneshot::channel();
         self.hand_in(Job::Work(Work::Commit(Box::new(commit), reply)));
-        answer
+        Answer::by(answer, Duration::ZERO)
     }
 
     async fn head(&self) -> Result<Head, StoreFault> {

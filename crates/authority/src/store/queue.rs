@@ -1,6 +1,9 @@
 //! What waits for an engine's writer, and how it is answered.
 
 use super::{Commit, CommitFault, Committed, Row, Statement, StoreFault};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The most jobs that may wait; beyond, callers are told at once.
@@ -8,6 +11,48 @@ pub(crate) const MOST_WAITING: usize = 4096;
 
 /// Where an answer goes.
 pub(crate) type Reply<T, E> = oneshot::Sender<Result<T, E>>;
+
+/// The answer to a commit, once it is durable or refused.
+///
+/// Whoever awaits it may look for it again and again for a moment before they sleep: to wake a thread takes
+/// nearly as long as a quick disk takes to sync. Other tasks go on in between.
+#[derive(Debug)]
+#[must_use = "a commit is durable only when its answer says so"]
+pub struct Answer {
+    receiver: oneshot::Receiver<Result<Committed, CommitFault>>,
+    watchful_for: Duration,
+    watched_until: Option<Instant>,
+}
+
+impl Answer {
+    /// An answer that comes this way, and for how long it is looked for before whoever awaits it sleeps.
+    pub(crate) const fn by(
+        receiver: oneshot::Receiver<Result<Committed, CommitFault>>,
+        watchful_for: Duration,
+    ) -> Self {
+        Self { receiver, watchful_for, watched_until: None }
+    }
+}
+
+impl Future for Answer {
+    type Output = Result<Committed, CommitFault>;
+
+    /// A store that is gone without an answer may have committed.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(answer) = Pin::new(&mut self.receiver).poll(context) {
+            let gone = |_| Err(CommitFault::Unknown("the store has shut down".into()));
+            return Poll::Ready(answer.unwrap_or_else(gone));
+        }
+        if !self.watchful_for.is_zero() {
+            let now = Instant::now();
+            let until = now + self.watchful_for;
+            if now < *self.watched_until.get_or_insert(until) {
+                context.waker().wake_by_ref();
+            }
+        }
+        Poll::Pending
+    }
+}
 
 /// The statements that replace everything.
 pub(crate) type Replacement = Box<dyn Iterator<Item = Statement> + Send>;

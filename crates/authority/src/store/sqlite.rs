@@ -7,6 +7,7 @@
 mod checkpoint;
 mod connection;
 mod file;
+mod patience;
 mod readers;
 mod schema;
 mod watcher;
@@ -14,9 +15,7 @@ mod writer;
 
 use super::append;
 use super::queue::{self, Job, Work};
-use super::{
-    Commit, CommitFault, Committed, Head, LedgerRow, Position, Row, Snapshot, Statement, Store, StoreFault,
-};
+use super::{Answer, Commit, Head, LedgerRow, Position, Row, Snapshot, Statement, Store, StoreFault};
 use crate::entry::{Chain, ProvenEntry, ReadFault};
 use crate::store::statement::all_of;
 use async_trait::async_trait;
@@ -36,6 +35,7 @@ pub struct Sqlite {
     file: Arc<file::DatabaseFile>,
     grown: watch::Receiver<Position>,
     figures: Arc<Figures>,
+    patience: Arc<patience::Patience>,
     _watcher: watcher::Watcher,
 }
 
@@ -72,6 +72,7 @@ impl Sqlite {
         let head = append::read_head(connection::read(&connection, &append::head())?)?;
         let (grown, watched) = watch::channel(head.position);
         let watcher = watcher::Watcher::start(path, grown.clone())?;
+        let patience = Arc::new(patience::Patience::of_this_machine());
         let (queue, jobs) = sync_channel(queue::MOST_WAITING);
         let (checked, counted) = (Arc::clone(&file), Arc::clone(&figures));
         let writer = writer::Writer {
@@ -81,8 +82,7 @@ impl Sqlite {
             queue: jobs,
             grown,
             figures: counted,
-            watchful_for: writer::watchful_for(),
-            wrote_for_one: false,
+            patience: Arc::clone(&patience),
         };
         let writer = Builder::new()
             .name("ledger-writer".into())
@@ -96,6 +96,7 @@ impl Sqlite {
             file,
             grown: watched,
             figures,
+            patience,
             _watcher: watcher,
         })
     }
@@ -121,10 +122,10 @@ impl Sqlite {
 
 #[async_trait]
 impl Store for Sqlite {
-    fn commit(&self, commit: Commit) -> oneshot::Receiver<Result<Committed, CommitFault>> {
+    fn commit(&self, commit: Commit) -> Answer {
         let (reply, answer) = oneshot::channel();
         self.hand_in(Job::Work(Work::Commit(Box::new(commit), reply)));
-        answer
+        Answer::by(answer, self.patience.for_an_answer())
     }
 
     async fn head(&self) -> Result<Head, StoreFault> {

@@ -70,6 +70,6 @@ async fn lengthen(database: &Path, version: u64, length: u64) {
         claims: vec![],
         side: vec![],
     };
-    store.commit(commit).await.unwrap().unwrap();
+    store.commit(commit).await.unwrap();
     store.forget_erased().await.unwrap();
 }

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How many pages the log may hold before it is carried over.
-const LONG: u64 = 1000;
+/// How many pages the log may hold before it is carried over, 32 MB: most pages were written several times by then,
+/// and are carried over once.
+const LONG: u64 = 8000;
 /// How long after an erasure the log is emptied, so that nothing erased stands in it.
 const ERASED_FOR: Duration = Duration::from_secs(20);
 /// How often it is looked whether another process has written, which may be an erasure too.

@@ -4,6 +4,7 @@
 use super::checkpoint::Checkpoints;
 use super::connection::{Fault, read, run};
 use super::file::DatabaseFile;
+use super::patience::Patience;
 use super::{Figures, count};
 use crate::store::append::Tail;
 use crate::store::migrations::TABLES;
@@ -12,23 +13,11 @@ use crate::store::{Commit, CommitFault, Committed, Head, Position, Statement, St
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// The most pieces of work that share a transaction.
 const MOST_IN_A_GROUP: usize = 256;
-
-/// For how long the writer looks for more work before it sleeps. Who writes one thing after another is
-/// back within that time, and to wake a thread takes nearly as long as a quick disk takes to sync.
-const WATCHFUL: Duration = Duration::from_micros(200);
-
-/// How long a writer of this machine is watchful: not at all where it would keep the only processor.
-pub(super) fn watchful_for() -> Duration {
-    match std::thread::available_parallelism() {
-        Ok(processors) if processors.get() > 1 => WATCHFUL,
-        _ => Duration::ZERO,
-    }
-}
 
 /// What the thread works with.
 pub(super) struct Writer {
@@ -38,8 +27,7 @@ pub(super) struct Writer {
     pub(super) queue: Receiver<Job>,
     pub(super) grown: watch::Sender<Position>,
     pub(super) figures: Arc<Figures>,
-    pub(super) watchful_for: Duration,
-    pub(super) wrote_for_one: bool,
+    pub(super) patience: Arc<Patience>,
 }
 
 impl Writer {
@@ -68,10 +56,9 @@ impl Writer {
         }
     }
 
-    /// Looks for a job for a moment, and lets whoever else wants the processor have it. Where many write at
-    /// once it does not: they gather while it is woken, and share a transaction.
+    /// Looks for a job for a moment, and lets whoever else wants the processor have it.
     fn look_for_job(&self) -> Option<Job> {
-        let until = Instant::now() + if self.wrote_for_one { self.watchful_for } else { Duration::ZERO };
+        let until = Instant::now() + self.patience.for_work();
         while Instant::now() < until {
             if let Ok(job) = self.queue.try_recv() {
                 return Some(job);
@@ -104,7 +91,7 @@ impl Writer {
     /// Nobody is answered before the group is durable, refusals neither: they may rest on what
     /// came before them in the group.
     fn commit_group(&mut self, group: Vec<Work>) {
-        self.wrote_for_one = group.len() == 1;
+        self.patience.wrote_for(group.len());
         match self.carry_out(&group) {
             Ok((outcomes, head)) => {
                 self.note(&group, &outcomes);

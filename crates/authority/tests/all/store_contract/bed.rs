@@ -30,7 +30,7 @@ pub(crate) async fn decided(store: &dyn Store, stream: &str, expected_version: u
 
 /// Commits and waits for the answer.
 pub(crate) async fn commit(store: &dyn Store, commit: Commit) -> Result<Committed, CommitFault> {
-    store.commit(commit).await.unwrap()
+    store.commit(commit).await
 }
 
 /// The commit with claims of these names.

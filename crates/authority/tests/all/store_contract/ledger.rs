@@ -37,7 +37,7 @@ pub(crate) async fn a_refused_commit_of_a_group_leaves_nothing_and_the_others_st
         answers.push(store.commit(next));
     }
     for (number, answer) in answers.into_iter().enumerate() {
-        let answer = answer.await.unwrap();
+        let answer = answer.await;
         let is_good = number % 3 != 1;
         assert_eq!(answer.is_ok(), is_good, "{number}: {answer:?}");
         let setting = store.read(installation::value(&format!("setting {number}"))).await.unwrap();
@@ -59,7 +59,7 @@ pub(crate) async fn commits_are_carried_out_in_the_order_of_the_calls(bed: &dyn 
         })
         .collect();
     for (answer, position) in waiting.into_iter().zip(1..) {
-        assert_eq!(answer.await.unwrap().map(|done| done.last), Ok(Position(position)));
+        assert_eq!(answer.await.map(|done| done.last), Ok(Position(position)));
     }
     assert_eq!(events(&*store).await, (0..100).map(|version| version.to_string()).collect::<Vec<_>>());
 }
@@ -72,9 +72,9 @@ pub(crate) async fn when_a_commit_fails_those_decided_on_it_conflict(bed: &dyn B
         [failing, Commit { expected_version: 1, ..good.clone() }, Commit { expected_version: 2, ..good }]
             .map(|commit| store.commit(commit));
     let [first, second, third] = outcomes;
-    assert_eq!(first.await.unwrap(), Err(CommitFault::Unexpected("the setting")));
-    assert_eq!(second.await.unwrap(), Err(CommitFault::Conflict));
-    assert_eq!(third.await.unwrap(), Err(CommitFault::Conflict));
+    assert_eq!(first.await, Err(CommitFault::Unexpected("the setting")));
+    assert_eq!(second.await, Err(CommitFault::Conflict));
+    assert_eq!(third.await, Err(CommitFault::Conflict));
     assert_eq!(events(&*store).await, [""; 0]);
     let next = decided(&*store, "a", 0).await;
     assert_eq!(commit(&*store, next.clone()).await.map(|done| done.last), Ok(Position(1)));
@@ -87,8 +87,8 @@ pub(crate) async fn a_claim_is_taken_across_streams(bed: &dyn Bed) {
     let second = claiming(decided(&*store, "b", 0).await, &["key:B", "half:1"]);
     let outcomes = [first, second].map(|commit| store.commit(commit));
     let [first, second] = outcomes;
-    assert_eq!(first.await.unwrap().map(|done| done.last), Ok(Position(1)));
-    assert_eq!(second.await.unwrap(), Err(CommitFault::ClaimTaken(1)));
+    assert_eq!(first.await.map(|done| done.last), Ok(Position(1)));
+    assert_eq!(second.await, Err(CommitFault::ClaimTaken(1)));
     assert_eq!(store.claimed("half:1").await.unwrap().as_deref(), Some("a"));
     assert_eq!(store.claimed("key:B").await.unwrap(), None, "nothing of a refused commit stays");
     let again = claiming(decided(&*store, "a", 1).await, &["key:A"]);
@@ -119,8 +119,8 @@ pub(crate) async fn a_broken_rule_of_the_tables_undoes_its_commit_only(bed: &dyn
     let good = beside(decided(&*store, "b", 0).await, vec![installation::set("c", "d")]);
     let outcomes = [broken, good].map(|commit| store.commit(commit));
     let [broken, good] = outcomes;
-    assert!(matches!(broken.await.unwrap(), Err(CommitFault::Unexpected(_))));
-    assert_eq!(good.await.unwrap().map(|done| done.last), Ok(Position(1)));
+    assert!(matches!(broken.await, Err(CommitFault::Unexpected(_))));
+    assert_eq!(good.await.map(|done| done.last), Ok(Position(1)));
     assert_eq!(store.read(installation::value("a")).await.unwrap(), []);
     assert_eq!(events(&*store).await, ["b 0"]);
 }
