@@ -9,9 +9,7 @@ mod policies;
 mod words;
 
 use crate::town::{Persona, Said, Town, URL};
-
-/// What browsers send forms as.
-const FORM: &str = "application/x-www-form-urlencoded";
+use crate::visitor::{FORM, form};
 
 /// A browser: what it is shown it sends again, and its forms come from our pages.
 #[derive(Default)]
@@ -33,10 +31,8 @@ impl Browser {
     }
 
     async fn post(&mut self, town: &Town, path: &str, fields: &[(&str, &str)]) -> Said {
-        let pairs: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let asked = town.post(path).with("cookie", &self.cookies()).with("origin", URL);
-        let said = asked.raw(FORM, pairs.join("&")).send().await;
+        let said = asked.raw(FORM, form(fields)).send().await;
         self.keep(said)
     }
 
@@ -62,10 +58,6 @@ impl Browser {
         }
         said
     }
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// The value of a hidden field.

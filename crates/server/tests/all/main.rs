@@ -33,3 +33,5 @@ mod team_pages;
 mod town;
 #[cfg(test)]
 mod traefik;
+#[cfg(test)]
+mod visitor;

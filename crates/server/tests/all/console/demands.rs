@@ -1,7 +1,7 @@
 //! Every page, asked by everybody.
 
-use super::FORM;
 use crate::town::{Persona, Said, Team, Town, URL};
+use crate::visitor::FORM;
 use counterfoil_authority::sign_in::Purpose;
 use counterfoil_core::id::PersonId;
 use counterfoil_server::{PageRow, page_rows};

@@ -1,7 +1,7 @@
 //! Over plain http pages are shown under `localhost` alone.
 
-use super::FORM;
 use crate::town::Town;
+use crate::visitor::FORM;
 use counterfoil_authority::sign_in::Purpose;
 use counterfoil_server::{ApiSettings, App, app};
 use http::{Request, Response};

@@ -1,6 +1,10 @@
 //! The audit: sentences, filters, pages, files.
 
-use super::*;
+use super::joined;
+use crate::town::{Town, roles};
+use crate::visitor::Visitor;
+use counterfoil_core::event::Actor;
+use http::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -11,7 +15,7 @@ async fn what_happened_reads_as_sentences_and_is_filtered() {
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["ADMIN"]).await;
     let key = town.key(team, Actor::User(member), "TEAM", Some(roles(&["SALES"]))).await;
     town.revoke(team, &key).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let person = owner.place(&format!("/users/{member}"));
     let generated = format!("<a href=\"{person}\"><bdi>Ada Lovelace</bdi></a> generated the team key");
     let all = owner.get("/audit").await.ok().text();
@@ -38,7 +42,7 @@ async fn what_happened_reads_as_sentences_and_is_filtered() {
 async fn a_long_audit_is_read_page_by_page_without_a_gap() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     for number in 0..60 {
         let name = format!("App {number}");
         owner.post("/settings/apps", &[("name", &name), ("bundle", "com.example.app")]).await;
@@ -69,7 +73,7 @@ async fn the_audit_is_taken_along_as_a_table_that_is_no_formula() {
     let name = ("=HYPERLINK(\"http://evil\")", "@SUM(A1), \"x\"");
     let (member, _) = joined(&town, team, "eve@example.com", name, &["ADMIN"]).await;
     town.key(team, Actor::User(member), "TEAM", Some(roles(&["SALES"]))).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let said = owner.get("/audit/export.csv").await.ok();
     assert_eq!(said.header("content-type"), "text/csv; charset=utf-8");
     assert!(said.header("content-disposition").starts_with("attachment; filename=\"audit-"));
@@ -89,7 +93,7 @@ async fn the_audit_as_json_is_what_the_api_says_of_it() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let admin = town.team_key(team, "ADMIN").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let said = owner.get("/audit/export.json").await.ok();
     let entries: Vec<Value> = serde_json::from_slice(&said.bytes).unwrap();
     let listed = town.get("/v1/auditEvents?limit=200").by(&admin).send().await.ok().json();
@@ -105,14 +109,14 @@ async fn who_may_not_read_the_audit_reads_none_of_it() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     for role in ["APP_MANAGER", "DEVELOPER", "FINANCE", "SALES", "MARKETING", "CUSTOMER_SUPPORT"] {
-        let visitor = Browser::with_roles(&town, team, &[role]).await;
+        let visitor = Visitor::with_roles(&town, team, &[role]).await;
         for place in ["/audit", "/audit/sign-ins", "/audit/export.csv", "/audit/export.json"] {
             let said = visitor.get(place).await.is(StatusCode::FORBIDDEN);
             assert!(said.text().contains("one of these roles: Account Holder, Admin."), "{role} {place}");
         }
         assert!(!visitor.get("").await.ok().text().contains(">Audit<"), "{role}");
     }
-    let admin = Browser::with_roles(&town, team, &["ADMIN"]).await;
+    let admin = Visitor::with_roles(&town, team, &["ADMIN"]).await;
     for place in ["/audit", "/audit/sign-ins", "/audit/export.csv", "/audit/export.json"] {
         admin.get(place).await.ok();
     }
@@ -123,9 +127,9 @@ async fn sign_ins_of_the_teams_members_are_listed_for_its_admins() {
     let town = Town::build().await;
     let (ours, theirs) = (town.team("Rivets").await, town.team("Bolts").await);
     let (_, person) = joined(&town, ours, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    Browser::of(&town, ours, person).await;
+    Visitor::of(&town, ours, person).await;
     for (team, sees) in [(ours, true), (theirs, false)] {
-        let page = Browser::owner(&town, team).await.get("/audit/sign-ins").await.ok().text();
+        let page = Visitor::owner(&town, team).await.get("/audit/sign-ins").await.ok().text();
         assert_eq!(page.contains("Ada Lovelace"), sees, "{page}");
         assert!(page.contains("Hedda Holder"), "{page}");
     }

@@ -1,7 +1,12 @@
 //! Running the installation.
 
-use super::*;
+use super::{STALE, between, joined};
+use crate::town::{Team, Town};
+use crate::visitor::Visitor;
+use counterfoil_authority::Request;
+use counterfoil_core::event::Actor;
 use counterfoil_core::team::{Access, Standing};
+use http::StatusCode;
 
 const PAGES: [&str; 6] = ["teams", "access", "people", "people/sign-ins", "health", "catalog"];
 
@@ -13,7 +18,7 @@ fn standing(town: &Town, team: Team) -> Standing {
 async fn the_operators_pages_are_not_there_for_others() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let (owner, operator) = (Browser::owner(&town, team).await, Browser::operator(&town, team).await);
+    let (owner, operator) = (Visitor::owner(&town, team).await, Visitor::operator(&town, team).await);
     for page in PAGES {
         let place = format!("/console/operator/{page}");
         let nobody = town.get(&place).send().await.is(StatusCode::SEE_OTHER);
@@ -33,7 +38,7 @@ async fn the_operators_pages_are_not_there_for_others() {
 async fn a_team_is_opened_suspended_resumed_and_closed() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let operator = Browser::operator(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
     let fields = [("name", "Bolts & Co"), ("email", "bo@example.com"), ("first", "Bo"), ("last", "Lt")];
     let place = operator.led(operator.post("/console/operator/teams/open", &fields).await);
     let page = operator.get(&place).await.ok().text();
@@ -62,7 +67,7 @@ async fn a_team_is_opened_suspended_resumed_and_closed() {
 async fn a_request_for_access_is_declined_with_a_reason_and_then_approved() {
     let town = Town::build().await;
     let team = town.bare_team("Rivets").await;
-    let operator = Browser::operator(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
     assert!(operator.get("/console/operator/access").await.ok().text().contains("Nothing waits for you"));
     let ask = async || {
         town.authority.request_access(team.id, &Request::by(Actor::User(team.owner)), true).await.unwrap();
@@ -85,7 +90,7 @@ async fn a_request_for_access_is_declined_with_a_reason_and_then_approved() {
 async fn a_way_back_in_is_shown_once_and_good_once() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let operator = Browser::operator(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
     let here = format!("/console/operator/people/{}", team.person);
     assert!(operator.get(&here).await.ok().text().contains("Rivets"));
     let page = operator.post(&format!("{here}/link"), &[]).await.ok();
@@ -104,13 +109,13 @@ async fn a_person_is_erased_by_the_address_typed_unless_a_team_is_theirs() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let (member, person) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    let operator = Browser::operator(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
     let erase = format!("/console/operator/people/{person}/erase");
     operator.post(&erase, &[("email", "ada")]).await.is(StatusCode::UNPROCESSABLE_ENTITY);
     operator.post(&erase, &[("email", "ADA@example.com")]).await.is(StatusCode::SEE_OTHER);
     assert_eq!(town.authority.person(person).await.unwrap(), None);
     assert!(!operator.get("/console/operator/people").await.ok().text().contains("ada@example.com"));
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let audit = owner.get(&format!("/audit?who={member}")).await.ok().text();
     assert!(audit.contains("A former member accepted an invitation"), "{audit}");
     let of_owner = format!("/console/operator/people/{}/erase", team.person);
@@ -124,8 +129,8 @@ async fn a_person_is_erased_by_the_address_typed_unless_a_team_is_theirs() {
 async fn a_person_comes_to_run_the_installation_and_no_longer() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let operator = Browser::operator(&town, team).await;
-    let owner = Browser::owner(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let place = format!("/console/operator/people/{}/operator", team.person);
     operator.post(&place, &[("is", "yes")]).await.is(StatusCode::SEE_OTHER);
     owner.get("/console/operator/teams").await.ok();
@@ -138,7 +143,7 @@ async fn a_person_comes_to_run_the_installation_and_no_longer() {
 async fn health_says_how_far_each_replica_is_behind_the_last_revocation() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let operator = Browser::operator(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
     town.authority.add_replica(&"edge-1".try_into().unwrap()).await.unwrap();
     let key = town.team_key(team, "SALES").await;
     town.revoke(team, &key).await;
@@ -159,7 +164,7 @@ async fn health_says_how_far_each_replica_is_behind_the_last_revocation() {
 async fn the_catalog_in_force_is_shown_with_its_fingerprint() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let page = Browser::operator(&town, team).await.get("/console/operator/catalog").await.ok().text();
+    let page = Visitor::operator(&town, team).await.get("/console/operator/catalog").await.ok().text();
     assert!(page.contains(&town.authority.catalog().fingerprint().to_string()));
     assert!(page.contains("App Manager") && page.contains("In-app purchase key"), "{page}");
 }

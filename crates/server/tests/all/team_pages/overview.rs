@@ -1,8 +1,13 @@
 //! A team's overview.
 
-use super::*;
+use super::DAY;
+use crate::town::{Team, Town, roles};
+use crate::visitor::Visitor;
+use counterfoil_authority::Request;
 use counterfoil_authority::keys::{NewHalf, NewKeyRequest};
+use counterfoil_core::event::Actor;
 use counterfoil_core::id::{KeyId, KeyName, KindName};
+use http::StatusCode;
 
 async fn waiting_key(town: &Town, team: Team, name: &str) -> KeyId {
     let new = NewKeyRequest {
@@ -18,7 +23,7 @@ async fn waiting_key(town: &Town, team: Team, name: &str) -> KeyId {
 async fn a_team_without_keys_is_taught_what_a_key_is() {
     let town = Town::build().await;
     let team = town.bare_team("Rivets").await;
-    let page = Browser::owner(&town, team).await.get("").await.ok().text();
+    let page = Visitor::owner(&town, team).await.get("").await.ok().text();
     assert!(page.contains("No keys yet") && page.contains("Request Access"), "{page}");
 }
 
@@ -27,7 +32,7 @@ async fn generating_is_offered_where_the_team_has_access_and_else_what_to_do_abo
     let town = Town::build().await;
     let team = town.bare_team("Rivets").await;
     let (owner, admin) =
-        (Browser::owner(&town, team).await, Browser::with_roles(&town, team, &["ADMIN"]).await);
+        (Visitor::owner(&town, team).await, Visitor::with_roles(&town, team, &["ADMIN"]).await);
     let offers = |page: &str| page.contains("Generate an API key");
     let page = admin.get("").await.ok().text();
     assert!(page.contains("The Account Holder can request it.") && !offers(&page), "{page}");
@@ -50,7 +55,7 @@ async fn what_admins_should_look_at_is_listed_until_it_is_done() {
     let team = town.team("Rivets").await;
     let waiting = waiting_key(&town, team, "Waits <b>").await;
     let unused = town.team_key(team, "SALES").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let page = owner.get("").await.ok().text();
     let (first, second) = page.split_once("Never used").unwrap();
     assert!(first.contains(&waiting.to_string()) && first.contains("30 days left"), "{page}");
@@ -65,7 +70,7 @@ async fn the_age_that_a_team_sets_decides_what_is_due() {
     let team = town.team("Rivets").await;
     let key = town.team_key(team, "SALES").await;
     town.wait(DAY * 10);
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     assert!(!owner.get("").await.ok().text().contains("Due for rotation"));
     assert_eq!(owner.led(owner.post("/settings/rotation", &[("age", "9")]).await), "/settings");
     let page = owner.get("").await.ok().text();
@@ -88,7 +93,7 @@ async fn who_does_not_administer_keys_sees_whom_to_ask_and_no_key() {
     let team = town.team("Rivets").await;
     let key = town.team_key(team, "SALES").await;
     for role in ["APP_MANAGER", "DEVELOPER", "FINANCE", "SALES", "MARKETING", "CUSTOMER_SUPPORT"] {
-        let visitor = Browser::with_roles(&town, team, &[role]).await;
+        let visitor = Visitor::with_roles(&town, team, &[role]).await;
         let page = visitor.get("").await.ok().text();
         assert!(page.contains("Hedda Holder") && page.contains("Owns the team"), "{role}: {page}");
         assert!(!page.contains(&key.id().to_string()) && !page.contains("Never used"), "{role}: {page}");
@@ -99,9 +104,9 @@ async fn who_does_not_administer_keys_sees_whom_to_ask_and_no_key() {
 async fn a_suspended_team_says_so_to_everybody() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let developer = Browser::with_roles(&town, team, &["DEVELOPER"]).await;
+    let developer = Visitor::with_roles(&town, team, &["DEVELOPER"]).await;
     town.authority.suspend(team.id, None).await.unwrap();
-    for visitor in [Browser::owner(&town, team).await, developer] {
+    for visitor in [Visitor::owner(&town, team).await, developer] {
         assert!(visitor.get("").await.ok().text().contains("This team is suspended"));
     }
 }

@@ -1,12 +1,15 @@
 //! A team's settings: apps.
 
-use super::*;
+use super::joined;
+use crate::town::Town;
+use crate::visitor::Visitor;
+use http::StatusCode;
 
 #[tokio::test]
 async fn an_app_is_registered_and_forgotten() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let app = [("name", "Rivets <3"), ("bundle", "com.example.rivets"), ("id", "4711")];
     assert_eq!(owner.led(owner.post("/settings/apps", &app).await), "/settings");
     let page = owner.get("/settings").await.ok().text();
@@ -22,7 +25,7 @@ async fn an_app_is_registered_and_forgotten() {
 async fn who_sees_only_an_app_that_goes_is_told_before() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     owner.post("/settings/apps", &[("name", "Rivets"), ("bundle", "com.example"), ("id", "4711")]).await;
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
     let seeing = [("role", "SALES"), ("sees", "some"), ("app", "4711")];
@@ -34,7 +37,7 @@ async fn who_sees_only_an_app_that_goes_is_told_before() {
 async fn what_is_wrong_with_an_app_is_said_beside_the_field() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     for (name, bundle, id, field) in [
         ("", "com.example", "", "name"),
         ("Typed", "no bundle", "", "bundle"),
@@ -50,9 +53,9 @@ async fn what_is_wrong_with_an_app_is_said_beside_the_field() {
 async fn settings_are_for_whoever_administers() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let developer = Browser::with_roles(&town, team, &["DEVELOPER"]).await;
+    let developer = Visitor::with_roles(&town, team, &["DEVELOPER"]).await;
     developer.get("/settings").await.is(StatusCode::FORBIDDEN);
     developer.post("/settings/rotation", &[("age", "9")]).await.is(StatusCode::FORBIDDEN);
     developer.post("/settings/apps", &[("name", "A"), ("bundle", "b")]).await.is(StatusCode::FORBIDDEN);
-    Browser::with_roles(&town, team, &["ADMIN"]).await.get("/settings").await.ok();
+    Visitor::with_roles(&town, team, &["ADMIN"]).await.get("/settings").await.ok();
 }

@@ -1,7 +1,11 @@
 //! People: listing, changing, inviting, removing, and the one who owns the team.
 
-use super::*;
-use counterfoil_core::id::{IssuerId, KeyId};
+use super::{STALE, between, joined};
+use crate::town::{Team, Town, roles};
+use crate::visitor::Visitor;
+use counterfoil_core::event::Actor;
+use counterfoil_core::id::{IssuerId, KeyId, MemberId};
+use http::StatusCode;
 
 const INDIVIDUAL: &str = "GENERATE_INDIVIDUAL_KEYS";
 
@@ -19,7 +23,7 @@ async fn people_are_listed_searched_and_filtered_by_role() {
     let team = town.team("Rivets").await;
     joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["DEVELOPER"]).await;
     joined(&town, team, "grace@example.com", ("Grace", "Hopper"), &["SALES"]).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     for (query, ada, grace) in [
         ("", true, true),
         ("?q=love", true, false),
@@ -51,7 +55,7 @@ async fn each_role_sees_of_people_what_it_may_and_others_are_told_whom_to_ask() 
         ("MARKETING", false, false),
         ("CUSTOMER_SUPPORT", false, false),
     ] {
-        let visitor = Browser::with_roles(&town, team, &[role]).await;
+        let visitor = Visitor::with_roles(&town, team, &[role]).await;
         let list = visitor.get("/users").await.ok().text();
         assert_eq!(list.contains("ada@example.com"), sees, "{role}");
         assert_eq!(list.contains("/users/invite"), changes, "{role}");
@@ -80,7 +84,7 @@ async fn everybody_sees_their_own_page() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let (ada, person) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    let page = Browser::of(&town, team, person).await.get(&format!("/users/{ada}")).await.ok().text();
+    let page = Visitor::of(&town, team, person).await.get(&format!("/users/{ada}")).await.ok().text();
     assert!(page.contains("ada@example.com") && !page.contains("<h2>Change</h2>"), "{page}");
 }
 
@@ -88,7 +92,7 @@ async fn everybody_sees_their_own_page() {
 async fn whoever_is_of_another_team_is_not_there() {
     let town = Town::build().await;
     let (ours, theirs) = (town.team("Rivets").await, town.team("Bolts").await);
-    let owner = Browser::owner(&town, ours).await;
+    let owner = Visitor::owner(&town, ours).await;
     owner.get(&format!("/users/{}", theirs.owner)).await.is(StatusCode::NOT_FOUND);
     owner.get("/users/nobody").await.is(StatusCode::NOT_FOUND);
     for page in ["", "/users", "/audit", "/settings", "/audit/export.csv"] {
@@ -105,7 +109,7 @@ async fn names_are_text_wherever_they_stand() {
     let team = town.team("Rivets").await;
     let hostile = ("<script>alert(1)</script>", "\"><img src=x onerror=alert(2)> '🔑' שלום");
     let (member, _) = joined(&town, team, "eve@example.com", hostile, &["DEVELOPER"]).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     for place in ["/users", "/audit", "/audit?who=OPERATOR", "", "/settings"] {
         let page = owner.get(place).await.ok().text();
         assert!(!page.contains("<script>alert") && !page.contains("<img src=x"), "{place}");
@@ -123,7 +127,7 @@ async fn taking_the_permission_tells_which_key_it_ends_before_it_does() {
     let team = town.team("Rivets").await;
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["DEVELOPER"]).await;
     let key = town.key(team, Actor::User(member), "INDIVIDUAL", None).await.id();
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let page = format!("/users/{member}");
     let asked = [("role", "DEVELOPER"), ("sees", "all")];
     let told = owner.led(owner.post(&page, &asked).await);
@@ -147,7 +151,7 @@ async fn a_change_that_does_what_it_says_is_done_at_once() {
     let team = town.team("Rivets").await;
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["DEVELOPER"]).await;
     let key = town.key(team, Actor::User(member), "INDIVIDUAL", None).await.id();
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let page = format!("/users/{member}");
     let asked = [
         ("role", "DEVELOPER"),
@@ -168,13 +172,13 @@ async fn who_comes_to_administer_is_confirmed_and_so_is_giving_up_ones_own() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let (member, person) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let page = format!("/users/{member}");
     let told = owner.led(owner.post(&page, &[("role", "ADMIN"), ("sees", "all")]).await);
     assert!(owner.get(&told).await.ok().text().contains("will administer the team"));
     let sure = [("role", "ADMIN"), ("sees", "all"), ("confirmed", "administers")];
     assert_eq!(owner.led(owner.post(&page, &sure).await), page);
-    let ada = Browser::of(&town, team, person).await;
+    let ada = Visitor::of(&town, team, person).await;
     let told = ada.led(ada.post(&page, &[("role", "SALES"), ("sees", "all")]).await);
     assert!(ada.get(&told).await.ok().text().contains("no longer administer people"));
     assert_eq!(roles_of(&town, team.id, member), "ADMIN");
@@ -185,7 +189,7 @@ async fn what_a_rule_forbids_is_said_beside_the_field_with_what_was_typed() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let page = format!("/users/{member}");
     for (fields, words, field) in [
         (vec![("sees", "all"), ("first", "Augusta")], "At least one role is needed", "#role"),
@@ -213,7 +217,7 @@ async fn what_a_rule_forbids_is_said_beside_the_field_with_what_was_typed() {
 async fn the_owners_role_is_neither_taken_nor_given_by_boxes() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let admin = Browser::with_roles(&town, team, &["ADMIN"]).await;
+    let admin = Visitor::with_roles(&town, team, &["ADMIN"]).await;
     let page = format!("/users/{}", team.owner);
     let shown = admin.get(&page).await.ok().text();
     assert!(shown.contains("changes hands by transfer") && !shown.contains(&format!("{page}/remove")));
@@ -233,7 +237,7 @@ async fn removing_needs_the_name_and_says_which_keys_to_rotate() {
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["ADMIN"]).await;
     let own = town.key(team, Actor::User(member), "INDIVIDUAL", None).await.id();
     let made = town.key(team, Actor::User(member), "TEAM", Some(roles(&["SALES"]))).await.id();
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let page = format!("/users/{member}/remove");
     let told = owner.get(&page).await.ok().text();
     let (happens, afterwards) = told.split_once("What to do afterwards").unwrap();
@@ -255,9 +259,9 @@ async fn the_owner_alone_gives_the_role_away() {
     let team = town.team("Rivets").await;
     let (member, person) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["ADMIN"]).await;
     let page = format!("/users/{member}/transfer");
-    let admin = Browser::of(&town, team, person).await;
+    let admin = Visitor::of(&town, team, person).await;
     admin.get(&page).await.is(StatusCode::FORBIDDEN);
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let told = owner.get(&page).await.ok().text();
     assert!(
         told.contains("Ada Lovelace becomes the Account Holder") && told.contains("You are Admin"),
@@ -273,7 +277,7 @@ async fn the_owner_alone_gives_the_role_away() {
 async fn an_invitation_is_handed_over_resent_and_taken_back() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let form = owner.get("/users/invite").await.ok().text();
     assert!(form.contains("name=\"email\"") && !form.contains("ACCOUNT_HOLDER"), "{form}");
     let ada = [
@@ -301,7 +305,7 @@ async fn an_invitation_is_handed_over_resent_and_taken_back() {
 async fn a_permission_that_comes_with_a_role_can_be_left_out_of_an_invitation() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let ticked = format!("value=\"{INDIVIDUAL}\" checked");
     assert!(owner.get("/users/invite").await.ok().text().contains(&ticked));
     for (email, permission, expected) in [("a@example.com", true, true), ("b@example.com", false, false)] {
@@ -323,7 +327,7 @@ async fn what_is_wrong_with_an_invitation_is_said_with_what_was_typed() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     for (email, first, role, words) in [
         ("no address", "Ada", "SALES", "href=\"#email\""),
         ("b@example.com", "", "SALES", "href=\"#first\""),
@@ -343,7 +347,7 @@ async fn whoever_signed_in_a_while_ago_confirms_first() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
     let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     town.wait(STALE);
     let said = owner.post(&format!("/users/{member}"), &[("role", "DEVELOPER"), ("sees", "all")]).await;
     assert!(owner.led(said).starts_with("/step-up"));

@@ -1,13 +1,17 @@
 //! A walk along every link that there is.
 
-use super::*;
+use super::joined;
+use crate::town::{Team, Town, roles};
+use crate::visitor::Visitor;
+use counterfoil_authority::Request;
+use counterfoil_core::event::Actor;
 use std::collections::{BTreeSet, VecDeque};
 
 /// More than the console has in so small a town.
 const MOST: usize = 600;
 
 /// Every page that can be reached from here by links, each answering well.
-async fn walk(visitor: &Browser<'_>, from: &str) -> BTreeSet<String> {
+async fn walk(visitor: &Visitor<'_>, from: &str) -> BTreeSet<String> {
     let (mut seen, mut ahead) = (BTreeSet::new(), VecDeque::from([from.to_owned()]));
     while let Some(place) = ahead.pop_front() {
         let asked = place.split('#').next().unwrap().to_owned();
@@ -44,7 +48,7 @@ async fn lively_town() -> (Town, Team) {
     town.revoke(team, &revoked).await;
     let bare = town.bare_team("Bolts").await;
     town.authority.request_access(bare.id, &Request::by(Actor::User(bare.owner)), true).await.unwrap();
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     owner.post("/settings/apps", &[("name", "Rivets"), ("bundle", "com.example"), ("id", "4711")]).await;
     let bea =
         [("email", "bea@example.com"), ("first", "Bea"), ("last", "Ta"), ("role", "SALES"), ("sees", "all")];
@@ -55,7 +59,7 @@ async fn lively_town() -> (Town, Team) {
 #[tokio::test]
 async fn every_link_of_the_owners_pages_leads_somewhere() {
     let (town, team) = lively_town().await;
-    let owner = Browser::owner(&town, team).await;
+    let owner = Visitor::owner(&town, team).await;
     let seen = walk(&owner, "/console").await;
     for page in
         ["", "/users", "/users/invite", "/audit", "/settings", "/integrations/api", "/roles", "/profile"]
@@ -68,7 +72,7 @@ async fn every_link_of_the_owners_pages_leads_somewhere() {
 async fn every_link_of_a_role_with_little_leads_somewhere() {
     let (town, team) = lively_town().await;
     for role in ["FINANCE", "DEVELOPER", "APP_MANAGER"] {
-        let visitor = Browser::with_roles(&town, team, &[role]).await;
+        let visitor = Visitor::with_roles(&town, team, &[role]).await;
         let seen = walk(&visitor, "/console").await;
         assert!(seen.contains(&visitor.place("")), "{role}: {seen:?}");
         let of_admins = ["/audit", "/settings", "/users/invite"].map(|page| visitor.place(page));
@@ -79,7 +83,7 @@ async fn every_link_of_a_role_with_little_leads_somewhere() {
 #[tokio::test]
 async fn every_link_of_the_operators_pages_leads_somewhere() {
     let (town, team) = lively_town().await;
-    let operator = Browser::operator(&town, team).await;
+    let operator = Visitor::operator(&town, team).await;
     let seen = walk(&operator, "/console").await;
     for page in ["teams", "access", "people", "people/sign-ins", "health", "catalog", "teams/open"] {
         assert!(seen.contains(&format!("/console/operator/{page}")), "{page} is not reached: {seen:?}");
