@@ -1,8 +1,15 @@
 //! What every engine must keep: the same tests, carried out on each.
 
 pub(crate) mod bed;
+mod rows;
+
+pub(crate) mod credentials;
+pub(crate) mod halves;
+pub(crate) mod installation;
 pub(crate) mod ledger;
-pub(crate) mod tables;
+pub(crate) mod people;
+pub(crate) mod sessions;
+pub(crate) mod usage;
 
 pub(crate) use bed::Bed;
 
@@ -29,24 +36,34 @@ macro_rules! keeps_the_contract {
                 replacing_leaves_nothing_of_what_was,
                 a_replacement_that_fails_changes_nothing,
             }
-            tables::{
+            usage::{
                 a_repeated_flush_counts_once,
                 the_latest_expiry_stays,
                 old_hours_become_days_and_old_days_go,
+            }
+            people::{
                 a_person_is_found_by_address_id_and_membership,
                 an_address_belongs_to_one_person,
                 a_person_is_in_a_team_once_at_a_time,
                 erasing_a_person_leaves_no_row,
+                an_unproven_address_is_given_back_and_a_proven_one_is_not,
+                invitations_are_found_and_end,
+            }
+            credentials::{
                 a_challenge_is_answered_once,
                 a_passkey_counts_upwards_or_not_at_all,
                 a_code_is_taken_once,
-                an_unproven_address_is_given_back_and_a_proven_one_is_not,
-                invitations_are_found_and_end,
+            }
+            halves::{
                 a_half_is_erased_once,
                 a_half_is_resealed_only_while_it_waits,
                 a_seal_key_in_use_is_not_destroyed,
+            }
+            sessions::{
                 a_link_lets_in_once,
                 sessions_end,
+            }
+            installation::{
                 an_answer_is_kept_once_for_a_day,
                 replicas_come_and_go,
                 servers_report,
@@ -55,12 +72,14 @@ macro_rules! keeps_the_contract {
         }
     };
     ($bed:ty: $($part:ident::{$($promise:ident),* $(,)?})*) => {
-        $(mod $part {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() {
-                $crate::store_contract::$part::$promise(&<$bed>::new().await).await;
+        mod contract {
+            $(mod $part {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    $crate::store_contract::$part::$promise(&<$bed>::new().await).await;
+                })*
             })*
-        })*
+        }
     };
 }
 pub(crate) use keeps_the_contract;

@@ -1,11 +1,13 @@
 //! The use cases beside keys and teams: what each promises, on every engine.
 
 pub(crate) mod place;
+mod proving;
 
 pub(crate) mod advice;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod catalog_use;
+pub(crate) mod codes;
 pub(crate) mod credentials;
 pub(crate) mod directory;
 pub(crate) mod health;
@@ -16,10 +18,13 @@ pub(crate) mod lending;
 pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod overview;
+pub(crate) mod passkeys;
+pub(crate) mod passwords;
 pub(crate) mod people;
 pub(crate) mod refusals;
 pub(crate) mod replicas;
 pub(crate) mod seal_rotate;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod usage;
 pub(crate) mod usage_elsewhere;
@@ -74,26 +79,34 @@ macro_rules! use_cases_hold {
                 whoever_was_erased_or_wants_no_notices_gets_none,
                 whoever_has_to_do_with_a_key_is_told_once_that_another_revoked_it,
             }
-            credentials::{
+            passwords::{
                 a_password_lets_its_person_in_on_every_server,
                 a_password_that_would_be_guessed_is_refused,
                 wrong_passwords_make_wait_and_lock_nobody_out,
                 what_went_wrong_on_one_server_counts_on_all_and_outlives_a_restart,
                 whoever_administers_must_enrol_and_needs_the_second_factor_from_then_on,
                 a_password_alone_enrols_nothing_beside_a_passkey,
+            }
+            codes::{
                 a_code_is_good_once_and_outlives_a_rotation_of_the_seal_key,
                 an_app_is_enrolled_by_a_code_of_it_in_the_session_that_began,
                 of_many_who_use_one_recovery_code_one_is_let_in,
+            }
+            passkeys::{
                 a_passkey_signs_in_on_every_server_and_each_challenge_is_good_once,
                 wrong_passwords_of_others_never_delay_a_passkey,
                 a_passkey_whose_counter_goes_back_is_refused_and_noted,
                 a_passkey_is_added_once_by_the_session_that_began_and_removed,
+            }
+            sessions::{
                 a_session_is_fresh_for_a_while_and_again_after_a_step_up,
                 a_step_up_asks_for_the_code_where_one_is_enrolled,
                 a_change_of_credentials_ends_the_other_sessions,
                 whoever_leaves_the_last_team_is_signed_out,
-                an_identity_elsewhere_belongs_to_one_person,
                 the_first_credential_needs_no_confirmation_and_the_second_does,
+            }
+            credentials::{
+                an_identity_elsewhere_belongs_to_one_person,
                 sign_ins_are_read_page_by_page_by_person_team_and_operator,
                 credentials_come_back_with_a_backup_and_go_with_the_person,
             }
