@@ -17,6 +17,7 @@ use crate::gateway::lane::Lane;
 use crate::gateway::proxy;
 use crate::gateway::stream::AnswerBody;
 use crate::gateway::tally::Tally;
+use crate::intake::{Intake, NotTaken};
 use crate::listen::{Complaint, Connection, Fault};
 use crate::metrics::{Answered, Metrics};
 use crate::reply::{JSON, Reply};
@@ -28,7 +29,7 @@ use bytes::Bytes;
 use counterfoil_authority::Authority;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Body;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -39,9 +40,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tracing::Instrument;
 use visit::{Seen, answer, head_line};
-
-/// The longest body that is taken.
-const LONGEST_BODY: usize = 1 << 20;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -59,6 +57,7 @@ pub(crate) struct House {
     pub(crate) new_keys: Together,
     pub(crate) awaited: Seldom,
     pub(crate) lane: Lane,
+    pub(crate) intake: Intake,
     pub(crate) small_budget: SmallBudget,
     pub(crate) tally: Tally,
     pub(crate) hung_up: watch::Sender<bool>,
@@ -87,6 +86,7 @@ pub fn app(authority: Arc<Authority>, settings: &ApiSettings) -> App {
         new_keys: Together::default(),
         awaited: Seldom::default(),
         lane: Lane::new(),
+        intake: Intake::default(),
         small_budget: SmallBudget::default(),
         tally: Tally::default(),
         hung_up: watch::Sender::new(false),
@@ -137,8 +137,8 @@ impl App {
         let (head, body) = request.into_parts();
         let id = RequestId::of(&head.headers);
         let is_head = head.method == Method::HEAD;
-        let (mut reply, seen) = match whole(body).await {
-            Err(problem) => (problem.reply(&id), Seen::default()),
+        let (mut reply, seen) = match self.0.intake.whole(body).await {
+            Err(why) => (Problem::from(why).reply(&id), Seen::default()),
             Ok(body) => self.in_its_own_task(head, body, &id).await,
         };
         self.note(&head_line(&seen), &reply, &id, started);
@@ -282,18 +282,13 @@ async fn within<T: Send + 'static>(
     }
 }
 
-async fn whole<B>(body: B) -> Result<Bytes, Problem>
-where
-    B: Body<Data = Bytes> + Send,
-    B::Error: Into<BoxError>,
-{
-    if body.size_hint().lower() > LONGEST_BODY as u64 {
-        return Err(Problem::BodyTooLong);
-    }
-    match Limited::new(Box::pin(body), LONGEST_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(fault) if fault.is::<LengthLimitError>() => Err(Problem::BodyTooLong),
-        Err(_) => Err(Problem::BodyBroken),
+impl From<NotTaken> for Problem {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::TooLong => Self::BodyTooLong,
+            NotTaken::NoRoom => Self::Overloaded,
+            NotTaken::Broken => Self::BodyBroken,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod entity;
 mod error;
 mod flow;
 mod gateway;
+mod intake;
 mod json;
 pub mod listen;
 mod mail;

@@ -6,7 +6,10 @@ use crate::openapi;
 use crate::reply::Reply;
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
+use std::sync::LazyLock;
 
+/// It is the same for everybody, and anybody may ask for it: written once, and one copy for all who read it.
+static DESCRIPTION: LazyLock<Reply> = LazyLock::new(|| Reply::ok(&openapi::document()));
 /// What Prometheus takes the figures as.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -30,5 +33,5 @@ pub(crate) async fn metrics(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn description(_: Call) -> Result<Reply, Problem> {
-    Ok(Reply::ok(&openapi::document()).kept("max-age=300"))
+    Ok(DESCRIPTION.clone().kept("max-age=300"))
 }

@@ -16,7 +16,6 @@ pub(crate) use framing::Answered;
 use framing::CallFault;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, WARNING};
 use http::{Method, Request, Response, Uri, Version};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Body;
 use messages::{Action, Answer, CheckRequest, CheckResponse, Denied, Field, FieldOption, HttpRequest};
 use messages::{HttpStatus, Passed, Status};
@@ -24,8 +23,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
-/// The longest question that is read. Envoy need not send the request's body, and by our configuration does not.
-const LONGEST: usize = 1 << 20;
 /// `PERMISSION_DENIED` among gRPC's numbers. What the client gets stands beside it.
 const PERMISSION_DENIED: i32 = 7;
 
@@ -85,10 +82,11 @@ where
     B::Error: Into<BoxError>,
 {
     let by = request.extensions().get().cloned();
-    let Ok(body) = Limited::new(Box::pin(request.into_body()), LONGEST).collect().await else {
+    // Envoy need not send the request's body, and by our configuration does not.
+    let Ok(body) = house.intake.whole(request.into_body()).await else {
         return framing::fault(CallFault::TooMuch);
     };
-    let question = match framing::unframed::<CheckRequest>(&body.to_bytes()) {
+    let question = match framing::unframed::<CheckRequest>(&body) {
         Ok(question) => question.attributes.and_then(|told| told.request).and_then(|told| told.http),
         Err(fault) => return framing::fault(fault),
     };
