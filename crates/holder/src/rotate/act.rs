@@ -1,13 +1,14 @@
 //! The steps, each from one durable state to the next.
 
+mod called_off;
+mod halves;
+
 use super::state::{Stage, State, Step};
 use super::{Moment, Rotator, Until, Who, evidence, key_id, places, unknown};
-use crate::dates;
 use crate::fault::Fault;
 use crate::keys::Wish;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use counterfoil_core::half::{PrivateHalf, PublicHalf};
-use counterfoil_core::time::Timestamp;
+use counterfoil_core::half::PrivateHalf;
 
 const SUPERSEDED: Option<&str> = Some("SUPERSEDED");
 /// For how long the server knows a request again, less an hour.
@@ -33,30 +34,6 @@ impl Rotator<'_> {
             "each new key's half is lost on its way",
             "look who else downloads halves of this team",
         ))
-    }
-
-    /// Ends the new key, so that all is as it was.
-    ///
-    /// # Errors
-    /// It is too late for that, or the server does not answer.
-    pub fn cancel(&self, state: &mut State) -> Result<(), Fault> {
-        self.is_here(state)?;
-        match state.state {
-            Stage::Cancelled => return Ok(()),
-            Stage::Planned => {}
-            Stage::Revoking | Stage::Done | Stage::Gap => return Err(too_late(state)),
-            _ if self.is_individual(&state.kind) => return Err(too_late(state)),
-            Stage::Generating if state.local => {
-                self.end_pair(state)?;
-                return self.note(state, Stage::Cancelled);
-            }
-            // Whether the key was made, only the server can say; asked once more it says which it is.
-            Stage::Generating => drop(self.generate(state, &None)?),
-            _ => {}
-        }
-        self.old_is_everywhere(state)?;
-        self.note(state, Stage::Cancelling)?;
-        self.call_off(state)
     }
 
     /// Whether there is another step.
@@ -149,95 +126,6 @@ impl Rotator<'_> {
             Some((place, id)) if is_nowhere && state.with.is_some() => self.take(state, place, id.as_deref()),
             _ => Ok(()),
         }
-    }
-
-    /// The half in hand, in one of the places, where a person put it, or still at the server.
-    fn half_for(
-        &self,
-        state: &mut State,
-        in_hand: Option<PrivateHalf>,
-    ) -> Result<Option<PrivateHalf>, Fault> {
-        if let Some(half) = in_hand {
-            return Ok(Some(half));
-        }
-        if let Some(half) = self.new_half(state)? {
-            return Ok(Some(half));
-        }
-        if let Some(place) = &state.with {
-            return self.made_by_hand(place, state.new.as_deref()).map(|key| Some(key.half));
-        }
-        self.downloaded(state)
-    }
-
-    fn downloaded(&self, state: &mut State) -> Result<Option<PrivateHalf>, Fault> {
-        let id = state.new.as_deref().map(key_id).transpose()?.ok_or_else(unknown)?;
-        let key = self.ask(state, Who::Acting, |keys| keys.show(id))?;
-        if !key.is_active || !key.can_download {
-            return Ok(None);
-        }
-        let pem = self.ask(state, Who::Acting, |keys| keys.download(id))?;
-        (self.moment)(Moment::Downloaded)?;
-        let (half, _) = crate::pem::read_half(pem.as_bytes())?;
-        if let Some(public) = state.new_public()? {
-            crate::custody::prove(&half, &public)?;
-        }
-        Ok(Some(half))
-    }
-
-    fn put_step(&self, state: &mut State, at: usize, step: Step, moment: Moment) -> Result<(), Fault> {
-        if let Some(destination) = state.destinations.get_mut(at) {
-            destination.state = step;
-        }
-        state.write(self.around)?;
-        (self.moment)(moment)
-    }
-
-    /// The half left the server and reached no place: nobody will ever sign with it.
-    fn lost(&self, state: &mut State) -> Result<(), Fault> {
-        if let Some(new) = state.new.clone() {
-            (self.say)(&format!(
-                "the half of {new} was lost on its way; {new} is revoked, and another is generated"
-            ));
-            self.end(state, &new, Who::Acting)?;
-        }
-        self.afresh(state)
-    }
-
-    fn afresh(&self, state: &mut State) -> Result<(), Fault> {
-        (state.new, state.new_public) = (None, None);
-        state.destinations.iter_mut().for_each(|destination| destination.state = Step::Waiting);
-        self.note(state, Stage::Planned)
-    }
-
-    /// The pair was made in a process that is gone. If the server heard of it, its key ends.
-    fn end_pair(&self, state: &mut State) -> Result<(), Fault> {
-        let public = state.new_public.clone();
-        let keys = self.ask(state, Who::Acting, |keys| keys.list(true))?;
-        match keys.into_iter().find(|key| key.public_key == public) {
-            Some(key) => {
-                (self.say)(&format!(
-                    "the half of {} was lost before it was stored; the key is revoked",
-                    key.id
-                ));
-                self.end(state, &key.id, Who::Acting)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// After a day the server does not know the request again.
-    fn nobody_else_has_its_name(&self, state: &mut State) -> Result<(), Fault> {
-        let keys = self.ask(state, Who::Acting, |keys| keys.list(true))?;
-        let begun = Timestamp::from_seconds(state.asked_since);
-        let since =
-            |key: &crate::keys::Listed| key.created_date.as_deref().and_then(dates::of_json) >= Some(begun);
-        let made = keys.into_iter().find(|key| key.nickname == state.nickname && since(key));
-        made.map_or(Ok(()), |key| {
-            Err(Fault::new(
-                format!("this was begun more than a day ago, and {} may be what came of it", key.id),
-                format!("if nobody uses it, `counterfoil keys revoke {}`, and run this again", key.id),
-            ))
-        })
     }
 
     fn prove(&self, state: &mut State) -> Result<(), Fault> {
@@ -350,42 +238,6 @@ impl Rotator<'_> {
         Ok(false)
     }
 
-    /// The new key ends first: a half that opens nothing may lie anywhere.
-    fn call_off(&self, state: &mut State) -> Result<(), Fault> {
-        if let Some(new) = state.new.clone().filter(|_| state.with.is_none()) {
-            self.end(state, &new, Who::Acting)?;
-        }
-        if let Some(public) = state.new_public()? {
-            self.take_away(state, &public);
-        }
-        self.note(state, Stage::Cancelled)
-    }
-
-    fn take_away(&self, state: &State, public: &PublicHalf) {
-        let ours = |place: &str| state.with.as_deref() != Some(place);
-        let begun = state.destinations.iter().filter(|destination| destination.state != Step::Waiting);
-        for destination in begun.filter(|destination| ours(&destination.place)) {
-            if let Err(fault) = places::take_away(destination, public, self.means) {
-                (self.say)(&format!("{} still has the new half: {fault}", destination.place));
-            }
-        }
-    }
-
-    /// A place whose old half gave way would be left with one that opens nothing.
-    fn old_is_everywhere(&self, state: &State) -> Result<(), Fault> {
-        let Some(public) = state.new_public()? else { return Ok(()) };
-        let begun = |step: Step| step != Step::Waiting;
-        for destination in state.destinations.iter().filter(|one| one.held_old && begun(one.state)) {
-            if places::read_back(destination, &public, self.means).is_ok() {
-                return Err(Fault::new(
-                    format!("{} has the new half in the place of the old one", destination.place),
-                    "`counterfoil rotate resume` goes on; or put the old half back there with `counterfoil custody copy`",
-                ));
-            }
-        }
-        Ok(())
-    }
-
     fn is_here(&self, state: &State) -> Result<(), Fault> {
         if state.server == self.base.origin() {
             return Ok(());
@@ -403,11 +255,4 @@ fn copied(half: &PrivateHalf) -> Result<PrivateHalf, Fault> {
 
 fn machine() -> Fault {
     Fault::new("the cryptographic library failed", "this is the machine's failure; try again")
-}
-
-fn too_late(state: &State) -> Fault {
-    Fault::new(
-        format!("it is too late to cancel: {} is revoked, or may be", state.old),
-        "`counterfoil rotate resume` goes on to the end",
-    )
 }
