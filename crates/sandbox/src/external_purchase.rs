@@ -17,7 +17,7 @@ use line::Line;
 use mistake::Mistake;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Before what is answered here.
@@ -160,7 +160,7 @@ fn take(writing: &Writing<'_>, app: &str, report: &Report, body: &Value, now: i6
     let Report { request, token, status, lines: given } = report;
     let token_before: Option<Token> = writing.aside(&tokens(app), token)?;
     let had_lines = token_before.is_some_and(|token| token.has_lines);
-    let known: BTreeMap<String, Line> = writing.shelf(&lines(app))?.into_iter().collect();
+    let known = related(writing, app, given)?;
 
     let mut mistakes: Mistakes = Vec::new();
     if writing.aside::<Value>(&reports(app), request)?.is_some() {
@@ -178,7 +178,32 @@ fn take(writing: &Writing<'_>, app: &str, report: &Report, body: &Value, now: i6
     }
     writing.put_aside(&reports(app), request, body)?;
     writing.put_aside(&tokens(app), token, &Token { has_lines: had_lines || *status == Status::LineItem })?;
-    given.iter().try_for_each(|line| writing.put_aside(&lines(app), &line.id, line))
+    given.iter().try_for_each(|line| keep(writing, app, line))
+}
+
+/// Keeps a line, so that it is found by its id and from the line that it refers to.
+fn keep(writing: &Writing<'_>, app: &str, line: &Line) -> Result<(), Fault> {
+    if let Some(reference) = &line.reference {
+        writing.put_aside(&referring(app, reference), &line.id, &())?;
+    }
+    writing.put_aside(&lines(app), &line.id, line)
+}
+
+/// What was reported before of these lines, of those that they refer to, and of those that refer to any of these. Whatever
+/// else an app has reported, it is not read.
+fn related(writing: &Writing<'_>, app: &str, given: &[Line]) -> Result<BTreeMap<String, Line>, Fault> {
+    let named: BTreeSet<&str> =
+        given.iter().flat_map(|line| [Some(line.id.as_str()), line.reference.as_deref()]).flatten().collect();
+    let mut known = BTreeMap::new();
+    for id in named {
+        let others: Vec<(String, ())> = writing.shelf(&referring(app, id))?;
+        for id in others.into_iter().map(|(other, ())| other).chain([id.to_owned()]) {
+            if let Some(line) = writing.aside(&lines(app), &id)? {
+                known.insert(id, line);
+            }
+        }
+    }
+    Ok(known)
 }
 
 fn refused(mistakes: &Mistakes) -> Fault {
@@ -196,4 +221,9 @@ fn tokens(app: &str) -> String {
 
 fn lines(app: &str) -> String {
     format!("externalPurchaseLines/{app}")
+}
+
+/// Where the ids of those lie that refer to this line.
+fn referring(app: &str, id: &str) -> String {
+    format!("externalPurchaseReferences/{app}/{id}")
 }

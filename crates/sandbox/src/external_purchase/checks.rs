@@ -8,18 +8,21 @@ use crate::rules::territories;
 use std::collections::{BTreeMap, BTreeSet};
 
 const DAY: i64 = 24 * 3_600_000;
-/// How long a line may be restated.
+/// How long a line may be restated and refunded.
 const YEAR: i64 = 365 * DAY;
+/// How long it may be reported.
+const REPORTED: i64 = 3 * YEAR;
 /// Before this, nobody reported anything: whoever writes seconds for milliseconds is found out.
 const FIRST: Day = Day::of_civil(2024, 1, 1);
 const LONGEST: usize = 255;
 const PAYMENT: &str = "SUBSCRIPTION_PAYMENT";
 
-/// Every mistake of these lines. `known` are those that were reported before, by their ids.
+/// Every mistake of these lines. `known` are those that were reported before, by their ids, as far as these have to do with
+/// them.
 pub(super) fn all(lines: &[Line], known: &BTreeMap<String, Line>, now: i64) -> Mistakes {
     let after: BTreeMap<&str, &Line> =
         known.values().chain(lines).map(|line| (line.id.as_str(), line)).collect();
-    let nets = Nets::of(lines, &after);
+    let (nets, referring) = (Nets::of(lines, &after), referring(lines, known));
     let mut seen = BTreeSet::new();
     let mut mistakes = Vec::new();
     for line in lines {
@@ -29,7 +32,8 @@ pub(super) fn all(lines: &[Line], known: &BTreeMap<String, Line>, now: i64) -> M
         }
         of_itself(line, now, &mut of_line);
         against_before(line, known.get(&line.id), now, &mut of_line);
-        against_reference(line, &after, &mut of_line);
+        against_reference(line, &after, now, &mut of_line);
+        against_referring(line, referring.get(line.id.as_str()), &mut of_line);
         if of_line.is_empty() {
             of_line.extend(nets.mistake_of(line));
         }
@@ -59,7 +63,7 @@ fn of_itself(line: &Line, now: i64, mistakes: &mut Vec<Mistake>) {
         note(text.len() > most, Mistake::TooLong(name));
     }
     note(line.created > now, Mistake::FutureDate);
-    note(line.created < FIRST.0 * DAY, Mistake::TooFarInPast("creationDate"));
+    note(line.created < (FIRST.0 * DAY).max(now - REPORTED), Mistake::TooFarInPast("creationDate"));
     note(!is_currency(&line.reporting_currency), Mistake::UnknownEnum("reportingCurrency"));
     note(territories::of(&line.tax_country).is_none(), Mistake::UnknownEnum("taxCountry"));
     let is_exchanged = line.pricing_currency != line.reporting_currency;
@@ -118,7 +122,7 @@ fn against_before(line: &Line, before: Option<&Line>, now: i64, mistakes: &mut V
 }
 
 /// Whether what it is about is there, and what it must be.
-fn against_reference(line: &Line, all: &BTreeMap<&str, &Line>, mistakes: &mut Vec<Mistake>) {
+fn against_reference(line: &Line, all: &BTreeMap<&str, &Line>, now: i64, mistakes: &mut Vec<Mistake>) {
     let Some(id) = line.reference.as_ref().filter(|id| **id != line.id) else { return };
     let Some(other) = all.get(id.as_str()) else {
         mistakes.push(Mistake::NotFound("referenceLineItemId"));
@@ -135,11 +139,41 @@ fn against_reference(line: &Line, all: &BTreeMap<&str, &Line>, mistakes: &mut Ve
         note(other.event() != Some(START), Mistake::ReferenceIsNoStart);
         return;
     }
+    note(!line.is_restatement && now - other.created > YEAR, Mistake::RefundedTooLate);
     note(other.is_refund(), Mistake::ReferenceIsNoBuy);
     note(other.reporting_currency != line.reporting_currency, Mistake::ReportingCurrencyMismatch);
     note(other.pricing_currency != line.pricing_currency, Mistake::PricingCurrencyMismatch);
     note(other.exchange_rate != line.exchange_rate, Mistake::ExchangeRateMismatch);
     note(other.tax_country != line.tax_country, Mistake::TaxCountryMismatch);
+}
+
+/// The lines that refer to others, by those. What is reported now is judged by what it refers to itself.
+fn referring<'k>(lines: &[Line], known: &'k BTreeMap<String, Line>) -> BTreeMap<&'k str, Vec<&'k Line>> {
+    let now: BTreeSet<&str> = lines.iter().map(|line| line.id.as_str()).collect();
+    let mut referring: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    for line in known.values().filter(|line| !now.contains(line.id.as_str())) {
+        if let Some(reference) = &line.reference {
+            referring.entry(reference).or_default().push(line);
+        }
+    }
+    referring
+}
+
+/// Whether it can become what it is said to be now, while others refer to what it was.
+fn against_referring(line: &Line, referring: Option<&Vec<&Line>>, mistakes: &mut Vec<Mistake>) {
+    let Some(referring) = referring else { return };
+    let mut note = |is_wrong: bool, mistake| {
+        if is_wrong {
+            mistakes.push(mistake);
+        }
+    };
+    let is_there = |is_it: fn(&Line) -> bool| referring.iter().any(|other| is_it(other));
+    note(line.is_erroneous && is_there(|other| !other.is_erroneous), Mistake::ErroneousReferenced);
+    note(line.is_refund() && is_there(Line::is_refund), Mistake::RefundOfRefund);
+    note(
+        line.event() != Some(START) && is_there(|other| other.event().is_some()),
+        Mistake::NoStartReferenced,
+    );
 }
 
 /// What is left of each purchase after all its refunds, and what is said to be: that stands in each line of it that is

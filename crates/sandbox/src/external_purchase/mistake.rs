@@ -1,4 +1,5 @@
-//! What can be wrong with a report, by the numbers and words of the API.
+//! What can be wrong with a report, by the numbers and words of the API. Three of its forty can't arise here: 26, since no
+//! two reports are taken at once, 36 and 37, since nobody hands out tokens, which so have no kind and no dates.
 
 use serde_json::{Value, json};
 
@@ -26,10 +27,13 @@ pub(super) enum Mistake {
     TooLong(&'static str),
     ErroneousNotRestatement,
     ReferenceIsNoBuy,
+    ErroneousReferenced,
     TaxCountryMismatch,
     NetAmountMismatch,
     ReferenceIsErroneous,
     TooFarInPast(&'static str),
+    RefundOfRefund,
+    NoStartReferenced,
     RepeatErroneous,
     ReferenceIsLater,
     PricingCurrencyMismatch,
@@ -38,6 +42,7 @@ pub(super) enum Mistake {
     PaymentOfNothing,
     RestatedDateMismatch,
     RestatedTooLate,
+    RefundedTooLate,
 }
 
 impl Mistake {
@@ -103,6 +108,11 @@ impl Mistake {
                 "erroneouslySubmitted",
             ),
             Self::ReferenceIsNoBuy => (21, "The referenced line item is not a buy.", "referenceLineItemId"),
+            Self::ErroneousReferenced => (
+                22,
+                "The line item has status erroneously submitted but is referenced by a non-erroneously submitted line item.",
+                "erroneouslySubmitted",
+            ),
             Self::TaxCountryMismatch => {
                 (23, "The refund's referenced buy line item has a different tax country.", "taxCountry")
             }
@@ -119,6 +129,16 @@ impl Mistake {
             Self::TooFarInPast(member) => {
                 (27, "The provided date is too far in the past. Date must be in milliseconds.", member)
             }
+            Self::RefundOfRefund => (
+                28,
+                "The line item has event type REFUND but is referenced by a different line item that also has event type REFUND.",
+                "lineItemId",
+            ),
+            Self::NoStartReferenced => (
+                29,
+                "The line item does not have subscription event INITIAL_BUY but it is referenced by a subscription line item with event type BUY.",
+                "lineItemId",
+            ),
             Self::RepeatErroneous => (
                 30,
                 "The line item has status erroneously submitted but its previous version was already marked erroneously submitted.",
@@ -155,6 +175,11 @@ impl Mistake {
             Self::RestatedTooLate => (
                 39,
                 "Restatement is not allowed for this line item because its creation date is too far in the past.",
+                "creationDate",
+            ),
+            Self::RefundedTooLate => (
+                40,
+                "Refund is not allowed for this line item because its creation date is too far in the past.",
                 "creationDate",
             ),
         }

@@ -191,6 +191,89 @@ fn a_line_is_corrected_by_saying_it_again() {
 }
 
 #[test]
+fn a_line_that_others_refer_to_stays_what_they_need() {
+    let shop = Shop::new();
+    let left = |id: &str, net: i64| with(buy(id), json!({ "netAmountTaxExclusive": net }));
+    let first = json!([
+        left("bought", 700),
+        refund("back", "bought", 300, 700),
+        event("started", "SUBSCRIPTION_START", Value::Null),
+        event("renewed", "RENEWAL", json!("started")),
+    ]);
+    assert_eq!(shop.put(REPORTS, &report(1, first)).status, 200);
+    let again = |line: Value| with(line, json!({ "restatement": true }));
+    let erroneous = |line: Value| with(again(line), json!({ "erroneouslySubmitted": true }));
+    for (line, code, member) in [
+        (erroneous(left("bought", 0)), 22, "erroneouslySubmitted"),
+        (erroneous(event("started", "SUBSCRIPTION_START", Value::Null)), 22, "erroneouslySubmitted"),
+        (again(refund("bought", "started", 300, 700)), 28, "lineItemId"),
+        (again(buy("started")), 29, "lineItemId"),
+        (again(event("started", "RENEWAL", json!("renewed"))), 29, "lineItemId"),
+    ] {
+        let found = mistakes(&shop.put(REPORTS, &report(2, json!([line]))));
+        let id = line["lineItemId"].as_str().unwrap().to_owned();
+        assert!(found.contains(&(code, member.to_owned(), id)), "{line}\n{found:?}");
+    }
+    let together = json!([
+        erroneous(event("renewed", "RENEWAL", json!("started"))),
+        erroneous(event("started", "SUBSCRIPTION_START", Value::Null)),
+    ]);
+    let told = shop.put(REPORTS, &report(3, with_net_of_nothing(together)));
+    assert_eq!(told.status, 200, "who refers to it is taken back with it: {told:?}");
+    let other = shop.of(Some("com.example.coffee"));
+    assert_eq!(other.put(REPORTS, &report(1, json!([buy("bought")]))).status, 200, "another app's lines");
+}
+
+fn with_net_of_nothing(mut lines: Value) -> Value {
+    for line in lines.as_array_mut().unwrap() {
+        line["netAmountTaxExclusive"] = json!(0);
+    }
+    lines
+}
+
+#[test]
+fn a_purchase_is_refunded_and_restated_for_a_year_and_reported_for_two_more() {
+    let shop = Shop::new();
+    let day = 24 * 3_600_000;
+    let bought = |id: &str, days: i64| {
+        with(buy(id), json!({ "creationDate": YESTERDAY - days * day, "netAmountTaxExclusive": 1000 }))
+    };
+    let told = shop.put(REPORTS, &report(1, json!([bought("old", 400), bought("young", 300)])));
+    assert_eq!(told.status, 200, "{told:?}");
+    for (line, code, member) in [
+        (refund("r", "old", 300, 700), 40, "creationDate"),
+        (with(bought("old", 400), json!({ "restatement": true })), 39, "creationDate"),
+        (bought("too old", 1100), 27, "creationDate"),
+    ] {
+        let found = mistakes(&shop.put(REPORTS, &report(2, json!([line]))));
+        let id = line["lineItemId"].as_str().unwrap().to_owned();
+        assert_eq!(found, [(code, member.to_owned(), id)]);
+    }
+    assert_eq!(shop.put(REPORTS, &report(2, json!([refund("r", "young", 300, 700)]))).status, 200);
+}
+
+#[test]
+fn a_refund_is_in_the_currencies_of_its_purchase() {
+    let shop = Shop::new();
+    let bought = with(buy("a"), json!({ "pricingCurrency": "ISK", "exchangeRate": "0.007" }));
+    let told = shop.put(REPORTS, &report(1, json!([bought])));
+    assert_eq!(told.status, 200, "{told:?}");
+    let back = |more: Value| {
+        let refund =
+            with(refund("r", "a", 300, 700), json!({ "pricingCurrency": "ISK", "exchangeRate": "0.007" }));
+        shop.put(REPORTS, &report(2, json!([with(refund, more)])))
+    };
+    for (more, code, member) in [
+        (json!({ "reportingCurrency": "SEK" }), 2, "reportingCurrency"),
+        (json!({ "pricingCurrency": "XPF" }), 32, "pricingCurrency"),
+        (json!({ "exchangeRate": "0.008" }), 33, "exchangeRate"),
+    ] {
+        assert_eq!(mistakes(&back(more)), [(code, member.to_owned(), "r".to_owned())]);
+    }
+    assert_eq!(back(json!({})).status, 200);
+}
+
+#[test]
 fn what_is_no_report_is_a_bad_request() {
     let shop = Shop::new();
     for body in [
