@@ -6,20 +6,22 @@ mod kind;
 mod message;
 pub(crate) mod public;
 mod request;
+mod revoked;
 
 pub(crate) use kind::Kind;
 pub(crate) use public::{REVOKED_FILE, ROOT_FILE};
 pub(crate) use request::Request;
 
 use crate::ids;
-use crate::root::{DAY, ORGANIZATION, Root, RootFault, set_validity, since_epoch};
+use crate::root::{DAY, ORGANIZATION, Root, RootFault, set_validity};
 use crate::store::Revoked;
+use bytes::Bytes;
 use message::Signer;
 use rcgen::{
-    CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, CustomExtension,
-    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    PublicKeyData, RevokedCertParams, SerialNumber, date_time_ymd,
+    CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
 };
+use revoked::RevocationList;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -36,6 +38,7 @@ const USER_ID: &[u64] = &[0, 9, 2342, 19_200_300, 100, 1, 1];
 pub(crate) struct Developers {
     root: Root,
     signer: Signer,
+    revoked: RevocationList,
 }
 
 /// Whose a certificate is, and what for.
@@ -63,7 +66,7 @@ impl Developers {
     pub(crate) fn open(folder: &Path, now: SystemTime) -> Result<Self, RootFault> {
         let root = Root::open(folder, FILE, NAME, now)?;
         let signer = signer(&root, now)?;
-        Ok(Self { root, signer })
+        Ok(Self { root, signer, revoked: RevocationList::default() })
     }
 
     /// Signs a certificate for the key of a request. `revoked_at` is where it is told which are good no more.
@@ -106,27 +109,10 @@ impl Developers {
     /// The list of the certificates that are good no more, as DER.
     pub(crate) fn revocation_list(
         &self,
-        revoked: &[Revoked],
+        revoked: Vec<Revoked>,
         now: SystemTime,
-    ) -> Result<Vec<u8>, rcgen::Error> {
-        let at = |at: SystemTime| date_time_ymd(1970, 1, 1) + since_epoch(at);
-        let revoked_certs = revoked.iter().filter_map(|(serial, since)| {
-            Some(RevokedCertParams {
-                serial_number: SerialNumber::from_slice(&from_hex(serial)?),
-                revocation_time: at(*since),
-                reason_code: None,
-                invalidity_date: None,
-            })
-        });
-        let list = CertificateRevocationListParams {
-            this_update: at(now),
-            next_update: at(now + DAY),
-            crl_number: SerialNumber::from(since_epoch(now).as_secs()),
-            issuing_distribution_point: None,
-            revoked_certs: revoked_certs.collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        Ok(list.signed_by(&self.root.issuer())?.der().to_vec())
+    ) -> Result<Bytes, rcgen::Error> {
+        self.revoked.of(revoked, &self.root, now)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What everybody may know of the authority: its certificate, and which of those that it signed are good no more.
 
-use super::Developers;
 use crate::fault::Fault;
 use crate::public::{file, only_look};
 use crate::sandbox::Inner;
@@ -24,7 +23,7 @@ pub(crate) fn show(inner: &Inner, name: &str, request: &Request<Bytes>) -> Resul
     if name == ROOT_FILE {
         return Ok(file(developers.certificate().to_vec(), "application/pkix-cert", false));
     }
-    let list = Developers::revocation_list(developers, &store.revoked()?, (inner.clock)());
+    let list = developers.revocation_list(store.revoked()?, (inner.clock)());
     let list = list.map_err(|fault| Fault::Broken(fault.to_string()))?;
     Ok(file(list, "application/pkix-crl", false))
 }
