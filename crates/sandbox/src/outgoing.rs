@@ -1,32 +1,31 @@
 //! Posts to other people's servers: webhooks, and notifications of the server API.
 //!
 //! A post is made off the request that caused it, and only after what it tells is kept. It goes to whom a team named,
-//! so it is held short: so many wait, fewer of one team, so many are under way, each for so long, no redirect is
-//! followed, and of the answer only the beginning is read. Loopback is allowed: a sandbox is for trying at home. Link-local addresses,
+//! so it is held short: so many wait, fewer of one team, so many are under way, teams take turns, each is made for so long, no
+//! redirect is followed, and of the answer only the beginning is read. Loopback is allowed: a sandbox is for trying at home. Link-local addresses,
 //! where clouds keep a machine's credentials, are not.
 
 mod post;
 mod target;
+mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use tokio::runtime;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
+use turns::Turns;
 
 pub(crate) use post::Content;
 pub(crate) use target::Target;
 
-/// How many posts may wait; more are refused.
+/// How many posts may wait or be under way; more are refused.
 const MOST_WAITING: usize = 1000;
 /// How many of one team, so that one whose target is dead leaves places for others.
 const MOST_OF_A_TEAM: usize = 100;
 const TOO_MANY: &str = "Too many deliveries are waiting";
-/// How many are under way at a time.
-const AT_A_TIME: usize = 8;
 
 /// A post that is to be made.
 pub(crate) struct Post {
@@ -104,11 +103,11 @@ struct Places(Arc<Mutex<BTreeMap<String, usize>>>);
 impl Places {
     fn take(&self, team: &str) -> Option<Place> {
         let mut all = self.lock();
-        let taken = all.entry(team.to_owned()).or_default();
-        if *taken >= MOST_OF_A_TEAM {
+        let of_team = all.get(team).copied().unwrap_or_default();
+        if of_team >= MOST_OF_A_TEAM || all.values().sum::<usize>() >= MOST_WAITING {
             return None;
         }
-        *taken += 1;
+        all.insert(team.to_owned(), of_team + 1);
         Some(Place { team: team.to_owned(), places: self.clone() })
     }
 
@@ -151,21 +150,52 @@ fn begin() -> Option<Sender<Taken>> {
     }
 }
 
-/// Makes posts as they come, until no more can come.
+/// Makes posts as they come, until no more can come and all have been made.
 async fn work(mut waiting: Receiver<Taken>) {
-    let turns = Arc::new(Semaphore::new(AT_A_TIME));
-    let mut under_way = JoinSet::new();
-    while let Some(Taken { post, place }) = waiting.recv().await {
-        while under_way.try_join_next().is_some() {}
-        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
-        under_way.spawn(async move {
+    let (mut turns, mut making) = (Turns::default(), Making::default());
+    let mut may_come = true;
+    loop {
+        while let Some((team, taken)) = turns.next() {
+            making.begin(team, taken);
+        }
+        tokio::select! {
+            came = waiting.recv(), if may_come => match came {
+                Some(taken) => {
+                    let team = taken.post.team.clone();
+                    turns.wait(&team, taken);
+                }
+                None => may_come = false,
+            },
+            Some(team) = making.ended() => turns.ended(&team),
+            else => return,
+        }
+    }
+}
+
+/// Posts under way, and whose they are.
+#[derive(Default)]
+struct Making {
+    tasks: JoinSet<()>,
+    teams: HashMap<Id, String>,
+}
+
+impl Making {
+    fn begin(&mut self, team: String, Taken { post, place }: Taken) {
+        let task = self.tasks.spawn(async move {
             let Post { to, content, done, .. } = post;
             let outcome = post::make(&to, content).await;
-            drop((turn, place));
+            drop(place);
             done(outcome);
         });
+        self.teams.insert(task.id(), team);
     }
-    while under_way.join_next().await.is_some() {}
+
+    /// The team of the next that ends, however it does; nothing, if none is under way.
+    async fn ended(&mut self) -> Option<String> {
+        let ended = self.tasks.join_next_with_id().await?;
+        let id = ended.map_or_else(|broken: JoinError| broken.id(), |(id, ())| id);
+        Some(self.teams.remove(&id).unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
