@@ -6,7 +6,7 @@
 mod measuring;
 
 use bytes::Bytes;
-use counterfoil_sandbox::{Sandbox, Settings};
+use counterfoil_sandbox::{Limits, Sandbox, Settings};
 use http::{Method, Request};
 use measuring::{Measurement, median};
 use serde_json::{Value, json};
@@ -68,6 +68,7 @@ fn filled(resources: &[Value]) -> Filled {
         public_url: "https://keys.example".to_owned(),
         clock: SystemTime::now,
         fixtures: None,
+        limits: Limits::default(),
     };
     let sandbox = Sandbox::open(&settings).unwrap();
     sandbox.import(TEAM, &json!({ "resources": resources }).to_string()).unwrap();

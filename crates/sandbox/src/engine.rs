@@ -27,6 +27,8 @@ pub(crate) struct House<'h> {
     pub(crate) now: SystemTime,
     /// What signs certificates and profiles.
     pub(crate) developers: &'h Developers,
+    /// How many bytes all files of a team may have together, those that are still to come with them.
+    pub(crate) most_bytes: u64,
 }
 
 /// A resource that a look found, and the path and query by which it was looked at.

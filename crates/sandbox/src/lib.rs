@@ -34,5 +34,5 @@ pub mod table;
 mod uploads;
 mod webhooks;
 
-pub use sandbox::{KeepFault, OpenFault, Sandbox, Settings};
+pub use sandbox::{KeepFault, Limits, OpenFault, Sandbox, Settings};
 pub use serve::{listen, serve};

@@ -2,7 +2,10 @@
 
 mod answer;
 mod asked;
+mod limits;
 mod resources;
+
+pub use limits::Limits;
 
 use crate::developers::Developers;
 use crate::engine::House;
@@ -30,6 +33,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::sync::Semaphore;
 
 /// How a sandbox is set up.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ pub struct Settings {
     pub clock: fn() -> SystemTime,
     /// What a team finds that comes for the first time, as `export` writes it; the demonstration, if nothing.
     pub fixtures: Option<String>,
+    /// How much it takes upon itself.
+    pub limits: Limits,
 }
 
 /// Why a sandbox can't be opened.
@@ -89,6 +95,9 @@ pub(crate) struct Inner {
     pub(crate) outgoing: Outgoing,
     /// Deliveries of webhooks that it has.
     pub(crate) under_way: webhooks::UnderWay,
+    limits: Limits,
+    /// Room for long answers to those that anybody may make, in MiB.
+    on_the_way: Arc<Semaphore>,
     fixtures: Option<Fixtures>,
 }
 
@@ -111,7 +120,7 @@ impl Sandbox {
         let signer = Signer::open(&settings.folder, (settings.clock)());
         let signer = signer.map_err(|fault| OpenFault::Authority(fault.to_string()))?;
         let (outgoing, under_way) = (Outgoing::default(), webhooks::UnderWay::default());
-        let clock = settings.clock;
+        let Settings { clock, limits, .. } = *settings;
         Ok(Self(Arc::new(Inner {
             store,
             public_url,
@@ -120,6 +129,8 @@ impl Sandbox {
             signer,
             outgoing,
             under_way,
+            limits,
+            on_the_way: Arc::new(Semaphore::new(limits.on_the_way)),
             fixtures,
         })))
     }
@@ -188,6 +199,11 @@ impl Sandbox {
             server_api::send(&self.0, team, parcels);
         }
         Ok(answer)
+    }
+
+    /// Room for long answers to those that anybody may make: a permit for each MiB.
+    pub(crate) fn on_the_way(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.on_the_way)
     }
 
     /// Whether a path is open to everybody.
@@ -286,7 +302,8 @@ impl Inner {
 
     pub(crate) fn house<'h>(&'h self, apps: Option<&'h [String]>) -> House<'h> {
         let (base, developers) = (self.public_url.as_str(), &self.developers);
-        House { table: &TABLE, base, apps, now: (self.clock)(), developers }
+        let most_bytes = self.limits.files_of_a_team;
+        House { table: &TABLE, base, apps, now: (self.clock)(), developers, most_bytes }
     }
 
     /// A team that comes for the first time finds the demonstration, or the fixtures; one that comes again finds

@@ -11,11 +11,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -25,8 +26,10 @@ const LONGEST_BODY: usize = 8 * 1024 * 1024;
 static TURNS: Semaphore = Semaphore::const_new(16);
 /// How many of those that anybody may make.
 static OPEN_TURNS: Semaphore = Semaphore::const_new(4);
-/// How many MiB of long answers to those that anybody may make may be on their way at a time.
-static ON_THE_WAY: Semaphore = Semaphore::const_new(512);
+/// How many MiB of long bodies may be held at a time, by whoever sends them; the others wait to be read.
+static ON_THE_WAY_HERE: Semaphore = Semaphore::const_new(256);
+/// A body up to so long takes no room there: nearly all that are no files.
+const SHORT_BODY: u64 = 64 * 1024;
 /// How long a body may be on its way.
 const SLOWEST_BODY: Duration = Duration::from_secs(120);
 /// How long the head of a request may be on its way.
@@ -37,7 +40,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// The body of an answer, and the room that it takes until it has gone.
 struct Going {
     bytes: Full<Bytes>,
-    _room: Option<SemaphorePermit<'static>>,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Body for Going {
@@ -103,11 +106,12 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
         Err((status, why)) => return Ok(plain(status, why)),
     };
     let request = Request::from_parts(head, body);
+    let room = is_open.then(|| sandbox.on_the_way());
     let turn = turns(is_open).acquire().await;
     let answered = spawn_blocking(move || sandbox.answer(&request)).await;
     drop(turn);
     match answered {
-        Ok(response) => Ok(on_its_way(response, is_open)),
+        Ok(response) => Ok(on_its_way(response, room)),
         Err(fault) => {
             tracing::error!(%fault, "The sandbox broke while it answered");
             Ok(plain(
@@ -132,10 +136,45 @@ async fn whole(
     if is_open && !is_awaited(sandbox, head.uri.path()).await {
         return Err((StatusCode::NOT_FOUND, "Nothing is waited for here\n"));
     }
-    match timeout(SLOWEST_BODY, Limited::new(body, LONGEST_BODY).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
+    let whole = async {
+        let room = room_for(&body).await;
+        Limited::new(body, LONGEST_BODY)
+            .collect()
+            .await
+            .map(|body| Held { bytes: body.to_bytes(), _room: room })
+    };
+    match timeout(SLOWEST_BODY, whole).await {
+        Ok(Ok(held)) => Ok(Bytes::from_owner(held)),
         Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "The body is too long, or broke off\n")),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "The body took too long\n")),
+    }
+}
+
+/// A body, and the room that it takes until it was read.
+struct Held {
+    bytes: Bytes,
+    _room: Option<SemaphorePermit<'static>>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Room for a body that may be long. Nothing of it is read before there is some.
+async fn room_for(body: &impl Body) -> Option<SemaphorePermit<'static>> {
+    ON_THE_WAY_HERE.acquire_many(mebibytes(body.size_hint().upper())?).await.ok()
+}
+
+/// What a body of this length takes; one that does not say its length may be as long as any.
+fn mebibytes(length: Option<u64>) -> Option<u32> {
+    match length {
+        Some(0..=SHORT_BODY) => None,
+        length => {
+            let longest = LONGEST_BODY as u64;
+            u32::try_from(length.unwrap_or(longest).min(longest).div_ceil(1 << 20)).ok()
+        }
     }
 }
 
@@ -145,18 +184,15 @@ fn turns(is_open: bool) -> &'static Semaphore {
 }
 
 /// An answer on its way. Long ones that anybody may ask for take room for as long as somebody reads them, and there is
-/// only so much. Whoever shows a token is never sent away for it.
-fn on_its_way(response: Response<Bytes>, is_open: bool) -> Response<Going> {
+/// only so much. Whoever shows a token takes none, and is never sent away for it.
+fn on_its_way(response: Response<Bytes>, room: Option<Arc<Semaphore>>) -> Response<Going> {
     let long = u32::try_from(response.body().len() >> 20).unwrap_or(u32::MAX);
-    let room = match long {
-        0 => None,
-        _ if !is_open => None,
-        _ => match ON_THE_WAY.try_acquire_many(long) {
-            Ok(room) => Some(room),
-            Err(_) => {
-                return plain(StatusCode::SERVICE_UNAVAILABLE, "Too much is being fetched: try again\n");
-            }
-        },
+    let room = match room.filter(|_| long > 0).map(|room| room.try_acquire_many_owned(long)) {
+        None => None,
+        Some(Ok(room)) => Some(room),
+        Some(Err(_)) => {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "Too much is being fetched: try again\n");
+        }
     };
     response.map(|bytes| Going { bytes: Full::new(bytes), _room: room })
 }
@@ -175,4 +211,37 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Going> {
         .headers_mut()
         .insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_body_takes_the_room_that_it_says_and_one_that_says_nothing_that_of_the_longest() {
+        for (length, taken) in [
+            (Some(0), None),
+            (Some(SHORT_BODY), None),
+            (Some(SHORT_BODY + 1), Some(1)),
+            (Some(4 << 20), Some(4)),
+            (Some((4 << 20) + 1), Some(5)),
+            (Some(u64::MAX), Some(8)),
+            (None, Some(8)),
+        ] {
+            assert_eq!(mebibytes(length), taken, "{length:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_gives_its_room_back_when_it_was_read() {
+        let body = Full::new(Bytes::from(vec![0; 3 << 20]));
+        let room = room_for(&body).await;
+        assert_eq!(room.as_ref().map(SemaphorePermit::num_permits), Some(3));
+        let held = Bytes::from_owner(Held { bytes: Bytes::from_static(b"read"), _room: room });
+        let piece = held.slice(1..2);
+        drop(held);
+        assert_eq!(ON_THE_WAY_HERE.available_permits(), 253);
+        drop(piece);
+        assert_eq!(ON_THE_WAY_HERE.available_permits(), 256);
+    }
 }

@@ -21,8 +21,6 @@ use serde_json::{Map, Value, json};
 pub(crate) const PART: u64 = 4 * 1024 * 1024;
 /// How long a file may be.
 const LONGEST: u64 = 1024 * 1024 * 1024;
-/// How many bytes all files of a team may have together, those that are still to come with them.
-const MOST_OF_A_TEAM: u64 = 8 * 1024 * 1024 * 1024;
 /// How long a file may be that is shown to whoever asks: it is answered whole.
 const LONGEST_SHOWN: u64 = 64 * 1024 * 1024;
 
@@ -63,8 +61,8 @@ pub(crate) fn after_create(
     let mut values = attributes_of(kept)?;
     let size = values.get("fileSize").and_then(Value::as_u64).unwrap_or_default();
     let name = values.get("fileName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    if writing.bytes_of_uploads()?.saturating_add(size) > MOST_OF_A_TEAM {
-        let detail = format!("The files of a team have {MOST_OF_A_TEAM} bytes at most: delete some");
+    if writing.bytes_of_uploads()?.saturating_add(size) > house.most_bytes {
+        let detail = format!("The files of a team have {} bytes at most: delete some", house.most_bytes);
         return Err(Fault::state("ENTITY_STATE_INVALID", &detail));
     }
     let token = ids::secret();

@@ -4,7 +4,7 @@ use crate::arguments::{OfTeam, SandboxArguments, SandboxCommand};
 use crate::data_dir;
 use crate::printer::Printer;
 use crate::problem::{Problem, at_file};
-use counterfoil_sandbox::{KeepFault, Sandbox, Settings};
+use counterfoil_sandbox::{KeepFault, Limits, Sandbox, Settings};
 use counterfoil_server::Upstream;
 use serde_json::json;
 use std::fs;
@@ -55,6 +55,7 @@ fn open(data: &Path, public_url: &str, fixtures: Option<&Path>) -> Result<Sandbo
         public_url: public_url.to_owned(),
         clock: SystemTime::now,
         fixtures: fixtures.map(read).transpose()?,
+        limits: Limits::default(),
     };
     Sandbox::open(&settings).map_err(|fault| {
         let hint =

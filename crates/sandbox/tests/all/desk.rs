@@ -1,7 +1,7 @@
 //! Asking, and what was answered.
 
 use bytes::Bytes;
-use counterfoil_sandbox::{Sandbox, Settings};
+use counterfoil_sandbox::{Limits, Sandbox, Settings};
 use flate2::read::GzDecoder;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
@@ -33,12 +33,18 @@ pub(crate) struct Answer {
 
 impl Desk {
     pub(crate) fn new() -> Self {
+        Self::within(Limits::default())
+    }
+
+    /// A sandbox that takes no more than this upon itself.
+    pub(crate) fn within(limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             folder: folder.path().join("sandbox"),
             public_url: format!("{BASE}/"),
             clock: now,
             fixtures: None,
+            limits,
         };
         let sandbox = Sandbox::open(&settings).unwrap();
         Self { folder, sandbox, team: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", apps: None }

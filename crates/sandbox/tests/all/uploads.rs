@@ -2,6 +2,7 @@
 
 use crate::desk::{Answer, COFFEE, Desk, ids, to};
 use bytes::Bytes;
+use counterfoil_sandbox::Limits;
 use http::Method;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub(crate) fn md5(bytes: &[u8]) -> String {
 }
 
 /// A set of screenshots.
-fn set(desk: &Desk) -> String {
+pub(crate) fn set(desk: &Desk) -> String {
     let version = ids(&desk.found(&format!("/v1/apps/{COFFEE}/appStoreVersions")))[1].clone();
     let words =
         ids(&desk.found(&format!("/v1/appStoreVersions/{version}/appStoreVersionLocalizations")))[0].clone();
@@ -35,7 +36,7 @@ fn set(desk: &Desk) -> String {
     )
 }
 
-fn reserve(desk: &Desk, set: &str, size: Value, name: &str) -> Answer {
+pub(crate) fn reserve(desk: &Desk, set: &str, size: Value, name: &str) -> Answer {
     desk.post(
         "/v1/appScreenshots",
         json!({
@@ -60,7 +61,7 @@ pub(crate) fn send(desk: &Desk, reserved: &Value, bytes: &[u8]) {
     }
 }
 
-fn commit(desk: &Desk, id: &str, attributes: Value) -> Value {
+pub(crate) fn commit(desk: &Desk, id: &str, attributes: Value) -> Value {
     let answer = desk.patch(
         &format!("/v1/appScreenshots/{id}"),
         json!({ "type": "appScreenshots", "id": id, "attributes": attributes }),
@@ -210,6 +211,23 @@ fn a_file_without_a_name_or_a_size_is_not_reserved() {
             &format!("/data/attributes/{at}"),
         );
     }
+}
+
+#[test]
+fn the_files_of_a_team_have_only_so_much_room_those_to_come_with_them() {
+    let desk = Desk::within(Limits { files_of_a_team: 1000, ..Limits::default() });
+    let set = set(&desk);
+    let first = reserve(&desk, &set, json!(600), "a.png");
+    assert_eq!(first.status, 201, "{first:?}");
+    let second = reserve(&desk, &set, json!(401), "b.png");
+    second.assert_fault(409, "STATE_ERROR.ENTITY_STATE_INVALID", "");
+    let detail = second.body["errors"][0]["detail"].as_str().unwrap();
+    assert_eq!(detail, "The files of a team have 1000 bytes at most: delete some");
+    assert_eq!(reserve(&desk, &set, json!(400), "c.png").status, 201, "to the last byte");
+    let other = desk.of("2c9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed");
+    assert_eq!(reserve(&other, &self::set(&other), json!(1000), "d.png").status, 201, "another team's room");
+    assert_eq!(desk.delete(&format!("/v1/appScreenshots/{}", first.id())).status, 204);
+    assert_eq!(reserve(&desk, &set, json!(600), "e.png").status, 201, "what was deleted gave its room back");
 }
 
 #[test]
