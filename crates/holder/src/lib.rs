@@ -16,6 +16,7 @@ pub mod exec;
 pub mod explain;
 pub mod fastlane;
 pub mod fault;
+mod git;
 pub mod http;
 pub mod keys;
 pub mod memory;

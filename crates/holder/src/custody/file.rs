@@ -2,10 +2,11 @@
 
 use super::{Existing, Kept, Store, another_is_there};
 use crate::fault::Fault;
+use crate::git::git_in;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use zeroize::Zeroizing;
 
 /// More than any form of a private half takes.
@@ -123,7 +124,7 @@ fn warnings(path: &Path) -> Vec<Fault> {
     let others = can_be_read_by_others(path).then(|| {
         Fault::new(
             format!("others on this machine can read {}", path.display()),
-            format!("chmod 600 {}", path.display()),
+            format!("chmod 600 {}", as_word(path)),
         )
     });
     let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -135,6 +136,13 @@ fn warnings(path: &Path) -> Vec<Fault> {
     });
     let tracked = in_git(&whole);
     [others, synced, tracked].into_iter().flatten().collect()
+}
+
+/// A path as a shell takes it for one word, whatever its name: it is there to be pasted.
+fn as_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+=@:,~".contains(letter);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(unix)]
@@ -170,9 +178,9 @@ fn synced_by(path: &Path) -> Option<&'static str> {
 fn in_git(path: &Path) -> Option<Fault> {
     let folder = path.parent()?;
     folder.ancestors().find(|folder| folder.join(".git").exists())?;
-    let mut git = Command::new("git");
-    git.arg("-C").arg(folder).args(["check-ignore", "-q", "--"]).arg(path);
-    git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut git = git_in(folder);
+    git.args(["check-ignore", "-q", "--"]).arg(path);
+    git.stdout(Stdio::null()).stderr(Stdio::null());
     // 1: not ignored; anything else but 0: nobody can say.
     (git.status().ok()?.code() == Some(1)).then(|| {
         Fault::new(
@@ -186,6 +194,7 @@ fn in_git(path: &Path) -> Option<Fault> {
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::process::Command;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> =
@@ -239,6 +248,18 @@ mod tests {
             let hints: Vec<_> = warnings(&path).iter().map(|fault| fault.hint().to_owned()).collect();
             assert_eq!(hints.len(), usize::from(expected.is_some()), "{hints:?}");
             assert!(expected.is_none_or(|part| hints[0].contains(part)), "{hints:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_pasted_into_a_shell_is_one_word() {
+        for (path, word) in [
+            ("/keys/AuthKey_2X9R4HXF34.p8", "/keys/AuthKey_2X9R4HXF34.p8"),
+            ("a key.p8", "'a key.p8'"),
+            ("x;rm -rf ~", "'x;rm -rf ~'"),
+            ("it's $(id).p8", r"'it'\''s $(id).p8'"),
+        ] {
+            assert_eq!(as_word(Path::new(path)), word);
         }
     }
 

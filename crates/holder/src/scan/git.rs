@@ -1,6 +1,7 @@
 //! The `git` program.
 
 use crate::fault::Fault;
+use crate::git::git_in;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -64,10 +65,8 @@ impl Git {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(&self.folder).args(["-c", "core.quotePath=false"]).args(arguments);
-        command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1").env("LC_ALL", "C");
-        command.stdin(Stdio::null());
+        let mut command = git_in(&self.folder);
+        command.args(arguments);
         command
     }
 }
