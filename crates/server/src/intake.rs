@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The longest body that is taken.
 const LONGEST: usize = 1 << 20;
 /// What each may send, whoever else sends: keys, people, forms and burned halves are far smaller.
-const SMALL: usize = 16 << 10;
+const SMALL: usize = 8 << 10;
 /// What all may send together beyond that.
 const ROOM: usize = 64 << 20;
 

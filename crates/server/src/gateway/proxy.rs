@@ -20,7 +20,7 @@ use counterfoil_verify::verdict::{Outcome, Reason, Unproven};
 use counterfoil_verify::{Allowed, Verdict};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, EXPECT, HOST};
 use http::request::Parts;
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
@@ -95,6 +95,7 @@ async fn verdict(house: &House, head: &Parts, id: &RequestId) -> Result<Verdict,
     let target = target(head).map_err(Problem::Ambiguous)?;
     let twice = |_| Problem::Header { name: "Authorization", detail: "Authorization is given twice" };
     let token = presented(&head.headers).map_err(twice)?;
+    names_one_host(head)?;
     let from = house.kept_address(head.extensions.get(), &head.headers);
     let (method, from) = (head.method.as_str(), from.as_str());
     let request = counterfoil_verify::Request { method, target, token, id, from };
@@ -108,6 +109,28 @@ pub(super) fn target(head: &Parts) -> Result<&str, AmbiguousPath> {
     let is_whole = head.version <= Version::HTTP_11 && head.uri.authority().is_some();
     let target = head.uri.path_and_query().filter(|_| !is_whole && head.method != Method::CONNECT);
     target.map(PathAndQuery::as_str).ok_or(AmbiguousPath::NotFromRoot)
+}
+
+/// No verdict hangs on the host, but an upstream may serve several, and must not read another one than we pass on.
+fn names_one_host(head: &Parts) -> Result<(), Problem> {
+    let mut given = head.headers.get_all(HOST).iter();
+    let host = given.next();
+    let refused = |detail| Err(Problem::Header { name: "Host", detail });
+    match (host, head.uri.authority()) {
+        _ if given.next().is_some() => refused("Host is given twice"),
+        (Some(host), Some(authority))
+            if !host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
+        {
+            refused("Host says another host than :authority")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The host that the client named, in either protocol's way.
+fn asked_host(head: &Parts) -> Option<HeaderValue> {
+    let authority = || head.uri.authority().map(Authority::as_str).filter(|host| !host.contains('@'));
+    head.headers.get(HOST).cloned().or_else(|| HeaderValue::from_str(authority()?).ok())
 }
 
 /// What every answer of the upstream's gets.
@@ -172,16 +195,17 @@ impl<'u> Exchange<'u> {
         allowed: Option<&Allowed>,
         id: &RequestId,
     ) -> Self {
-        let switch = switch(head);
+        // First who asks: an upgrade takes the connection out of the head.
         let client = Client::new(head.extensions.get().map(Connection::peer), &house.settings);
+        let switch = switch(head);
+        let host = asked_host(head).filter(|_| upstream.settings().keep_host);
+        let host = host.unwrap_or_else(|| upstream.authority().clone());
         let fields = &mut head.headers;
         headers::clean_request(fields, allowed, &client);
         if let Ok(id) = HeaderValue::from_str(id) {
             fields.insert(REQUEST_ID, id);
         }
-        if !upstream.settings().keep_host || !fields.contains_key(HOST) {
-            fields.insert(HOST, upstream.authority().clone());
-        }
+        fields.insert(HOST, host);
         if let Some((protocol, ..)) = &switch {
             headers::switch_to(fields, protocol.clone());
         }

@@ -100,6 +100,31 @@ async fn the_upstream_is_told_of_the_client_as_far_as_we_know_it() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_another_protocol_is_told_of_all_the_same() {
+    let behind = Behind::fine().await;
+    let gate = Gate::before(behind.address).await;
+    gate.ask("GET /v1/apps", "Connection: upgrade\r\nUpgrade: websocket\r\n").await;
+    let heard = behind.only();
+    assert_eq!(heard.field("x-forwarded-for"), Some("127.0.0.1"));
+    assert_eq!(heard.field("forwarded"), Some("for=127.0.0.1;proto=https"));
+}
+
+#[tokio::test]
+async fn a_request_that_names_two_hosts_does_not_go_on() {
+    let behind = Behind::fine().await;
+    let gate = Gate::set(behind.address, |_, upstream| upstream.keep_host = true).await;
+    let token = gate.bearer();
+    let head = |hosts: &str| {
+        format!("GET /v1/apps HTTP/1.1\r\n{hosts}Connection: close\r\nAuthorization: Bearer {token}\r\n\r\n")
+    };
+    let answer = gate.say(&head("Host: api.example\r\nHost: other.example\r\n")).await;
+    assert_eq!(answer.status(), 400);
+    assert!(behind.all().is_empty(), "{:?}", behind.all());
+    assert_eq!(gate.say(&head("Host: api.example\r\n")).await.status(), 200);
+    assert_eq!(behind.only().field("host"), Some("api.example"));
+}
+
+#[tokio::test]
 async fn a_trusted_proxy_is_believed() {
     let behind = Behind::fine().await;
     let gate = Gate::set(behind.address, |settings, upstream| {

@@ -247,6 +247,14 @@ async fn the_clients_host_goes_on_if_it_shall() {
     .await;
     assert_eq!(gate.get("/v1/apps").await.status(), 200);
     assert_eq!(modern.all()[0].uri, "https://keys.example/v1/apps");
+    let mut client = speak(&gate).await;
+    let mut request = post(&gate, "/v1/apps/1", Empty::new().boxed());
+    assert_eq!(client.send_request(request).await.unwrap().status(), 200);
+    assert_eq!(modern.all()[1].uri, "https://keys.example/v1/apps/1");
+    request = post(&gate, "/v1/apps/2", Empty::new().boxed());
+    request.headers_mut().insert("host", "other.example".parse().unwrap());
+    assert_eq!(client.send_request(request).await.unwrap().status(), 400);
+    assert_eq!(modern.all().len(), 2);
 }
 
 #[tokio::test]
