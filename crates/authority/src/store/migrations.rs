@@ -54,6 +54,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0005_console.sql"),
         postgres: include_str!("migrations/postgres/0005_console.sql"),
     },
+    Migration {
+        number: 6,
+        name: "halves",
+        compatible_from: 1,
+        sqlite: include_str!("migrations/sqlite/0006_halves.sql"),
+        postgres: include_str!("migrations/postgres/0006_halves.sql"),
+    },
 ];
 
 /// All tables that hold what [`Store::replace`](super::Store::replace) replaces, each after

@@ -15,7 +15,7 @@ pub(crate) type Reply<T, E> = oneshot::Sender<Result<T, E>>;
 /// The answer to a commit, once it is durable or refused.
 ///
 /// Whoever awaits it may look for it again and again for a moment before they sleep: to wake a thread takes
-/// nearly as long as a quick disk takes to sync. Other tasks go on in between.
+/// nearly as long as a quick disk takes to sync. Other tasks go on in between, and other threads.
 #[derive(Debug)]
 #[must_use = "a commit is durable only when its answer says so"]
 pub struct Answer {
@@ -47,6 +47,7 @@ impl Future for Answer {
             let now = Instant::now();
             let until = now + self.watchful_for;
             if now < *self.watched_until.get_or_insert(until) {
+                std::thread::yield_now();
                 context.waker().wake_by_ref();
             }
         }

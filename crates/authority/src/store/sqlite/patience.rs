@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// How long the writer looks for more work.
 const FOR_WORK: Duration = Duration::from_micros(200);
-/// How long a caller looks for their answer: as long as a quick disk takes, twice.
-const FOR_AN_ANSWER: Duration = Duration::from_micros(500);
+/// How long a caller looks for their answer: longer than a quick disk takes.
+const FOR_AN_ANSWER: Duration = Duration::from_millis(2);
 
 /// What the writer and its callers know of each other.
 pub(super) struct Patience {

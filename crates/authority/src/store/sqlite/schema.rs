@@ -42,3 +42,27 @@ fn take(connection: &Connection, step: &Migration) -> Result<(), StoreFault> {
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::migrations::MIGRATIONS;
+
+    #[test]
+    fn halves_that_wait_survive_the_step_that_lays_them_one_after_the_other() {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..5] {
+            connection.execute_batch(step.sqlite).unwrap();
+        }
+        let kept = "INSERT INTO pending_halves VALUES ('2X9R4HXF34', 'a team', X'5EA1', 'a seal key', 7)";
+        connection.execute(kept, []).unwrap();
+        connection.execute_batch(MIGRATIONS[5].sqlite).unwrap();
+        let half = connection.query_row("SELECT * FROM pending_halves", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        });
+        let expected =
+            ("2X9R4HXF34".to_owned(), "a team".to_owned(), vec![0x5e, 0xa1], "a seal key".to_owned(), 7);
+        assert_eq!(half, Ok(expected));
+        assert!(connection.execute(kept, []).is_err(), "a key has one half");
+    }
+}

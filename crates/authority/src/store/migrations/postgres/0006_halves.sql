@@ -1,0 +1,1 @@
+-- Here halves that wait lie one after the other already: the step is of SQLite's table only.
