@@ -4,6 +4,7 @@
 //! same for people. Everything that is merely said about it goes to standard error.
 
 mod colour;
+mod screen;
 mod table;
 
 pub(crate) use colour::{Colour, Colours};
@@ -51,7 +52,7 @@ impl Printer {
         people: impl FnOnce() -> String,
     ) -> Result<(), Problem> {
         match self.form {
-            Form::People => print(io::stdout().lock(), &people()),
+            Form::People => print(io::stdout().lock(), &screen::for_people(&people())),
             Form::Json => json(document).and_then(|text| print(io::stdout().lock(), &text)),
         }
         .map_err(|fault| not_printed(&fault))
@@ -66,11 +67,15 @@ impl Printer {
         self.result(document, people)
     }
 
-    /// Prints what was asked for as it came, whatever it is.
+    /// Prints what was asked for as it came, whatever it is; on a terminal, what is no text is shown as such.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Problem> {
+        let is_terminal = io::stdout().is_terminal();
         let mut to = io::stdout().lock();
-        let line_end: &[u8] = if io::stdout().is_terminal() { b"\n" } else { b"" };
-        let written = to.write_all(bytes).and_then(|()| to.write_all(line_end)).and_then(|()| to.flush());
+        let written = if is_terminal {
+            print(&mut to, &screen::for_people(&String::from_utf8_lossy(bytes)))
+        } else {
+            to.write_all(bytes).and_then(|()| to.flush())
+        };
         match written {
             Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => Err(not_printed(&fault)),
             _ => Ok(()),
@@ -80,7 +85,7 @@ impl Printer {
     /// Says something beside the result.
     pub(crate) fn say(&self, sentence: &str) {
         // Nobody is left to be told that standard error is closed.
-        let _ = print(io::stderr().lock(), sentence);
+        let _ = print(io::stderr().lock(), &screen::for_people(sentence));
     }
 
     /// Says something that must not be missed: set apart by empty lines, its `loud` part bold.
@@ -144,7 +149,8 @@ fn not_printed(fault: &io::Error) -> Problem {
 }
 
 fn json<T: Serialize>(document: &T) -> io::Result<String> {
-    serde_json::to_string(document).map_err(io::Error::other)
+    let text = serde_json::to_string(document).map_err(io::Error::other)?;
+    Ok(screen::in_json(&text).into_owned())
 }
 
 /// A text with exactly one line end behind it. A reader that left early is no fault.

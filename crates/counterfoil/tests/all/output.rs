@@ -87,6 +87,25 @@ fn a_terminal_gets_colours_unless_no_color_is_set() {
 }
 
 #[test]
+fn what_a_file_is_called_does_nothing_to_a_terminal() {
+    let installation = Installation::new();
+    let found = installation.beside("found");
+    std::fs::create_dir(&found).unwrap();
+    let name = "a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}.p8";
+    let made = installation.bootstrap(&[]);
+    std::fs::copy(made.document["key"]["path"].as_str().unwrap(), found.join(name)).unwrap();
+    let found = found.to_str().unwrap();
+    for arguments in [&["scan", found][..], &["scan", found, "--json"]] {
+        let ran = installation.run(arguments);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let moves = |letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}';
+        assert!(!ran.stdout.contains(moves) && !ran.stderr.contains(moves), "{ran:?}");
+    }
+    let document = installation.run(&["scan", found, "--json"]).document();
+    assert!(document["findings"][0]["path"].as_str().unwrap().ends_with(name), "{document}");
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_fault() {
     let installation = Installation::new();
     let mut child = installation
