@@ -20,7 +20,7 @@ pub(crate) fn git_in(folder: &Path) -> Command {
     command
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::custody::{self, Means};
