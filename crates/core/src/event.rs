@@ -7,75 +7,25 @@ mod envelope;
 mod form;
 mod key_events;
 mod reader;
+mod reason;
+mod stream;
 
 pub use reader::EntryReader;
+pub use reason::RevocationReason;
+pub use stream::Stream;
 
 use crate::half::PublicHalf;
 use crate::id::{
-    AppId, AppName, BundleId, EpochId, InvitationId, IssuerId, KeyId, KeyName, KindName, MemberId, Remark,
-    TeamName,
+    AppId, AppName, BundleId, EpochId, InvitationId, KeyId, KeyName, KindName, MemberId, Remark, TeamName,
 };
 use crate::roles::Roles;
 use crate::rotation::RotationAge;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// The newest format that this release writes and reads.
 pub const FORMAT_LEVEL: u32 = 1;
-
-/// Whose event it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stream {
-    /// The installation's own: epoch, catalog, format, replicas.
-    Installation,
-    /// A team's.
-    Team(IssuerId),
-}
-
-impl fmt::Display for Stream {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Installation => out.write_str("installation"),
-            Self::Team(team) => team.fmt(out),
-        }
-    }
-}
-
-impl TryFrom<&str> for Stream {
-    type Error = crate::id::Malformed;
-
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        if text == "installation" { Ok(Self::Installation) } else { text.try_into().map(Self::Team) }
-    }
-}
-
-impl Serialize for Stream {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Stream {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(StreamName)
-    }
-}
-
-struct StreamName;
-
-impl serde::de::Visitor<'_> for StreamName {
-    type Value = Stream;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an issuer id or «installation»")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Stream, E> {
-        Stream::try_from(text).map_err(E::custom)
-    }
-}
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -407,49 +357,4 @@ pub enum PrivateHalfAt {
     Issuer,
     /// With the holder, who made the pair and handed over the public half only.
     Holder,
-}
-
-/// Why a key was ended, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RevocationReason {
-    /// Nothing was said.
-    Unspecified,
-    /// Somebody else has, or may have, the private half.
-    KeyCompromised,
-    /// Another key took its place.
-    Superseded,
-    /// Nobody needs it.
-    NoLongerUsed,
-    /// Its person is no longer in the team.
-    MemberLeft,
-}
-
-impl RevocationReason {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Unspecified, Self::KeyCompromised, Self::Superseded, Self::NoLongerUsed, Self::MemberLeft];
-
-    /// The name, as the API shows it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unspecified => "UNSPECIFIED",
-            Self::KeyCompromised => "KEY_COMPROMISED",
-            Self::Superseded => "SUPERSEDED",
-            Self::NoLongerUsed => "NO_LONGER_USED",
-            Self::MemberLeft => "MEMBER_LEFT",
-        }
-    }
-}
-
-impl TryFrom<&str> for RevocationReason {
-    type Error = crate::id::Malformed;
-
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        Self::ALL.into_iter().find(|reason| reason.name() == text).ok_or(crate::id::Malformed {
-            what: "a reason",
-            rule: "UNSPECIFIED, KEY_COMPROMISED, SUPERSEDED, NO_LONGER_USED or MEMBER_LEFT",
-        })
-    }
 }

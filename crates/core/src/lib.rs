@@ -3,6 +3,7 @@
 //! This crate has no clock, no I/O, no async, no HTTP and no SQL; time and fresh
 //! ids are arguments. What it decides, every other room obeys.
 
+pub mod calendar;
 pub mod catalog;
 pub mod event;
 pub mod half;

@@ -4,21 +4,21 @@
 //! [`Team::apply`] takes an event in and refuses nothing. Both are pure.
 
 mod access;
+mod apps;
 mod command;
 mod decide;
+mod key;
 mod keyring;
 mod keys;
 mod people;
 
 pub use command::{Command, NewKey, NewMember, SightChange};
 pub use decide::{Circumstances, no_such_team};
+pub use key::{Key, Private, Revocation};
 pub use keyring::Keyring;
 
-use crate::event::{Actor, Event, Holding, PrivateHalfAt, RevocationReason, Sees};
-use crate::half::PublicHalf;
-use crate::id::{
-    AppId, AppName, BundleId, InvitationId, IssuerId, KeyName, KindName, MemberId, Remark, TeamName,
-};
+use crate::event::{Actor, Event, Holding, PrivateHalfAt, Sees};
+use crate::id::{AppId, AppName, BundleId, InvitationId, IssuerId, MemberId, Remark, TeamName};
 use crate::roles::Roles;
 use crate::rotation::RotationAge;
 use crate::time::Timestamp;
@@ -139,72 +139,6 @@ pub struct App {
     pub name: AppName,
 }
 
-/// A key: what the issuer keeps of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// Its kind.
-    pub kind: KindName,
-    /// What people call it.
-    pub name: KeyName,
-    /// Whose it is and what it may do.
-    pub holder: Holding,
-    /// The half that the issuer keeps.
-    pub public: PublicHalf,
-    /// Where the other half is.
-    pub private: Private,
-    /// When it was generated.
-    pub created_at: Timestamp,
-    /// Who generated it.
-    pub created_by: Actor,
-    /// Who took the private half away, if somebody did.
-    pub downloaded_by: Option<Actor>,
-    /// Whether and how it ended.
-    pub revoked: Option<Arc<Revocation>>,
-}
-
-/// Where the private half of a key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Private {
-    /// Sealed, waiting for its download.
-    Pending,
-    /// Downloaded.
-    Downloaded,
-    /// The holder made it; it was never here.
-    WithHolder,
-    /// Erased before anybody came for it.
-    Erased,
-}
-
-/// How a key ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocation {
-    /// When.
-    pub at: Timestamp,
-    /// By whom.
-    pub by: Actor,
-    /// Why, for programs.
-    pub reason: RevocationReason,
-    /// Why, for people.
-    pub remark: Option<Remark>,
-}
-
-impl Key {
-    /// Whether it was not revoked.
-    #[must_use]
-    pub const fn is_active(&self) -> bool {
-        self.revoked.is_none()
-    }
-
-    /// The member whose key it is, if it is a person's.
-    #[must_use]
-    pub const fn member(&self) -> Option<MemberId> {
-        match self.holder {
-            Holding::Member(member) => Some(member),
-            Holding::Team | Holding::TeamWithRoles(_) => None,
-        }
-    }
-}
-
 impl Team {
     /// The team that its first event opened; `None` if that is no opening.
     #[must_use]
@@ -283,7 +217,7 @@ impl Team {
             Event::HalfErased { key } => self.keys.change(*key, |key| key.private = Private::Erased),
             Event::KeyRevoked { key, reason, remark } => {
                 let revocation = Revocation { at, by, reason: *reason, remark: remark.clone() };
-                self.keys.change(*key, |key| end(key, revocation));
+                self.keys.change(*key, |key| key.end(revocation));
             }
             Event::TeamOpened { .. }
             | Event::LedgerBegun { .. }
@@ -398,15 +332,5 @@ impl Team {
             revoked: None,
         };
         self.keys.add(*key, made);
-    }
-}
-
-/// Ends a key; a key that has ended stays as it ended. Its half, if it waited, is erased with it.
-fn end(key: &mut Key, revocation: Revocation) {
-    if key.revoked.is_none() {
-        key.revoked = Some(Arc::new(revocation));
-    }
-    if key.private == Private::Pending {
-        key.private = Private::Erased;
     }
 }

@@ -11,8 +11,6 @@ use std::sync::Arc;
 
 /// How many people, open invitations counted, a team can have.
 const MOST_PEOPLE: u32 = 10_000;
-/// How many apps a team can have.
-const MOST_APPS: u32 = 10_000;
 
 /// Under what circumstances something is decided.
 #[derive(Clone, Copy, Debug)]
@@ -64,28 +62,9 @@ impl Team {
                 self.change_member(*member, roles.as_ref(), sees.as_ref(), *provisioning_allowed, under)
             }
             Command::RemoveMember { member } => self.remove_member(*member, under),
-            Command::SetRotationAge { age } => {
-                self.must_administer(Administration::Keys, "Setting the age for rotation", under)?;
-                let is_new = *age != self.rotation_age;
-                Ok(is_new.then_some(Event::RotationAgeSet { age: *age }).into_iter().collect())
-            }
-            Command::RegisterApp { app, bundle, name } => {
-                self.must_administer(Administration::People, "Registering an app", under)?;
-                if self.apps.contains_key(app) {
-                    return Err(Refusal::Taken(Thing::App, app.to_string()));
-                }
-                below(self.apps.len(), MOST_APPS, Limited::Apps)?;
-                Ok(vec![Event::AppRegistered {
-                    app: app.clone(),
-                    bundle: bundle.clone(),
-                    name: name.clone(),
-                }])
-            }
-            Command::RemoveApp { app } => {
-                self.must_administer(Administration::People, "Removing an app", under)?;
-                self.apps.get(app).ok_or_else(|| Refusal::NoSuch(Thing::App, app.to_string()))?;
-                Ok(vec![Event::AppRemoved { app: app.clone() }])
-            }
+            Command::SetRotationAge { age } => self.set_rotation_age(*age, under),
+            Command::RegisterApp { app, bundle, name } => self.register_app(app, bundle, name, under),
+            Command::RemoveApp { app } => self.remove_app(app, under),
             Command::GenerateKey(new) => self.generate_key(new, under),
             Command::Download { key } => self.download(*key, under),
             Command::EraseHalf { key } => self.erase_half(*key, under.by),

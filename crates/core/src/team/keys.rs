@@ -1,4 +1,4 @@
-//! Rules on keys: generating, downloading, revoking.
+//! Rules on keys: generating, downloading, revoking, and the age at which they are due for rotation.
 
 use super::decide::role_missing;
 use super::people::{may_hold, revocation, role_unknown};
@@ -8,9 +8,20 @@ use crate::event::{Actor, Event, Holding, RevocationReason};
 use crate::id::{KeyId, KindName, MemberId, Remark, RoleName};
 use crate::refusal::{Limited, Refusal, Thing};
 use crate::roles::Roles;
+use crate::rotation::RotationAge;
 use std::collections::BTreeSet;
 
 impl Team {
+    pub(super) fn set_rotation_age(
+        &self,
+        age: RotationAge,
+        under: Circumstances<'_>,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.must_administer(Administration::Keys, "Setting the age for rotation", under)?;
+        let is_new = age != self.rotation_age;
+        Ok(is_new.then_some(Event::RotationAgeSet { age }).into_iter().collect())
+    }
+
     pub(super) fn generate_key(&self, new: &NewKey, under: Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
         let holder = self.may_generate(&new.kind, new.roles.as_ref(), under)?;
         if self.keys.contains_key(&new.key) {
