@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Ports that turn out to be half taken before it is given up.
 const STARTS: usize = 10;
 
+/// Browsers that do not come up before it is given up.
+const BROWSERS: usize = 3;
+
 /// Where WebDriver puts the id of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -64,13 +67,24 @@ impl Display for Refused {
 
 impl Session {
     /// A browser that keeps what it downloads in this directory. What it is given besides stands in `preferences`.
+    ///
+    /// On a machine that does much else a browser may not come up in time; that says nothing of what is tested, and
+    /// another is started.
     pub(crate) fn start(downloads: &Path, javascript: bool) -> Self {
-        let (driver, port) = listening_driver();
-        let mut session = Self { driver, port, path: String::new() };
         let capabilities = capabilities(downloads, javascript);
-        let made = session.command("POST", "/session", &capabilities).expect("no browser");
-        session.path = format!("/session/{}", made["sessionId"].as_str().unwrap());
-        session
+        let mut why = String::new();
+        for _ in 0..BROWSERS {
+            let (driver, port) = listening_driver();
+            let mut session = Self { driver, port, path: String::new() };
+            match session.command("POST", "/session", &capabilities) {
+                Ok(made) => {
+                    session.path = format!("/session/{}", made["sessionId"].as_str().unwrap());
+                    return session;
+                }
+                Err(refused) => why = refused.to_string(),
+            }
+        }
+        panic!("no browser in {BROWSERS} starts: {why}")
     }
 
     /// Sends a command of this session.
