@@ -284,14 +284,17 @@ mod tests {
     }
 
     #[test]
-    fn link_local_addresses_are_never_reached() {
-        for url in ["http://169.254.169.254/latest", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/"]
-        {
-            assert_eq!(
-                outcome_of(url).unwrap_err(),
-                "It has a link-local address, where nothing is sent",
-                "{url}"
-            );
+    fn where_machines_are_handed_credentials_nothing_is_sent() {
+        for host in [
+            "169.254.169.254",
+            "[fe80::1]",
+            "[::ffff:169.254.169.254]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[64:ff9b::100.100.100.200]",
+            "[fd00:ec2::254]",
+            "100.100.100.200",
+        ] {
+            assert_eq!(outcome_of(&format!("http://{host}/latest")).unwrap_err(), post::OFF_LIMITS, "{host}");
         }
     }
 
@@ -317,7 +320,7 @@ mod tests {
         for _ in 0..=MOST_OF_A_TEAM {
             outgoing.send(post("team", "http://169.254.169.254/", &told));
             let refused = telling.recv().unwrap().unwrap_err();
-            assert_eq!(refused, "It has a link-local address, where nothing is sent");
+            assert_eq!(refused, post::OFF_LIMITS);
         }
         assert!(outgoing.places.lock().is_empty(), "a team without posts is forgotten");
     }

@@ -11,7 +11,7 @@ use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
@@ -20,8 +20,17 @@ use tokio_rustls::TlsConnector;
 
 /// How long a post may take, from the look-up of the host's name to the end of the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Where machines at AWS are handed their credentials, beside the link-local address.
-const CREDENTIALS_OF_AWS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+/// Where machines of clouds are handed their credentials, beside the link-local address.
+const CREDENTIALS: [IpAddr; 5] = [
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+];
+/// What is said of a host that has one of these addresses.
+pub(super) const OFF_LIMITS: &str =
+    "It has a link-local address, or one where machines are handed credentials: nothing is sent there";
 /// How much of an answer is kept.
 pub(super) const LONGEST_KEPT: usize = 4096;
 
@@ -65,20 +74,31 @@ async fn connect(to: &Target) -> Result<TcpStream, String> {
     let unreachable = |fault| format!("It can't be reached: {fault}");
     let found = lookup_host((to.host(), to.port())).await.map_err(unreachable)?;
     let all: Vec<SocketAddr> = found.collect();
-    if all.iter().any(|address| is_link_local(address.ip())) {
-        return Err("It has a link-local address, where nothing is sent".to_owned());
+    if all.iter().any(|address| is_off_limits(address.ip())) {
+        return Err(OFF_LIMITS.to_owned());
     }
     TcpStream::connect(all.as_slice()).await.map_err(unreachable)
 }
 
-fn is_link_local(address: IpAddr) -> bool {
-    match address {
+fn is_off_limits(address: IpAddr) -> bool {
+    let is_link_local = match address {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => {
-            let inner = address.to_ipv4_mapped().is_some_and(|inner| inner.is_link_local());
-            inner || Ipv6Addr::is_unicast_link_local(&address) || address == CREDENTIALS_OF_AWS
+            Ipv6Addr::is_unicast_link_local(&address) || within(address).is_some_and(is_off_limits)
         }
-    }
+    };
+    is_link_local || CREDENTIALS.contains(&address)
+}
+
+/// The address of the older kind that one of the newer leads to: written into it, or by a network that translates.
+fn within(address: Ipv6Addr) -> Option<IpAddr> {
+    let translated = match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+        }
+        _ => None,
+    };
+    address.to_ipv4_mapped().or(translated).map(IpAddr::V4)
 }
 
 async fn speak<S: Read + Write + Send + Unpin + 'static>(
