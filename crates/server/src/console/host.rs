@@ -39,7 +39,7 @@ pub(crate) fn refuse(call: &Call) -> Option<Reply> {
 /// A host, and its port with the colon before it.
 fn split(asked: &str) -> (&str, &str) {
     match asked.rfind(':') {
-        Some(at) if !asked[at..].contains(']') => asked.split_at(at),
+        Some(at) if asked[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) => asked.split_at(at),
         _ => (asked, ""),
     }
 }
@@ -55,6 +55,7 @@ mod tests {
             ("localhost", ("localhost", "")),
             ("[::1]:80", ("[::1]", ":80")),
             ("[::1]", ("[::1]", "")),
+            ("127.0.0.1:80@other.example", ("127.0.0.1:80@other.example", "")),
             ("", ("", "")),
         ] {
             assert_eq!(split(asked), parts);
