@@ -1,4 +1,5 @@
-// Makes a pair in the browser: only the public half is sent; the private one is offered as a file, and forgotten.
+// Makes a pair in the browser: only the public half is sent; the private one is offered as a file, and forgotten
+// with the page: whoever wants to leave before it was saved is asked, and may still save it if they stay.
 
 // What stands before the private number, and between it and the public point, in the 150 bytes of a .p8 file.
 const HEAD = "308193020100301306072a8648ce3d020106082a8648ce3d030107047930770201010420";
@@ -68,7 +69,6 @@ function offer(form, id, file) {
   const warn = (event) => event.preventDefault();
   addEventListener("beforeunload", warn);
   link.addEventListener("click", () => removeEventListener("beforeunload", warn));
-  on.addEventListener("click", () => URL.revokeObjectURL(link.href));
   form.hidden = true;
   for (const tasks of document.querySelectorAll("[data-tasks]")) tasks.hidden = true;
   made.hidden = false;

@@ -30,6 +30,7 @@ pub(crate) mod moment;
 pub(crate) mod notice;
 pub(crate) mod operator;
 pub(crate) mod overview;
+pub(crate) mod part;
 pub(crate) mod profile;
 pub(crate) mod refused;
 pub(crate) mod security;

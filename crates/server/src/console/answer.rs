@@ -1,8 +1,8 @@
 //! Answers to browsers: pages, ways on, and problems as pages.
 
 use super::frame::{Frame, Section};
-use super::labels::role_title;
 use super::notice::Notice;
+use super::refused::in_words;
 use super::visitor::Visitor;
 use crate::app::ApiSettings;
 use crate::cookies;
@@ -10,7 +10,6 @@ use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
 use counterfoil_authority::Failure;
-use counterfoil_core::refusal::Refusal;
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
@@ -103,10 +102,7 @@ pub(crate) fn problem_page(visitor: Option<&Visitor>, problem: &Problem, request
 /// keys.
 fn said(visitor: Option<&Visitor>, problem: &Problem) -> String {
     match (problem, visitor) {
-        (Problem::Failed(Failure::Refused(Refusal::RoleMissing { act, allowed })), Some(visitor)) => {
-            let titles: Vec<&str> = allowed.iter().map(|role| role_title(&visitor.catalog, role)).collect();
-            format!("{act} needs one of these roles: {}.", titles.join(", "))
-        }
+        (Problem::Failed(Failure::Refused(refusal)), Some(visitor)) => in_words(&visitor.catalog, refusal),
         (Problem::Failed(Failure::Refused(refusal)), _) => refusal.to_string(),
         (Problem::NotOpen { reason: Some(reason) }, _) => reason.clone(),
         (Problem::NoSuchPath, _) => "There is no such page.".to_owned(),

@@ -3,6 +3,7 @@
 use super::answer::{moved, problem_page};
 use super::demand::{PageDemand, Who};
 use super::host;
+use super::notice::Notice;
 use super::visitor::Visitor;
 use crate::call::Call;
 use crate::cookies;
@@ -14,6 +15,10 @@ use crate::routes::PageHandler;
 use counterfoil_core::catalog::Administration;
 use counterfoil_core::refusal::Refusal;
 use http::Method;
+
+const SIGNED_OUT: &str =
+    "Nothing was changed: you were signed out meanwhile. Sign in, then send it once more.";
+const STALE: &str = "Nothing was changed yet. Confirm that it is you, then send it once more.";
 
 /// Answers a page's request, whatever happens, with something that a browser shows.
 pub(crate) async fn open(call: Call, demand: PageDemand, handler: PageHandler, by: &mut String) -> Reply {
@@ -72,12 +77,17 @@ impl PageDemand {
             return None;
         }
         let way = |place: &str| Some(moved(&format!("{place}?to={}", encoded(&back(&visitor.call)))));
-        let Some(signed_in) = &visitor.signed_in else { return way("/sign-in") };
+        let Some(signed_in) = &visitor.signed_in else {
+            return way("/sign-in").map(|reply| not_sent(reply, visitor, SIGNED_OUT));
+        };
         if signed_in.session.must_enrol && self.who != Who::Enrolling {
             return way("/secure");
         }
         let is_fresh = signed_in.session.is_fresh(visitor.authority().now());
-        if self.fresh && !is_fresh { way("/step-up") } else { None }
+        if self.fresh && !is_fresh {
+            return way("/step-up").map(|reply| not_sent(reply, visitor, STALE));
+        }
+        None
     }
 
     /// Whether it is met. Who belongs to a team and as what is told by a view of the ledger that is not too old, as
@@ -114,6 +124,15 @@ impl PageDemand {
 fn missing(visitor: &Visitor, part: Administration) -> Problem {
     let may = visitor.catalog.roles.iter().filter(|role| role.administers.contains(&part));
     Refusal::RoleMissing { act: "This", allowed: may.map(|role| role.name.clone()).collect() }.into()
+}
+
+/// Whoever had filled in a form reads that nothing came of it: it is empty when they are back.
+fn not_sent(reply: Reply, visitor: &Visitor, said: &'static str) -> Reply {
+    if visitor.call.method.is_safe() {
+        reply
+    } else {
+        reply.noticed(&Notice::failed(said), visitor.settings())
+    }
 }
 
 /// The page to come back to: this one; of a form, the one that it stood on.

@@ -1,6 +1,8 @@
 //! Somebody who uses the console's pages of one team in a browser without scripts.
 
 use crate::town::{Persona, Said, Team, Town};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use counterfoil_authority::sign_in::Purpose;
 use counterfoil_core::id::PersonId;
 use http::StatusCode;
@@ -76,4 +78,13 @@ pub(crate) fn encoded(text: &str) -> String {
         other => format!("%{other:02X}"),
     };
     text.bytes().map(one).collect()
+}
+
+/// The message that an answer has for the page that it leads to.
+#[track_caller]
+pub(crate) fn told(said: &Said) -> String {
+    let cookies = said.headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+    let mut values = cookies.filter_map(|line| line.strip_prefix("__Host-counterfoil-notice="));
+    let value = values.next().expect("no message").split(';').next().unwrap();
+    String::from_utf8(URL_SAFE_NO_PAD.decode(value).unwrap()).unwrap()
 }

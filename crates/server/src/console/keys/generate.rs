@@ -3,6 +3,7 @@
 use super::roles::RoleWords;
 use super::shelf::{Link, Shelf, column};
 use super::typed::{BROWSER, HERE, PASTED, Typed, fault_of, sent_before};
+use crate::console::refused::in_words;
 use crate::console::{Faults, Form, Frame, Notice, Section, TeamVisitor, page};
 use crate::error::Problem;
 use crate::reply::Reply;
@@ -10,6 +11,9 @@ use askama::Template;
 use counterfoil_authority::{Failure, Request};
 use counterfoil_core::catalog::{Catalog, KeyKind, KindHolder, Role};
 use counterfoil_core::id::KeyId;
+use counterfoil_core::refusal::Refusal;
+use counterfoil_core::roles::Roles;
+use counterfoil_core::team::Circumstances;
 use http::StatusCode;
 use std::fmt::Write;
 
@@ -93,7 +97,24 @@ pub(crate) async fn own_key(visitor: TeamVisitor) -> Result<Reply, Problem> {
 
 fn form(visitor: &TeamVisitor, shelf: Shelf) -> Result<Reply, Problem> {
     let chosen = Typed::of(&visitor.query()).kind_on(shelf, &visitor.catalog).ok_or(Problem::NoSuchPath)?;
+    let kinds = shelf.kinds(&visitor.catalog);
+    let hindrances: Option<Vec<Refusal>> = kinds.map(|kind| hindrance(visitor, kind)).collect();
+    if let Some(refusal) = hindrances.iter().flatten().next() {
+        let notice = Notice::failed(in_words(&visitor.catalog, refusal));
+        return Ok(visitor.moved_with(&back(visitor, shelf), &notice));
+    }
     Ok(shown(visitor, shelf, chosen, StatusCode::OK, Typed::nothing(chosen), Faults::default()))
+}
+
+/// What would forbid a key of this kind whatever is typed: it is said before anybody types.
+fn hindrance(visitor: &TeamVisitor, kind: &KeyKind) -> Option<Refusal> {
+    let under =
+        Circumstances { catalog: &visitor.catalog, by: visitor.actor(), now: visitor.authority().now() };
+    // Where a key has roles they are looked at first: any one that it may have lets the other rules speak.
+    let any = || assignable(&visitor.catalog, kind).take(1).map(|role| role.name.clone()).collect::<Roles>();
+    let roles = matches!(kind.holder, KindHolder::TeamWithRoles(_)).then(any);
+    let refused = visitor.team.may_generate(&kind.name, roles.as_ref(), under).err();
+    refused.filter(|refusal| !matches!(refusal, Refusal::GrantsMore { .. }))
 }
 
 async fn generate(visitor: &TeamVisitor, shelf: Shelf) -> Result<Reply, Problem> {
@@ -112,7 +133,7 @@ async fn generate(visitor: &TeamVisitor, shelf: Shelf) -> Result<Reply, Problem>
             let place = place(visitor, shelf, answered.value);
             Ok(visitor.moved_with(&place, &made(&typed, answered.value)).at(answered.position))
         }
-        Err(Failure::Refused(refusal)) => Ok(again(typed, fault_of(&refusal))),
+        Err(Failure::Refused(refusal)) => Ok(again(typed, fault_of(&visitor.catalog, &refusal))),
         Err(Failure::IdempotencyMismatch) => Ok(again(typed, sent_before())),
         Err(failure) => Err(failure.into()),
     }
@@ -157,10 +178,6 @@ fn shown(
     let tasks = tasks(catalog, kind, visitor.query().text("task"));
     let suits: Vec<&str> = tasks.iter().filter(|task| task.picked).map(|task| task.role.as_str()).collect();
     let section = if shelf == Shelf::OfMembers { Section::Profile } else { Section::Integrations };
-    let back = match shelf {
-        Shelf::OfMembers => visitor.here("/profile#individual-key"),
-        Shelf::WithRoles | Shelf::OfTeam => visitor.here(shelf.place()),
-    };
     let generate = Generate {
         frame: visitor.frame("Generate API Key", section),
         column: if shelf == Shelf::OfMembers { Vec::new() } else { column(visitor, shelf) },
@@ -173,12 +190,20 @@ fn shown(
         base: visitor.here(""),
         prefix: kind.file_prefix.clone(),
         action: visitor.here(shelf.generate_place()),
-        back,
+        back: back(visitor, shelf),
         tasks,
         typed,
         faults,
     };
     page(visitor, status, &generate)
+}
+
+/// Where such keys stand.
+fn back(visitor: &TeamVisitor, shelf: Shelf) -> String {
+    match shelf {
+        Shelf::OfMembers => visitor.here("/profile#individual-key"),
+        Shelf::WithRoles | Shelf::OfTeam => visitor.here(shelf.place()),
+    }
 }
 
 /// Nothing to choose, where there is one kind.

@@ -5,6 +5,7 @@ use super::row::KeyRow;
 use super::shelf::{Link, Shelf, column, tabs};
 use super::who::Who;
 use crate::api::api_keys::REVOKED_LISTED;
+use crate::console::whom_to_ask::{Helper, whom_to_ask};
 use crate::console::{Frame, Section, TeamVisitor, page};
 use crate::error::Problem;
 use crate::query::encoded;
@@ -12,7 +13,7 @@ use crate::reply::Reply;
 use askama::Template;
 use counterfoil_core::catalog::Administration;
 use counterfoil_core::id::KeyId;
-use counterfoil_core::team::{Key, Team};
+use counterfoil_core::team::Key;
 use http::StatusCode;
 use std::cmp::Reverse;
 
@@ -162,22 +163,17 @@ fn room(visitor: &TeamVisitor, shelf: Shelf) -> Option<u32> {
 struct Ask {
     frame: Frame,
     roles: String,
-    people: Vec<String>,
+    helpers: Vec<Helper>,
     profile: String,
 }
 
 /// Whoever may not see a team's keys is told whom to ask.
 async fn ask(visitor: &TeamVisitor) -> Result<Reply, Problem> {
-    let (who, catalog) = (Who::of(visitor).await?, &visitor.catalog);
-    let may = |team: &Team, member| {
-        let roles = team.members.get(&member).map(|member| &member.roles);
-        roles.is_some_and(|roles| catalog.administers(roles.iter(), Administration::Keys))
-    };
-    let roles = catalog.roles.iter().filter(|role| role.administers.contains(&Administration::Keys));
+    let roles = visitor.catalog.roles.iter().filter(|role| role.administers.contains(&Administration::Keys));
     let ask = Ask {
         frame: visitor.frame("Integrations", Section::Users),
         roles: roles.map(|role| role.title.as_str()).collect::<Vec<_>>().join(" or "),
-        people: who.whom_to_ask(may),
+        helpers: whom_to_ask(visitor, Administration::Keys).await?,
         profile: visitor.here("/profile#individual-key"),
     };
     Ok(page(visitor, StatusCode::FORBIDDEN, &ask))

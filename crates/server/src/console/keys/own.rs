@@ -5,6 +5,7 @@ use super::row::KeyRow;
 use super::shelf::Shelf;
 use super::who::Who;
 use crate::console::TeamVisitor;
+use crate::console::refused::in_words;
 use crate::error::Problem;
 use counterfoil_core::catalog::KeyKind;
 use counterfoil_core::id::KeyId;
@@ -29,6 +30,8 @@ pub(in crate::console) struct OwnKind {
     pub(in crate::console) keys: Vec<KeyRow>,
     /// Why none can be generated now; nothing, if one can, or if there are enough.
     pub(in crate::console) missing: Option<String>,
+    /// Where whoever looks can do something about that; nowhere, if it is for others.
+    pub(in crate::console) mend: Option<String>,
     pub(in crate::console) may_generate: bool,
     /// What the key is called unless the person chooses a name.
     pub(in crate::console) usual_name: String,
@@ -64,6 +67,7 @@ async fn own(visitor: &TeamVisitor, who: &Who, kind: &KeyKind) -> Result<OwnKind
     let under =
         Circumstances { catalog: &visitor.catalog, by: visitor.actor(), now: visitor.authority().now() };
     let allowed = visitor.team.may_generate(&kind.name, None, under);
+    let missing = allowed.as_ref().err().filter(|refusal| !is_enough(refusal));
     let shut = visitor.catalog.groups.iter().filter(|group| kind.never_opens.contains(&group.name));
     Ok(OwnKind {
         name: kind.name.to_string(),
@@ -77,7 +81,10 @@ async fn own(visitor: &TeamVisitor, who: &Who, kind: &KeyKind) -> Result<OwnKind
         may_generate: allowed.is_ok(),
         usual_name: usual_name(&kind.title),
         once: drawn(),
-        missing: allowed.err().filter(|refusal| !is_enough(refusal)).map(|refusal| refusal.to_string()),
+        mend: missing
+            .filter(|refusal| may_mend(visitor, refusal))
+            .map(|_| visitor.here(Shelf::WithRoles.place())),
+        missing: missing.map(|refusal| why(visitor, refusal)),
         generate: visitor.here(Shelf::OfMembers.generate_place()),
     })
 }
@@ -86,6 +93,22 @@ async fn own(visitor: &TeamVisitor, who: &Who, kind: &KeyKind) -> Result<OwnKind
 fn usual_name(title: &str) -> String {
     let cut: String = title.chars().take(LONGEST_NAME).collect();
     cut.trim().to_owned()
+}
+
+/// Access is asked for by the team's owner alone.
+fn may_mend(visitor: &TeamVisitor, refusal: &Refusal) -> bool {
+    visitor.is_owner() && *refusal == Refusal::AccessNotApproved
+}
+
+fn why(visitor: &TeamVisitor, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::AccessNotApproved => {
+            let owner = &visitor.catalog.owner_role().title;
+            let asks = if visitor.is_owner() { String::new() } else { format!(" The {owner} requests it.") };
+            format!("Access to the API was not approved for this team yet.{asks}")
+        }
+        other => in_words(&visitor.catalog, other),
+    }
 }
 
 /// Whoever has a key knows it.

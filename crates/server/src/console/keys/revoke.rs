@@ -59,7 +59,7 @@ pub(crate) async fn several_form(visitor: TeamVisitor) -> Result<Reply, Problem>
     let keys = selected(&visitor, &query)?;
     if keys.is_empty() {
         let notice = Notice::failed("Select the keys to revoke first.");
-        return Ok(visitor.moved_with(&back(&visitor, &query), &notice));
+        return Ok(visitor.moved_with(&format!("{}?edit=1", back(&visitor, &query)), &notice));
     }
     shown(&visitor, StatusCode::OK, &keys, &query, None).await
 }

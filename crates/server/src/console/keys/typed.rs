@@ -1,6 +1,7 @@
 //! What was typed to generate a key: kept as it was typed, so that a form that failed is shown again whole.
 
 use super::shelf::Shelf;
+use crate::console::refused::in_words;
 use crate::console::{Faults, Form};
 use counterfoil_authority::keys::{NewHalf, NewKeyRequest};
 use counterfoil_core::catalog::{Catalog, KeyKind};
@@ -107,7 +108,7 @@ impl Typed {
 }
 
 /// A rule's sentence, beside the field that it is about.
-pub(super) fn fault_of(refusal: &Refusal) -> Faults {
+pub(super) fn fault_of(catalog: &Catalog, refusal: &Refusal) -> Faults {
     let field = match refusal {
         Refusal::RolesMissing
         | Refusal::GrantsMore { .. }
@@ -116,7 +117,7 @@ pub(super) fn fault_of(refusal: &Refusal) -> Faults {
         Refusal::PublicHalfTaken => PUBLIC,
         _ => WHOLE,
     };
-    Faults::one(field, refusal.to_string())
+    Faults::one(field, in_words(catalog, refusal))
 }
 
 /// That this form has made a key before, from other words.

@@ -4,6 +4,7 @@ use crate::console::answer::page;
 use crate::console::audit::{Attempt, attempts};
 use crate::console::frame::{Frame, Section};
 use crate::console::moment::Moment;
+use crate::console::part::Part;
 use crate::console::visitor::Visitor;
 use crate::error::Problem;
 use crate::reply::Reply;
@@ -14,9 +15,6 @@ use counterfoil_core::id::PersonId;
 use http::StatusCode;
 use std::collections::HashMap;
 
-/// How many people a page shows; whoever looks for more types a name.
-const A_PAGE: usize = 200;
-
 #[derive(Template)]
 #[template(path = "operator/people.html")]
 struct People {
@@ -25,6 +23,7 @@ struct People {
     rows: Vec<Row>,
     found: usize,
     total: usize,
+    part: Part,
 }
 
 #[derive(Template)]
@@ -58,12 +57,14 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Reply, Problem> {
         email: person.email.clone(),
         is_operator: operators.contains(&person.id),
     };
+    let part = Part::of("/console/operator/people", &visitor.query(), &["q"], found.len());
     let template = People {
         frame: visitor.frame("People", Section::OperatorPeople),
         typed,
         found: found.len(),
         total,
-        rows: found.iter().take(A_PAGE).map(row).collect(),
+        rows: part.cut(found.iter().map(row)),
+        part,
     };
     Ok(page(&visitor, StatusCode::OK, &template))
 }

@@ -5,6 +5,7 @@ use crate::console::answer::page;
 use crate::console::faults::Faults;
 use crate::console::frame::{Frame, Section};
 use crate::console::notice::Notice;
+use crate::console::part::Part;
 use crate::console::refused::refusal;
 use crate::console::visitor::Visitor;
 use crate::error::Problem;
@@ -16,9 +17,6 @@ use counterfoil_core::team::{Standing, Team};
 use http::StatusCode;
 use std::sync::Arc;
 
-/// How many teams a page shows; whoever looks for more types a name.
-const A_PAGE: usize = 200;
-
 #[derive(Template)]
 #[template(path = "operator/teams.html")]
 struct Teams {
@@ -27,6 +25,7 @@ struct Teams {
     rows: Vec<Row>,
     found: usize,
     total: usize,
+    part: Part,
 }
 
 #[derive(Template)]
@@ -64,12 +63,14 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Reply, Problem> {
     teams.sort_by_cached_key(|team| {
         (team.standing == Standing::Closed, team.name.as_str().to_lowercase(), team.id)
     });
+    let part = Part::of("/console/operator/teams", &visitor.query(), &["q"], teams.len());
     let template = Teams {
         frame: visitor.frame("Teams", Section::OperatorTeams),
         typed,
         found: teams.len(),
         total,
-        rows: teams.iter().take(A_PAGE).map(|team| row(team)).collect(),
+        rows: part.cut(teams.iter().map(|team| row(team))),
+        part,
     };
     Ok(page(&visitor, StatusCode::OK, &template))
 }

@@ -56,7 +56,7 @@ impl From<HistoryEntry> for Entry {
             at: entry.at.into(),
             what: happened(entry.what),
             is_bad: matches!(entry.what, Happening::Failed(_) | Happening::PasskeyCounterWentBack),
-            device: device(&entry.agent),
+            device: if entry.agent.is_empty() { "–".to_owned() } else { device(&entry.agent) },
             address: entry.address,
         }
     }

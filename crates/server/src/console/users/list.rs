@@ -6,6 +6,7 @@ use crate::console::answer::page;
 use crate::console::frame::{Frame, Section};
 use crate::console::labels::{Badge, permission_badges, role_badges, sight};
 use crate::console::moment::Moment;
+use crate::console::part::Part;
 use crate::console::visitor::TeamVisitor;
 use crate::console::whom_to_ask::{Helper, whom_to_ask};
 use crate::error::Problem;
@@ -16,8 +17,8 @@ use counterfoil_core::catalog::Administration;
 use counterfoil_core::roles::Roles;
 use http::StatusCode;
 
-/// How many people a page shows; whoever looks for more types a name.
-const A_PAGE: usize = 200;
+/// How many open invitations are shown; whoever looks for more types a name.
+const MOST_INVITED: usize = 50;
 
 #[derive(Template)]
 #[template(path = "users.html")]
@@ -32,6 +33,7 @@ struct Users {
     /// How many there are, whatever is shown.
     total: usize,
     found: usize,
+    part: Part,
     is_filtered: bool,
 }
 
@@ -95,6 +97,7 @@ pub(crate) async fn show(visitor: TeamVisitor) -> Result<Reply, Problem> {
     let query = visitor.query();
     let wanted = Wanted { text: query.text("q").to_lowercase(), role: query.text("role").to_owned() };
     let people = people(&visitor, &wanted).await?;
+    let part = Part::of(&visitor.here("/users"), &query, &["q", "role"], people.len());
     let template = Users {
         frame: visitor.frame("Users", Section::Users),
         base: visitor.here("/users"),
@@ -104,7 +107,8 @@ pub(crate) async fn show(visitor: TeamVisitor) -> Result<Reply, Problem> {
         invited: invited(&visitor, &wanted).await?,
         total: visitor.team.members.len(),
         found: people.len(),
-        people: people.into_iter().take(A_PAGE).collect(),
+        people: part.cut(people),
+        part,
         is_filtered: !(wanted.text.is_empty() && wanted.role.is_empty()),
     };
     Ok(page(&visitor, StatusCode::OK, &template))
@@ -147,7 +151,7 @@ async fn invited(visitor: &TeamVisitor, wanted: &Wanted) -> Result<Vec<Invited>,
     for one in open {
         let Some(invitation) = visitor.team.invitations.get(&one.invitation) else { continue };
         let words = [one.first_name.as_str(), one.last_name.as_str(), one.email.as_str()];
-        if rows.len() < A_PAGE && wanted.admits(words, &invitation.roles) {
+        if rows.len() < MOST_INVITED && wanted.admits(words, &invitation.roles) {
             rows.push(Invited {
                 id: one.invitation.to_string(),
                 name: format!("{} {}", one.first_name, one.last_name),

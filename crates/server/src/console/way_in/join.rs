@@ -12,14 +12,17 @@ use crate::console::visitor::Visitor;
 use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
+use counterfoil_authority::Failure;
 use counterfoil_authority::people::{Joiner, Joining, OpenInvitation};
 use counterfoil_authority::secret::Secret;
 use counterfoil_core::event::Actor;
+use counterfoil_core::refusal::{Refusal, Thing};
 use http::StatusCode;
 
 const ASK: &str = "It was accepted or withdrawn, a newer one was sent, or its time is over. Ask whoever invited you \
     to send it again.";
 const NO_LINK: &str = "The account there could not be asked for. Choose another way.";
+const ALREADY: &str = "You are in this team already. Hand the link to whoever is invited: it is still good";
 const ANOTHER: &str = "The invited address belongs to somebody else. Sign in as them, then accept";
 
 /// A role that comes with joining.
@@ -41,6 +44,8 @@ struct Join {
     last_name: String,
     /// Who is signed in; an empty text, if nobody is.
     signed_in: String,
+    /// Where the team is, if whoever is signed in belongs to it: they can't accept, and leave the link good.
+    already: Option<String>,
     /// Whether whoever is here can accept as they are.
     may_accept: bool,
     /// Where one signs in, and comes back from.
@@ -75,6 +80,9 @@ pub(crate) async fn accept(visitor: Visitor) -> Result<Reply, Problem> {
         }
         Ok(Joining::Over) => Ok(over::show(&visitor, ASK)),
         Ok(Joining::BelongsToAnother) => failed(&visitor, &form, Faults::one("accept", ANOTHER)).await,
+        Err(Failure::Refused(Refusal::Taken(Thing::User, _))) => {
+            failed(&visitor, &form, Faults::one("accept", ALREADY)).await
+        }
         Err(failure) => {
             let faults = Faults::said("accept", failure.into())?;
             failed(&visitor, &form, faults).await
@@ -139,6 +147,7 @@ async fn again(
         first_name: typed("first-name", &open.first_name),
         last_name: typed("last-name", &open.last_name),
         signed_in: person.map_or_else(String::new, |person| person.email.clone()),
+        already: already(visitor, &open),
         may_accept: person.is_some_and(|person| open.belongs_to.is_none_or(|owner| owner == person.id)),
         sign_in: on_the_way("/sign-in", &format!("/join?link={link}")),
         providers: link_ways(visitor),
@@ -146,6 +155,11 @@ async fn again(
         faults,
     };
     Ok(page(visitor, status, &template))
+}
+
+fn already(visitor: &Visitor, open: &OpenInvitation) -> Option<String> {
+    let is_in = visitor.teams.iter().any(|team| team.id == open.team);
+    is_in.then(|| format!("/console/teams/{}", open.team))
 }
 
 async fn inviter(visitor: &Visitor, open: &OpenInvitation) -> Result<String, Problem> {

@@ -2,9 +2,10 @@
 
 use super::{Browser, hidden};
 use crate::log;
-use crate::town::{Persona, Town, roles};
+use crate::town::{Persona, Team, Town, roles};
 use counterfoil_authority::Request;
 use counterfoil_authority::people::{Delivery, NewInvitation};
+use counterfoil_authority::secret::Secret;
 use counterfoil_authority::sign_in::Purpose;
 use counterfoil_core::event::{Actor, Sees};
 use counterfoil_core::roles::Roles;
@@ -148,19 +149,7 @@ async fn an_owner_with_a_password_alone_must_add_a_second_factor_before_anything
 async fn an_invitation_is_accepted_by_its_link_as_somebody_new() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
-    let invitation = NewInvitation {
-        email: "nina@example.com".try_into().unwrap(),
-        first_name: "Nina".try_into().unwrap(),
-        last_name: "New".try_into().unwrap(),
-        roles: roles(&["DEVELOPER"]),
-        withheld: Roles::none(),
-        sees: Sees::AllApps,
-        provisioning_allowed: false,
-    };
-    let by = Actor::User(team.owner);
-    let invited = town.authority.invite(team.id, &Request::by(by), &invitation).await.unwrap().value;
-    let delivered = town.authority.deliver_invitation(team.id, by, invited).await.unwrap();
-    let Delivery::Link(link) = delivered else { panic!("mailed") };
+    let link = invite_nina(&town, team).await;
     let path = format!("/join?link={}", link.expose());
     let mut browser = Browser::default();
     let page = browser.get(&town, &path).await.ok().text();
@@ -172,6 +161,40 @@ async fn an_invitation_is_accepted_by_its_link_as_somebody_new() {
     assert!(joined.header("location").starts_with("/secure?to="));
     browser.get(&town, &path).await.is(StatusCode::GONE);
     assert_eq!(town.authority.people_of(team.id).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_is_in_the_team_leaves_an_invitation_to_whom_it_is_for() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let link = invite_nina(&town, team).await;
+    let path = format!("/join?link={}", link.expose());
+    let mut owner = Browser::with(&town.signed_in(team.person).await);
+    let page = owner.get(&town, &path).await.ok().text();
+    assert!(page.contains("and in this team already") && !page.contains(">Join</button>"), "{page}");
+    let said = owner.post(&town, "/join", &[("link", link.expose())]).await;
+    let page = said.is(StatusCode::UNPROCESSABLE_ENTITY).text();
+    assert!(page.contains("You are in this team already") && !page.contains("resource of type"), "{page}");
+    assert!(Browser::default().get(&town, &path).await.ok().text().contains("value=\"Nina\""));
+}
+
+/// Invites Nina as a Developer. The link that she is to be given.
+async fn invite_nina(town: &Town, team: Team) -> Secret {
+    let invitation = NewInvitation {
+        email: "nina@example.com".try_into().unwrap(),
+        first_name: "Nina".try_into().unwrap(),
+        last_name: "New".try_into().unwrap(),
+        roles: roles(&["DEVELOPER"]),
+        withheld: Roles::none(),
+        sees: Sees::AllApps,
+        provisioning_allowed: false,
+    };
+    let by = Actor::User(team.owner);
+    let invited = town.authority.invite(team.id, &Request::by(by), &invitation).await.unwrap().value;
+    match town.authority.deliver_invitation(team.id, by, invited).await.unwrap() {
+        Delivery::Link(link) => link,
+        Delivery::Mailed => panic!("mailed"),
+    }
 }
 
 #[tokio::test]

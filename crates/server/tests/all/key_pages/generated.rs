@@ -155,6 +155,6 @@ async fn the_fifty_first_key_is_refused_with_the_rules_sentence() {
     let owner = Visitor::owner(&town, team).await;
     let said = owner.post(GENERATE, &[("name", "One more"), ("role", "SALES")]).await;
     let page = said.is(StatusCode::UNPROCESSABLE_ENTITY).text();
-    assert!(page.contains("A team can have 50 active keys of kind TEAM, and this one has them."), "{page}");
+    assert!(page.contains("A team can have 50 active keys of this sort, and yours has them."), "{page}");
     assert!(owner.get(TEAM_KEYS).await.ok().text().contains("50 of 50"));
 }

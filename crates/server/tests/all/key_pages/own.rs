@@ -1,7 +1,7 @@
 //! A key of one's own.
 
 use crate::town::Town;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, told};
 use http::StatusCode;
 
 #[tokio::test]
@@ -67,4 +67,31 @@ async fn whoever_may_have_no_key_of_their_own_is_told_why() {
     assert!(page.contains("needs one of these roles") && !page.contains("Generate API Key"), "{page}");
     let said = finance.post("/profile/individual-key", &[("name", "Mine")]).await;
     assert!(said.is(StatusCode::UNPROCESSABLE_ENTITY).text().contains("needs one of these roles"));
+    let said = finance.get("/profile/individual-key").await;
+    assert!(told(&said).contains("needs one of these roles"), "{}", told(&said));
+    assert_eq!(finance.led(said), "/profile#individual-key");
+}
+
+#[tokio::test]
+async fn whose_permission_was_taken_reads_its_title() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let (member, person) = town.member(team, &["DEVELOPER"]).await;
+    let owner = Visitor::owner(&town, team).await;
+    let change = [("role", "DEVELOPER"), ("sees", "all"), ("first", "Dev"), ("last", "Eloper")];
+    owner.post(&format!("/users/{member}"), &change).await.is(StatusCode::SEE_OTHER);
+    let page = Visitor::of(&town, team, person).await.get("/profile").await.ok().text();
+    assert!(page.contains("needs the permission Generate Individual API Keys"), "{page}");
+}
+
+#[tokio::test]
+async fn before_there_is_access_the_owner_is_led_to_ask_for_it_and_others_read_who_does() {
+    let town = Town::build().await;
+    let team = town.bare_team("Rivets").await;
+    let asks = format!("href=\"/console/teams/{}/integrations/api\">Request Access</a>", team.id);
+    let page = Visitor::owner(&town, team).await.get("/profile").await.ok().text();
+    assert!(page.contains("was not approved for this team yet.") && page.contains(&asks), "{page}");
+    let developer = Visitor::with_roles(&town, team, &["DEVELOPER"]).await;
+    let page = developer.get("/profile").await.ok().text();
+    assert!(page.contains("The Account Holder requests it.") && !page.contains(&asks), "{page}");
 }

@@ -1,8 +1,8 @@
 //! The tables of keys.
 
-use super::{GENERATE, TEAM_KEYS};
+use super::{GENERATE, TEAM_KEYS, made};
 use crate::town::Town;
-use crate::visitor::{Visitor, encoded};
+use crate::visitor::{Visitor, encoded, told};
 use http::StatusCode;
 
 #[tokio::test]
@@ -99,4 +99,30 @@ async fn another_catalog_has_tables_of_its_own() {
     let said = owner.post("/integrations/in-app-purchase/generate", &[("name", "Van 7")]).await;
     let key = owner.key_of(&said.is(StatusCode::SEE_OTHER));
     assert!(owner.get(&format!("/keys/{key}")).await.ok().text().contains("Courier key"));
+}
+
+#[tokio::test]
+async fn whoever_selected_nothing_goes_on_selecting() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let owner = Visitor::owner(&town, team).await;
+    for shelf in [TEAM_KEYS, "/integrations/api/individual", "/integrations/in-app-purchase"] {
+        let said = owner.get(&format!("/keys/revoke?from={}", encoded(shelf))).await;
+        assert_eq!(owner.led(said), format!("{shelf}?edit=1"));
+    }
+}
+
+#[tokio::test]
+async fn a_team_that_has_all_its_keys_is_told_before_anything_is_typed() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let owner = Visitor::owner(&town, team).await;
+    for number in 0..50 {
+        owner.get(GENERATE).await.ok();
+        made(&town.authority, team, "TEAM", &format!("Key {number}")).await;
+    }
+    let said = owner.get(GENERATE).await;
+    assert!(told(&said).contains("A team can have 50 active keys of this sort"), "{}", told(&said));
+    assert_eq!(owner.led(said), TEAM_KEYS);
+    owner.get("/integrations/in-app-purchase/generate").await.ok();
 }

@@ -2,7 +2,7 @@
 
 use super::{GENERATE, TEAM_KEYS, made};
 use crate::town::{Town, URL};
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, told};
 use http::StatusCode;
 use serde_json::json;
 use std::time::Duration;
@@ -107,4 +107,21 @@ async fn a_session_that_was_left_open_is_asked_who_it_is_once_more() {
     }
     town.get(&one).by(&owner.session).send().await.ok();
     assert!(town.authority.ledger().team(team.id).unwrap().keys.get(&key).unwrap().is_active());
+}
+
+#[tokio::test]
+async fn a_form_that_comes_too_late_says_that_nothing_came_of_it() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let owner = Visitor::owner(&town, team).await;
+    let fields = [("name", "CI"), ("role", "SALES")];
+    town.wait(FRESH);
+    let said = owner.post(GENERATE, &fields).await;
+    assert_eq!(told(&said), "-Nothing was changed yet. Confirm that it is you, then send it once more.");
+    let said = owner.get(GENERATE).await.is(StatusCode::SEE_OTHER);
+    assert!(said.headers.get("set-cookie").is_none(), "whoever has sent nothing lost nothing");
+    owner.post("/sign-out", &[]).await;
+    let said = owner.post(GENERATE, &fields).await;
+    assert!(said.header("location").starts_with("/sign-in?to="));
+    assert!(told(&said).contains("you were signed out meanwhile"), "{}", told(&said));
 }

@@ -11,7 +11,7 @@ async fn use_advice_and_refusals_stand_on_a_keys_page() {
     let owner = Visitor::owner(&town, team).await;
     let page = owner.get(&format!("/keys/{}", admin.id())).await.ok().text();
     assert!(page.contains("was used for nothing yet") && !page.contains("<svg class=\"chart\""), "{page}");
-    assert!(page.contains("None that was seen is good still."), "{page}");
+    assert!(page.contains("No token of it was seen that is still good."), "{page}");
     for _ in 0..3 {
         town.get("/v1/users").by(&admin).send().await.ok();
     }

@@ -42,6 +42,25 @@ async fn people_are_listed_searched_and_filtered_by_role() {
 }
 
 #[tokio::test]
+async fn many_people_are_read_page_by_page_and_each_page_is_light() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    for number in 0..60 {
+        let email = format!("person{number}@example.com");
+        joined(&town, team, &email, ("Person", &format!("Number {number}")), &["DEVELOPER"]).await;
+    }
+    let owner = Visitor::owner(&town, team).await;
+    let first = owner.get("/users").await.ok().text();
+    assert!(first.contains("61 in the team") && first.contains("1 to 50 of 61"), "{first}");
+    assert!(first.len() < 60 * 1024, "{} bytes", first.len());
+    assert!(first.contains(&format!("href=\"{}?page=2\" rel=\"next\"", owner.place("/users"))), "{first}");
+    let second = owner.get("/users?page=2").await.ok().text();
+    assert!(second.contains("51 to 61 of 61") && !second.contains("rel=\"next\""), "{second}");
+    let rows = |page: &str| page.matches("@example.com</bdi>").count();
+    assert_eq!((rows(&first), rows(&second)), (50, 11));
+}
+
+#[tokio::test]
 async fn each_role_sees_of_people_what_it_may_and_others_are_told_whom_to_ask() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
