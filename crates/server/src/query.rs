@@ -20,6 +20,30 @@ pub(crate) struct Parameter {
     pub(crate) about: &'static str,
 }
 
+impl Parameter {
+    /// How many a page holds.
+    pub(crate) const LIMIT: Self =
+        Self { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" };
+    /// Where a page begins.
+    pub(crate) const CURSOR: Self =
+        Self { name: "cursor", kind: ParameterKind::Cursor, about: "Where the page begins: from links.next" };
+
+    /// A comma list: what has one of these values.
+    pub(crate) const fn filter(name: &'static str, about: &'static str) -> Self {
+        Self { name, kind: ParameterKind::Filter, about }
+    }
+
+    /// A comma list of these fields, each with `-` for the other way round.
+    pub(crate) const fn sort(fields: &'static [&'static str], about: &'static str) -> Self {
+        Self { name: "sort", kind: ParameterKind::Sort(fields), about }
+    }
+
+    /// A comma list of what of a type is wanted.
+    pub(crate) const fn fields(name: &'static str, of: &'static ResourceType, about: &'static str) -> Self {
+        Self { name, kind: ParameterKind::Fields(of), about }
+    }
+}
+
 /// What a parameter is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ParameterKind {

@@ -5,7 +5,7 @@ use crate::dates;
 use crate::error::{EntityFault, Problem};
 use crate::page::{SortValue, cut};
 use crate::proof::Proven;
-use crate::query::{Parameter, ParameterKind};
+use crate::query::Parameter;
 use crate::reply::Reply;
 use crate::resource::{Form, Resource, ResourceType, has, may_have};
 use counterfoil_core::team::{Access, Team};
@@ -24,21 +24,9 @@ pub(crate) static TYPE: ResourceType = ResourceType {
     relationships: &[],
 };
 
-const FIELDS: Parameter = Parameter {
-    name: "fields[accessRequests]",
-    kind: ParameterKind::Fields(&TYPE),
-    about: "Only these of it",
-};
+const FIELDS: Parameter = Parameter::fields("fields[accessRequests]", &TYPE, "Only these of it");
 
-pub(crate) static LIST: &[Parameter] = &[
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
-    FIELDS,
-];
+pub(crate) static LIST: &[Parameter] = &[Parameter::LIMIT, Parameter::CURSOR, FIELDS];
 pub(crate) static ONE: &[Parameter] = &[FIELDS];
 
 pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {

@@ -30,17 +30,12 @@ pub(crate) static TYPE: ResourceType = ResourceType {
     relationships: &[],
 };
 
-pub(crate) const FIELDS: Parameter =
-    Parameter { name: "fields[actors]", kind: ParameterKind::Fields(&TYPE), about: "Only these of an actor" };
+pub(crate) const FIELDS: Parameter = Parameter::fields("fields[actors]", &TYPE, "Only these of an actor");
 
 pub(crate) static LIST: &[Parameter] = &[
     Parameter { name: "filter[id]", kind: ParameterKind::RequiredFilter, about: "Actors with these ids" },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
+    Parameter::LIMIT,
+    Parameter::CURSOR,
     FIELDS,
 ];
 

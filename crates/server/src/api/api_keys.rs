@@ -55,8 +55,7 @@ pub(crate) static TYPE: ResourceType = ResourceType {
 pub(crate) const REASONS: &[&str] =
     &["UNSPECIFIED", "KEY_COMPROMISED", "SUPERSEDED", "NO_LONGER_USED", "MEMBER_LEFT"];
 
-const FIELDS: Parameter =
-    Parameter { name: "fields[apiKeys]", kind: ParameterKind::Fields(&TYPE), about: "Only these of a key" };
+const FIELDS: Parameter = Parameter::fields("fields[apiKeys]", &TYPE, "Only these of a key");
 const INCLUDE: Parameter = Parameter {
     name: "include",
     kind: ParameterKind::Include(&["createdBy", "revokedBy"]),
@@ -64,33 +63,17 @@ const INCLUDE: Parameter = Parameter {
 };
 
 pub(crate) static LIST: &[Parameter] = &[
-    Parameter { name: "filter[id]", kind: ParameterKind::Filter, about: "Keys with these ids" },
-    Parameter { name: "filter[nickname]", kind: ParameterKind::Filter, about: "Keys that are called so" },
-    Parameter {
-        name: "filter[isActive]",
-        kind: ParameterKind::Filter,
-        about: "`true`: not revoked; `false`: revoked",
-    },
-    Parameter { name: "filter[keyType]", kind: ParameterKind::Filter, about: "Keys of these kinds" },
-    Parameter { name: "filter[roles]", kind: ParameterKind::Filter, about: "Keys with one of these roles" },
-    Parameter {
-        name: "sort",
-        kind: ParameterKind::Sort(&[
-            "nickname",
-            "keyType",
-            "isActive",
-            "createdDate",
-            "lastUsed",
-            "revokingDate",
-        ]),
-        about: "`-isActive,-revokingDate` if nothing is said",
-    },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
+    Parameter::filter("filter[id]", "Keys with these ids"),
+    Parameter::filter("filter[nickname]", "Keys that are called so"),
+    Parameter::filter("filter[isActive]", "`true`: not revoked; `false`: revoked"),
+    Parameter::filter("filter[keyType]", "Keys of these kinds"),
+    Parameter::filter("filter[roles]", "Keys with one of these roles"),
+    Parameter::sort(
+        &["nickname", "keyType", "isActive", "createdDate", "lastUsed", "revokingDate"],
+        "`-isActive,-revokingDate` if nothing is said",
+    ),
+    Parameter::LIMIT,
+    Parameter::CURSOR,
     FIELDS,
     INCLUDE,
     actors::FIELDS,

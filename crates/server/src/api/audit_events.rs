@@ -6,7 +6,7 @@ use crate::dates;
 use crate::error::Problem;
 use crate::page::{Page, number_cursor, read_number_cursor};
 use crate::proof::Proven;
-use crate::query::{Parameter, ParameterKind};
+use crate::query::Parameter;
 use crate::reply::Reply;
 use crate::resource::{Form, Resource, ResourceType, has};
 use counterfoil_authority::audit::{ActorFilter, AuditEntry, AuditPage, AuditQuery};
@@ -32,29 +32,17 @@ pub(crate) static TYPE: ResourceType = ResourceType {
 };
 
 pub(crate) static LIST: &[Parameter] = &[
-    Parameter {
-        name: "filter[actor]",
-        kind: ParameterKind::Filter,
-        about: "Done by these: user ids, key ids, OPERATOR",
-    },
-    Parameter { name: "filter[key]", kind: ParameterKind::Filter, about: "About these keys" },
-    Parameter { name: "filter[kind]", kind: ParameterKind::Filter, about: "Of these kinds" },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
+    Parameter::filter("filter[actor]", "Done by these: user ids, key ids, OPERATOR"),
+    Parameter::filter("filter[key]", "About these keys"),
+    Parameter::filter("filter[kind]", "Of these kinds"),
+    Parameter::LIMIT,
+    Parameter::CURSOR,
     FIELDS,
 ];
 
 pub(crate) static ONE: &[Parameter] = &[FIELDS];
 
-const FIELDS: Parameter = Parameter {
-    name: "fields[auditEvents]",
-    kind: ParameterKind::Fields(&TYPE),
-    about: "Only these of an event",
-};
+const FIELDS: Parameter = Parameter::fields("fields[auditEvents]", &TYPE, "Only these of an event");
 
 pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {
     let limit = call.query.limit();

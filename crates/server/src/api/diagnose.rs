@@ -1,19 +1,16 @@
 //! `POST /v1/diagnose`: the bare 401 explained, to whoever proves to hold the key.
 
+mod role;
+
 use crate::call::Call;
 use crate::dates;
-use crate::demand::Demand;
 use crate::error::Problem;
-use crate::proof::Proven;
 use crate::reply::Reply;
-use crate::routes::{Door, Found, find};
-use counterfoil_core::catalog::{Catalog, KeyKind, RequestPath, Route, Service};
-use counterfoil_core::event::Actor;
+use counterfoil_core::catalog::{Catalog, KeyKind, RequestPath, Service};
 use counterfoil_core::id::KeyId;
 use counterfoil_core::team::{Access, Key, Standing, Team};
 use counterfoil_core::token::{self, CheckName, SignedToken, TokenScope, UnverifiedToken};
 use counterfoil_verify::{Takes, our_service};
-use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -67,8 +64,9 @@ fn checks(call: &Call, case: &Case, meant: Option<&Meant>) -> Result<Vec<Check>,
     let catalog = call.authority().catalog();
     let Some(key) = case.team.keys.get(&case.id) else { return Err(call.unproven("unknown-key")) };
     let kind = catalog.kind(key.kind.as_str());
+    let judged = Judged { call, catalog: &catalog, case, key, kind };
     let mut checks = vec![known_key(case, key), signature()];
-    let claims = claims(call, &catalog, case, kind);
+    let claims = claims(&judged);
     let scope_form = claims.iter().find(|check| check.name == CheckName::Scope.as_str()).cloned();
     checks.extend(claims.into_iter().filter(|check| check.name != CheckName::Scope.as_str()));
     checks.push(revoked(key));
@@ -82,10 +80,17 @@ fn checks(call: &Call, case: &Case, meant: Option<&Meant>) -> Result<Vec<Check>,
     });
     checks.push(asked.as_ref().map_or_else(|| unasked("access"), |_| access(case, kind)));
     checks.push(scope(case, scope_form, asked.as_ref()));
-    checks.push(
-        asked.as_ref().map_or_else(|| unasked("role"), |asked| role(call, &catalog, case, key, kind, asked)),
-    );
+    checks.push(asked.as_ref().map_or_else(|| unasked("role"), |asked| role::check(&judged, asked)));
     Ok(checks)
+}
+
+/// A case beside what it is judged by.
+struct Judged<'a> {
+    call: &'a Call,
+    catalog: &'a Catalog,
+    case: &'a Case,
+    key: &'a Key,
+    kind: Option<&'a KeyKind>,
 }
 
 /// A request that somebody wants to make.
@@ -112,7 +117,8 @@ fn signature() -> Check {
 }
 
 /// The claims, each by itself. A kind that no service takes any more can't be judged.
-fn claims(call: &Call, catalog: &Catalog, case: &Case, kind: Option<&KeyKind>) -> Vec<Check> {
+fn claims(judged: &Judged<'_>) -> Vec<Check> {
+    let Judged { call, catalog, case, kind, .. } = judged;
     let Some((kind, service)) =
         kind.and_then(|kind| Some((kind, service_for(catalog, kind, Takes::AnyKind)?)))
     else {
@@ -195,91 +201,6 @@ fn scope(case: &Case, form: Option<Check>, asked: Option<&Asked<'_>>) -> Check {
     };
     let hint = (!ok).then(|| "Sign a token whose scope has this request, or none.".to_owned());
     Check { name: "scope", ok: Some(ok), expected, found, hint }
-}
-
-fn role(
-    call: &Call,
-    catalog: &Catalog,
-    case: &Case,
-    key: &Key,
-    kind: Option<&KeyKind>,
-    asked: &Asked<'_>,
-) -> Check {
-    let roles = case.team.roles_of_key(key);
-    let found = if roles.is_empty() {
-        format!("a key of kind {}", key.kind)
-    } else {
-        format!("{roles} ({})", key.kind)
-    };
-    let told = |ok, expected: String, hint: Option<String>| Check {
-        name: "role",
-        ok: Some(ok),
-        expected,
-        found,
-        hint,
-    };
-    if let Ok(method) = Method::from_bytes(asked.method.as_bytes())
-        && let Found::Route { route, captures } = find(&method, asked.path.as_str())
-    {
-        let Door::Proven(demand, _) = route.door else {
-            return told(true, "nothing: this door is open to all".to_owned(), None);
-        };
-        let ok = may_enter(call, case, key, demand, &method, asked, captures);
-        let hint = (!ok).then(|| "GET /v1/keyInUse shows what this key may do.".to_owned());
-        return told(ok, format!("what {} {} demands", route.method.name(), route.path), hint);
-    }
-    match (catalog.route(asked.method, asked.path), kind) {
-        (Some(route), Some(kind)) => {
-            let ok = catalog.opens(roles.iter(), Some(kind), route.group, route.access, asked.path);
-            told(ok, wanted(catalog, &route, asked), (!ok).then(|| why_shut(kind, &route)))
-        }
-        _ => told(
-            false,
-            "a path of the catalog".to_owned(),
-            Some("No group holds this path: is it spelt right?".to_owned()),
-        ),
-    }
-}
-
-/// Whether one of our own doors would let the key in, its kind and role judged alone.
-fn may_enter(
-    call: &Call,
-    case: &Case,
-    key: &Key,
-    demand: Demand,
-    method: &Method,
-    asked: &Asked<'_>,
-    captures: Vec<String>,
-) -> bool {
-    let catalog = call.authority().catalog();
-    let taken = catalog
-        .kind(key.kind.as_str())
-        .is_some_and(|kind| service_for(&catalog, kind, demand.takes()).is_some());
-    let path = asked.path.as_str().to_owned();
-    let meant = Call { method: method.clone(), path, captures, ..call.clone() };
-    let proven = Proven {
-        is_fresh: true,
-        team: Arc::clone(&case.team),
-        by: Actor::ApiKey(case.id),
-        roles: case.team.roles_of_key(key),
-        scope: TokenScope::Whole,
-        holder: None,
-    };
-    taken && demand.check_role(&meant, &catalog, &proven).is_ok()
-}
-
-fn wanted(catalog: &Catalog, route: &Route<'_>, asked: &Asked<'_>) -> String {
-    let opening = catalog.roles.iter().filter(|role| role.opens(route.group, route.access, asked.path));
-    let names: Vec<&str> = opening.map(|role| role.name.as_str()).collect();
-    format!("for {}: one of {}", route.group.name, names.join(", "))
-}
-
-fn why_shut(kind: &KeyKind, route: &Route<'_>) -> String {
-    if kind.reaches(route.group) {
-        format!("The roles do not open {} in this way: generate a key with one that does.", route.group.name)
-    } else {
-        format!("A key of kind {} never opens {}: use a key of another kind.", kind.name, route.group.name)
-    }
 }
 
 fn unasked(name: &'static str) -> Check {

@@ -6,7 +6,7 @@ use crate::dates;
 use crate::error::Problem;
 use crate::page::{SortValue, cut};
 use crate::proof::Proven;
-use crate::query::{Parameter, ParameterKind};
+use crate::query::Parameter;
 use crate::reply::Reply;
 use crate::resource::{Form, Resource, ResourceType, has, may_have};
 use counterfoil_authority::refusals::Refused;
@@ -38,25 +38,16 @@ pub(crate) static TYPE: ResourceType = ResourceType {
 };
 
 pub(crate) static LIST: &[Parameter] = &[
-    Parameter { name: "filter[key]", kind: ParameterKind::Filter, about: "Of these keys" },
-    Parameter { name: "filter[reason]", kind: ParameterKind::Filter, about: "For these reasons" },
-    Parameter { name: "filter[requestId]", kind: ParameterKind::Filter, about: "Of these requests" },
-    Parameter {
-        name: "filter[isProven]",
-        kind: ParameterKind::Filter,
-        about: "`true`, which is usual, or `false`: a few of the latest attempts that proved nothing",
-    },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
-    Parameter {
-        name: "fields[refusals]",
-        kind: ParameterKind::Fields(&TYPE),
-        about: "Only these of a refusal",
-    },
+    Parameter::filter("filter[key]", "Of these keys"),
+    Parameter::filter("filter[reason]", "For these reasons"),
+    Parameter::filter("filter[requestId]", "Of these requests"),
+    Parameter::filter(
+        "filter[isProven]",
+        "`true`, which is usual, or `false`: a few of the latest attempts that proved nothing",
+    ),
+    Parameter::LIMIT,
+    Parameter::CURSOR,
+    Parameter::fields("fields[refusals]", &TYPE, "Only these of a refusal"),
 ];
 
 pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {

@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::error::{EntityFault, Problem};
 use crate::page::{SortValue, cut};
 use crate::proof::Proven;
-use crate::query::{Parameter, ParameterKind};
+use crate::query::Parameter;
 use crate::reply::Reply;
 use crate::resource::{Form, Resource, ResourceType, has};
 use counterfoil_core::id::{AppId, AppName, BundleId};
@@ -21,26 +21,14 @@ pub(crate) static TYPE: ResourceType = ResourceType {
     relationships: &[],
 };
 
-const FIELDS: Parameter = Parameter {
-    name: "fields[registeredApps]",
-    kind: ParameterKind::Fields(&TYPE),
-    about: "Only these of an app",
-};
+const FIELDS: Parameter = Parameter::fields("fields[registeredApps]", &TYPE, "Only these of an app");
 
 pub(crate) static LIST: &[Parameter] = &[
-    Parameter { name: "filter[id]", kind: ParameterKind::Filter, about: "Apps with these ids" },
-    Parameter { name: "filter[bundleId]", kind: ParameterKind::Filter, about: "Apps with these bundle ids" },
-    Parameter {
-        name: "sort",
-        kind: ParameterKind::Sort(&["bundleId", "name"]),
-        about: "`name` if nothing is said",
-    },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
+    Parameter::filter("filter[id]", "Apps with these ids"),
+    Parameter::filter("filter[bundleId]", "Apps with these bundle ids"),
+    Parameter::sort(&["bundleId", "name"], "`name` if nothing is said"),
+    Parameter::LIMIT,
+    Parameter::CURSOR,
     FIELDS,
 ];
 pub(crate) static ONE: &[Parameter] = &[FIELDS];

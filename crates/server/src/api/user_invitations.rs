@@ -8,7 +8,7 @@ use crate::entity::Entity;
 use crate::error::{EntityFault, Problem};
 use crate::page::{SortValue, cut};
 use crate::proof::Proven;
-use crate::query::{Parameter, ParameterKind};
+use crate::query::Parameter;
 use crate::reply::Reply;
 use crate::resource::{Form, Relationship, Resource, ResourceType, has};
 use counterfoil_authority::people::{Email, InvitationPerson, NewInvitation, PersonName};
@@ -35,35 +35,15 @@ pub(crate) static TYPE: ResourceType = ResourceType {
     relationships: &[Relationship { name: "visibleApps", leads_to: "apps", many: true }],
 };
 
-const FIELDS: Parameter = Parameter {
-    name: "fields[userInvitations]",
-    kind: ParameterKind::Fields(&TYPE),
-    about: "Only these of an invitation",
-};
+const FIELDS: Parameter = Parameter::fields("fields[userInvitations]", &TYPE, "Only these of an invitation");
 
 pub(crate) static LIST: &[Parameter] = &[
-    Parameter { name: "filter[email]", kind: ParameterKind::Filter, about: "Invitations to these addresses" },
-    Parameter {
-        name: "filter[roles]",
-        kind: ParameterKind::Filter,
-        about: "Invitations into one of these roles",
-    },
-    Parameter {
-        name: "filter[visibleApps]",
-        kind: ParameterKind::Filter,
-        about: "Those that will see one of these apps",
-    },
-    Parameter {
-        name: "sort",
-        kind: ParameterKind::Sort(&["email", "lastName"]),
-        about: "`email` if nothing is said",
-    },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
+    Parameter::filter("filter[email]", "Invitations to these addresses"),
+    Parameter::filter("filter[roles]", "Invitations into one of these roles"),
+    Parameter::filter("filter[visibleApps]", "Those that will see one of these apps"),
+    Parameter::sort(&["email", "lastName"], "`email` if nothing is said"),
+    Parameter::LIMIT,
+    Parameter::CURSOR,
     FIELDS,
     visible_apps::FIELDS,
     INCLUDE,

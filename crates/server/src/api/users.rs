@@ -33,8 +33,7 @@ pub(crate) static TYPE: ResourceType = ResourceType {
     relationships: &[Relationship { name: "visibleApps", leads_to: "apps", many: true }],
 };
 
-const FIELDS: Parameter =
-    Parameter { name: "fields[users]", kind: ParameterKind::Fields(&TYPE), about: "Only these of a user" };
+const FIELDS: Parameter = Parameter::fields("fields[users]", &TYPE, "Only these of a user");
 pub(crate) const INCLUDE: Parameter =
     Parameter { name: "include", kind: ParameterKind::Include(&["visibleApps"]), about: "The visible apps" };
 pub(crate) const MOST_APPS: Parameter = Parameter {
@@ -44,28 +43,12 @@ pub(crate) const MOST_APPS: Parameter = Parameter {
 };
 
 pub(crate) static LIST: &[Parameter] = &[
-    Parameter {
-        name: "filter[username]",
-        kind: ParameterKind::Filter,
-        about: "Users with these e-mail addresses",
-    },
-    Parameter { name: "filter[roles]", kind: ParameterKind::Filter, about: "Users with one of these roles" },
-    Parameter {
-        name: "filter[visibleApps]",
-        kind: ParameterKind::Filter,
-        about: "Users who see one of these apps",
-    },
-    Parameter {
-        name: "sort",
-        kind: ParameterKind::Sort(&["username", "lastName"]),
-        about: "`username` if nothing is said",
-    },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
+    Parameter::filter("filter[username]", "Users with these e-mail addresses"),
+    Parameter::filter("filter[roles]", "Users with one of these roles"),
+    Parameter::filter("filter[visibleApps]", "Users who see one of these apps"),
+    Parameter::sort(&["username", "lastName"], "`username` if nothing is said"),
+    Parameter::LIMIT,
+    Parameter::CURSOR,
     FIELDS,
     visible_apps::FIELDS,
     INCLUDE,

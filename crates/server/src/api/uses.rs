@@ -39,17 +39,9 @@ pub(crate) static LIST: &[Parameter] = &[
         kind: ParameterKind::Text,
         about: "Not before this hour: `2026-11-21T19:30:00Z`, or a day in UTC. Usually since the key was generated",
     },
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" },
-    Parameter {
-        name: "cursor",
-        kind: ParameterKind::Cursor,
-        about: "Where the page begins: from links.next",
-    },
-    Parameter {
-        name: "fields[apiKeyUses]",
-        kind: ParameterKind::Fields(&TYPE),
-        about: "Only these of a row",
-    },
+    Parameter::LIMIT,
+    Parameter::CURSOR,
+    Parameter::fields("fields[apiKeyUses]", &TYPE, "Only these of a row"),
 ];
 
 pub(crate) async fn list(call: Call, proven: Proven) -> Result<Reply, Problem> {

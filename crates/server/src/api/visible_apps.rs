@@ -6,7 +6,7 @@ use crate::entity::{Entity, Linked};
 use crate::error::{EntityFault, Problem};
 use crate::page::{SortValue, cut};
 use crate::proof::Proven;
-use crate::query::{Parameter, ParameterKind};
+use crate::query::Parameter;
 use crate::reply::Reply;
 use crate::resource::{Form, Resource, ResourceType, has};
 use counterfoil_authority::people::MemberChange;
@@ -27,15 +27,9 @@ pub(crate) static TYPE: ResourceType = ResourceType {
     relationships: &[],
 };
 
-pub(crate) const FIELDS: Parameter =
-    Parameter { name: "fields[apps]", kind: ParameterKind::Fields(&TYPE), about: "Only these of an app" };
-const LIMIT: Parameter =
-    Parameter { name: "limit", kind: ParameterKind::Limit, about: "How many a page holds" };
-const CURSOR: Parameter = Parameter {
-    name: "cursor",
-    kind: ParameterKind::Cursor,
-    about: "Where the page begins: from links.next",
-};
+pub(crate) const FIELDS: Parameter = Parameter::fields("fields[apps]", &TYPE, "Only these of an app");
+const LIMIT: Parameter = Parameter::LIMIT;
+const CURSOR: Parameter = Parameter::CURSOR;
 
 pub(crate) static LIST: &[Parameter] = &[LIMIT, CURSOR, FIELDS];
 pub(crate) static LINKAGE: &[Parameter] = &[LIMIT, CURSOR];

@@ -1,6 +1,6 @@
 //! *Calls* of a key since a chosen day: what may have been done with a private half that others had.
 
-use super::chart::SORTS;
+use super::chart::{SORTS, sort};
 use super::download::{key_in_path, section};
 use super::life::RefusedRow;
 use crate::console::{Faults, Frame, Moment, TeamVisitor, page};
@@ -8,7 +8,7 @@ use crate::dates;
 use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
-use counterfoil_authority::usage::{Outcome, Span, UsageRow};
+use counterfoil_authority::usage::{Span, UsageRow};
 use counterfoil_core::catalog::{Access, Administration, Catalog};
 use counterfoil_core::event::Actor;
 use counterfoil_core::team::Key;
@@ -103,15 +103,6 @@ fn totals(rows: &[UsageRow]) -> Vec<(&'static str, &'static str, u64)> {
     let total = |at: usize| rows.iter().filter(|row| sort(row.outcome) == at).map(|row| row.count).sum();
     let all = SORTS.iter().enumerate().map(|(at, (class, words))| (*class, *words, total(at)));
     all.filter(|(_, _, total)| *total > 0).collect()
-}
-
-const fn sort(outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Allowed => 0,
-        Outcome::Forbidden => 1,
-        Outcome::Limited => 2,
-        Outcome::Refused => 3,
-    }
 }
 
 impl Row {

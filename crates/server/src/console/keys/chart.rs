@@ -108,7 +108,8 @@ fn first_day(now: Timestamp) -> Timestamp {
     Timestamp::from_seconds(today - 86_400 * (DAYS as i64 - 1))
 }
 
-const fn sort(outcome: Outcome) -> usize {
+/// Where among [`SORTS`] an outcome stands.
+pub(super) const fn sort(outcome: Outcome) -> usize {
     match outcome {
         Outcome::Allowed => 0,
         Outcome::Forbidden => 1,

@@ -1,5 +1,8 @@
 //! `/v1/apiKeys`.
 
+mod crowds;
+mod lists;
+
 use crate::town::{Persona, Said, Team, Town};
 use counterfoil_core::event::Actor;
 use counterfoil_core::half::PrivateHalf;
@@ -225,66 +228,6 @@ async fn a_change_must_be_of_the_resource_in_the_path() {
 }
 
 #[tokio::test]
-async fn lists_are_filtered_sorted_paged_and_trimmed() {
-    let (town, _, admin) = Town::with_admin().await;
-    for name in ["Beta", "Alpha", "Gamma"] {
-        town.wait(Duration::from_secs(1));
-        generated(&town, &admin, name).await;
-    }
-    let names = |said: Said| -> Vec<String> {
-        let data = said.ok().json()["data"].as_array().unwrap().clone();
-        data.iter().map(|key| key["attributes"]["nickname"].as_str().unwrap().to_owned()).collect()
-    };
-    let list = async |query: &str| town.get(&format!("{KEYS}?{query}")).by(&admin).send().await;
-    assert_eq!(names(list("sort=nickname").await), ["Alpha", "Beta", "For tests", "Gamma"]);
-    assert_eq!(names(list("sort=-createdDate").await), ["Gamma", "Alpha", "Beta", "For tests"]);
-    assert_eq!(names(list("sort=nickname&filter[nickname]=Beta,Gamma").await), ["Beta", "Gamma"]);
-    assert_eq!(names(list("filter%5Broles%5D=ADMIN").await), ["For tests"]);
-    assert_eq!(names(list(&format!("filter[id]={}", admin.id())).await), ["For tests"]);
-    assert_eq!(names(list("filter[keyType]=IN_APP_PURCHASE").await), [""; 0]);
-
-    let first = list("sort=nickname&limit=3").await.ok().json();
-    assert_eq!(first["meta"]["paging"], json!({ "total": 4, "limit": 3 }));
-    assert_eq!(first["links"]["self"], "https://keys.example/v1/apiKeys?limit=3&sort=nickname");
-    let next =
-        first["links"]["next"].as_str().unwrap().strip_prefix("https://keys.example").unwrap().to_owned();
-    let second = town.get(&next).by(&admin).send().await.ok();
-    assert!(second.json()["links"].get("next").is_none());
-    assert_eq!(names(second), ["Gamma"]);
-
-    let trimmed =
-        list("fields[apiKeys]=nickname,roles&limit=1&sort=nickname").await.ok().json()["data"][0].clone();
-    assert_eq!(trimmed["attributes"], json!({ "nickname": "Alpha", "roles": ["DEVELOPER"] }));
-    assert!(trimmed.get("relationships").is_none());
-    let joined = list("include=createdBy&sort=nickname").await.ok().json();
-    let who = |actor: &Value| actor["attributes"]["actorType"].as_str().unwrap().to_owned();
-    let mut included: Vec<String> = joined["included"].as_array().unwrap().iter().map(who).collect();
-    included.sort_unstable();
-    assert_eq!(included, ["API_KEY", "USER"]);
-}
-
-#[tokio::test]
-async fn revoked_keys_are_listed_for_thirty_days_and_readable_for_ever() {
-    let (town, team, _) = Town::with_admin().await;
-    let owner = town.signed_in(team.person).await;
-    let id = generated(&town, &owner, "Old").await;
-    let active = generated(&town, &owner, "Young").await;
-    revoke(&town, &owner, &id).await.ok();
-    let list = async |query: &str| town.get(&format!("{KEYS}{query}")).by(&owner).send().await.ok().ids();
-    assert!(list("").await.contains(&id));
-    assert_eq!(list("").await.last(), Some(&id), "active keys come first");
-    assert_eq!(list("?filter[isActive]=false").await, std::slice::from_ref(&id));
-    town.wait(Duration::from_secs(30 * 86_400));
-    let owner = town.signed_in(team.person).await;
-    let list = async |query: &str| town.get(&format!("{KEYS}{query}")).by(&owner).send().await.ok().ids();
-    assert!(list("").await.contains(&id), "30 days to the second are 30 days");
-    town.wait(Duration::from_millis(1));
-    assert!(!list("").await.contains(&id));
-    assert!(list("").await.contains(&active));
-    assert_eq!(town.get(&format!("{KEYS}/{id}")).by(&owner).send().await.ok().attribute("isActive"), false);
-}
-
-#[tokio::test]
 async fn teams_can_not_see_each_other() {
     let (town, _, admin) = Town::with_admin().await;
     let id = generated(&town, &admin, "Ours").await;
@@ -344,101 +287,4 @@ async fn access_comes_before_team_keys_but_not_before_purchase_keys() {
     generate(&town, &owner, json!({ "nickname": "Shop", "keyType": "IN_APP_PURCHASE" }))
         .await
         .is(StatusCode::CREATED);
-}
-
-#[tokio::test]
-async fn asking_twice_under_one_name_does_it_once() {
-    let (town, _, admin) = Town::with_admin().await;
-    let ask = |name: &str, nickname: &str| {
-        let attributes = json!({ "nickname": nickname, "keyType": "TEAM", "roles": ["DEVELOPER"] });
-        town.post(KEYS).by(&admin).with("idempotency-key", name).entity("apiKeys", attributes).send()
-    };
-    let (first, second) =
-        (ask("one", "CI").await.is(StatusCode::CREATED), ask("one", "CI").await.is(StatusCode::CREATED));
-    assert_eq!(first.json()["data"], second.json()["data"]);
-    assert_eq!(first.header("location"), second.header("location"));
-    ask("one", "Other").await.fails(409, "STATE_ERROR.IDEMPOTENCY_MISMATCH");
-    let other = ask("two", "CI").await.is(StatusCode::CREATED);
-    assert_ne!(first.json()["data"]["id"], other.json()["data"]["id"]);
-    ask("", "CI").await.fails(400, "PARAMETER_ERROR.INVALID");
-    ask(&"x".repeat(256), "CI").await.fails(400, "PARAMETER_ERROR.INVALID");
-}
-
-#[tokio::test]
-async fn last_used_shows_what_a_key_did_and_what_does_not_count() {
-    let (town, team, admin) = Town::with_admin().await;
-    let key = town.team_key(team, "ADMIN").await;
-    let last_used = async || {
-        let said = town.get(&format!("{KEYS}/{}", key.id())).by(&admin).send().await.ok();
-        said.attribute("lastUsed")
-    };
-    town.get("/v1/keyInUse").by(&key).send().await.ok();
-    town.post("/v1/diagnose").by(&key).send().await.ok();
-    let other = generated(&town, &admin, "Ended").await;
-    revoke(&town, &key, &other).await.ok();
-    assert_eq!(last_used().await, Value::Null);
-    town.get("/v1/users").by(&key).send().await.ok();
-    assert_eq!(last_used().await, "2026-11-21T13:40:00Z");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_sixty_four_downloads_at_once_one_gets_the_half() {
-    let (town, _, admin) = Town::with_admin().await;
-    let id = generated(&town, &admin, "Raced").await;
-    let town = std::sync::Arc::new(town);
-    let tasks: Vec<_> = (0..64)
-        .map(|_| {
-            let (town, admin, id) = (std::sync::Arc::clone(&town), admin.clone(), id.clone());
-            tokio::spawn(async move { download(&town, &admin, &id).await })
-        })
-        .collect();
-    let mut given = 0;
-    for task in tasks {
-        let said = task.await.unwrap();
-        if said.status == 200 {
-            given += 1;
-        } else {
-            said.fails(409, "STATE_ERROR.ALREADY_DOWNLOADED");
-        }
-    }
-    assert_eq!(given, 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_sixty_four_generates_at_once_as_many_go_through_as_there_is_room_for() {
-    let (town, _, admin) = Town::with_admin().await;
-    for _ in 1..45 {
-        generated(&town, &admin, "Before").await;
-    }
-    let town = std::sync::Arc::new(town);
-    let tasks: Vec<_> = (0..64)
-        .map(|_| {
-            let (town, admin) = (std::sync::Arc::clone(&town), admin.clone());
-            let attributes = json!({ "nickname": "Raced", "keyType": "TEAM", "roles": ["DEVELOPER"] });
-            tokio::spawn(async move { generate(&town, &admin, attributes).await })
-        })
-        .collect();
-    let mut made = 0;
-    for task in tasks {
-        let said = task.await.unwrap();
-        if said.status == 201 {
-            made += 1;
-        } else {
-            said.fails(409, "STATE_ERROR.LIMIT_REACHED");
-        }
-    }
-    assert_eq!(made, 5);
-    let said = town.get(&format!("{KEYS}?filter[isActive]=true")).by(&admin).send().await.ok();
-    assert_eq!(said.json()["meta"]["paging"]["total"], 50);
-}
-
-#[tokio::test]
-async fn who_is_behind_a_key_is_told_to_administrators_of_keys_only() {
-    let (town, team, admin) = Town::with_admin().await;
-    let own = town.individual_key(team, &["MARKETING"]).await;
-    let path = format!("{KEYS}/{}", own.id());
-    town.get(&path).by(&own).send().await.ok();
-    town.get(&format!("{path}?include=createdBy")).by(&own).send().await.fails(403, "FORBIDDEN_ERROR");
-    let told = town.get(&format!("{path}?include=createdBy")).by(&admin).send().await.ok();
-    assert_eq!(told.json()["included"][0]["type"], "actors");
 }
