@@ -118,13 +118,5 @@ impl From<&clap::Error> for Problem {
 
 /// A file or directory that the system would not let us use, with what we meant to do.
 pub(crate) fn at_file(doing: &str, path: &std::path::Path, fault: &std::io::Error) -> Problem {
-    use std::io::ErrorKind::{AlreadyExists, NotFound, PermissionDenied, StorageFull};
-    let hint = match fault.kind() {
-        NotFound => "check the path; a relative one starts at the current folder",
-        PermissionDenied => "run it as the user who owns that place, or give that user the right",
-        AlreadyExists => "nothing is ever overwritten: move the old one away, or name another place",
-        StorageFull => "make room on that disk, then do it again",
-        _ => "mend that, then do it again",
-    };
-    Problem::new(format!("can't {doing} {}: {fault}", path.display()), hint)
+    Fault::at(doing, path, fault).into()
 }

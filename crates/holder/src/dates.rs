@@ -1,21 +1,14 @@
 //! Dates as HTTP and JSON write them.
 
+pub use counterfoil_core::calendar::written;
+
 use crate::fault::Fault;
 use crate::mint::span;
+use counterfoil_core::calendar;
 use counterfoil_core::time::Timestamp;
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// As `2026-11-21T19:30:00Z`.
-#[must_use]
-pub fn written(at: Timestamp) -> String {
-    let seconds = at.as_seconds();
-    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
-}
 
 /// What JSON says: `2026-11-21T19:30:00Z`, in UTC, with or without parts of a second.
 #[must_use]
@@ -24,7 +17,7 @@ pub fn of_json(text: &str) -> Option<Timestamp> {
     let [year, month, day] = *date.split('-').collect::<Vec<_>>() else { return None };
     let [hour, minute, second] = *time.split(':').collect::<Vec<_>>() else { return None };
     let number = |text: &str, limit: i64| text.parse().ok().filter(|number| (0..=limit).contains(number));
-    let days = days(number(year, 9999)?, number(month, 12)?, number(day, 31)?);
+    let days = calendar::days(number(year, 9999)?, number(month, 12)?, number(day, 31)?);
     let second = second.split('.').next()?;
     let second = number(hour, 23)? * 3600 + number(minute, 59)? * 60 + number(second, 60)?;
     Some(Timestamp::from_seconds(days * 86_400 + second))
@@ -54,30 +47,9 @@ pub fn of_http(text: &str) -> Option<Timestamp> {
     let [hour, minute, second] = *time.split(':').collect::<Vec<_>>() else { return None };
     let number = |text: &str, limit: i64| text.parse().ok().filter(|number| (0..=limit).contains(number));
     let month = MONTHS.iter().position(|name| *name == month)?;
-    let days = days(number(year, 9999)?, i64::try_from(month).ok()? + 1, number(day, 31)?);
+    let days = calendar::days(number(year, 9999)?, i64::try_from(month).ok()? + 1, number(day, 31)?);
     let second = number(hour, 23)? * 3600 + number(minute, 59)? * 60 + number(second, 60)?;
     Some(Timestamp::from_seconds(days * 86_400 + second))
-}
-
-/// Year, month and day of a day counted from 1970-01-01 (Howard Hinnant's algorithm).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
-}
-
-/// The day counted from 1970-01-01; the other way.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 #[cfg(test)]
