@@ -164,7 +164,7 @@ impl Authority {
                 Some(taken) => {
                     let rest = u64::from(limit).saturating_sub(pot.counting);
                     let behind = is_alone.then(|| u32::try_from(rest).unwrap_or(u32::MAX));
-                    self.hand_over(books, due, id.number, taken, pot.now, behind, asked);
+                    self.hand_over(books, due, id.number, loan(&taken, pot.now, behind, asked));
                 }
                 None if due.need == Need::Soon => books.cool(&due),
                 None => self.is_dry(books, &due, pot, asked),
@@ -193,22 +193,9 @@ impl Authority {
         Ok(servers.iter().all(|server| server.id == self.server))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one loan, in the words of the three who know of it")]
-    fn hand_over(
-        &self,
-        books: &mut Books,
-        due: Due,
-        number: u64,
-        taken: Taken,
-        now: u64,
-        behind: Option<u32>,
-        asked: Awake,
-    ) {
-        let lasts = Duration::from_millis(taken.ends_at.saturating_sub(now)).saturating_sub(SLACK);
-        let requests = u32::try_from(taken.requests).unwrap_or(u32::MAX);
-        let until = asked.plus(lasts);
-        let spent = self.verifier().lend(due.key, due.team, &due.service, Loan { requests, until, behind });
-        books.replace(due, number, requests, until, spent);
+    fn hand_over(&self, books: &mut Books, due: Due, number: u64, loan: Loan) {
+        let spent = self.verifier().lend(due.key, due.team, &due.service, loan);
+        books.replace(due, number, loan.requests, loan.until, spent);
     }
 
     /// Nothing is left to lend. What others hold they may give back.
@@ -241,4 +228,11 @@ impl Authority {
         }
         Ok(())
     }
+}
+
+/// A loan that the store granted when its clock showed `now`, by the clock of whoever asked before that.
+fn loan(taken: &Taken, now: u64, behind: Option<u32>, asked: Awake) -> Loan {
+    let lasts = Duration::from_millis(taken.ends_at.saturating_sub(now)).saturating_sub(SLACK);
+    let requests = u32::try_from(taken.requests).unwrap_or(u32::MAX);
+    Loan { requests, until: asked.plus(lasts), behind }
 }

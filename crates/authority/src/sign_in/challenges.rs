@@ -9,23 +9,38 @@ use crate::store::tables::challenges::{self, Challenge, Purpose};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use counterfoil_core::id::PersonId;
 use counterfoil_core::time::Timestamp;
 use std::time::Duration;
 
 /// How long a browser has to answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 60);
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// The same, as browsers are told.
 pub(crate) const TIMEOUT_MILLIS: u64 = 5 * 60 * 1000;
 
 impl Authority {
     /// A challenge for whoever is signed in.
     pub(crate) async fn challenge_for(&self, session: &Session, purpose: Purpose) -> Result<Secret, Failure> {
+        self.challenge(purpose, session.person(), session.id.to_string()).await
+    }
+
+    /// What stands between a right password and the session: a second factor.
+    pub(super) async fn challenge_to_second_factor(&self, person: PersonId) -> Result<Secret, Failure> {
+        self.challenge(Purpose::SecondFactor, Some(person), String::new()).await
+    }
+
+    async fn challenge(
+        &self,
+        purpose: Purpose,
+        person: Option<PersonId>,
+        session: String,
+    ) -> Result<Secret, Failure> {
         let (secret, now) = (Secret::draw(&self.random)?, self.now());
         let challenge = Challenge {
             hash: secret.hash(),
             purpose,
-            person: session.person(),
-            session: session.id.to_string(),
+            person,
+            session,
             detail: Vec::new(),
             tries: 0,
             created_at: now,

@@ -3,7 +3,6 @@
 //! Whether the address is known here shows in nothing: an unknown one costs one hash too, and one row is written
 //! either way.
 
-use super::challenges::PATIENCE;
 use super::{FailedBy, Happening, How, Outcome, SeenFrom, Who};
 use crate::authority::Authority;
 use crate::credentials::hasher::Checked;
@@ -12,9 +11,9 @@ use crate::credentials::{recovery, sealed_as};
 use crate::failure::Failure;
 use crate::outbox::{CredentialChange, Mail};
 use crate::people::Email;
-use crate::secret::{Secret, hash_of};
+use crate::secret::hash_of;
 use crate::store::tables::authenticators::{self, Authenticator};
-use crate::store::tables::challenges::{self, Challenge, Purpose};
+use crate::store::tables::challenges::{self, Purpose};
 use crate::store::tables::passwords::{self, KeptPassword};
 use crate::store::tables::{passkeys, recovery_codes, sign_in_events};
 use crate::store::{Statement, StoreFault, first_of};
@@ -100,7 +99,7 @@ impl Authority {
     async fn after_right_password(&self, kept: &KeptPassword, from: &SeenFrom) -> Result<Outcome, Failure> {
         let needs_strength = self.needs_strength(kept.person).await?;
         if self.needs_code(kept, needs_strength).await? {
-            return Ok(Outcome::NeedsSecondFactor(self.begin_second_factor(kept.person).await?));
+            return Ok(Outcome::NeedsSecondFactor(self.challenge_to_second_factor(kept.person).await?));
         }
         let (secret, opening) = self.opening(Who::Person(kept.person), How::Password, from)?;
         self.store().write(opening).await?;
@@ -116,22 +115,6 @@ impl Authority {
     ) -> Result<bool, Failure> {
         let has_passkey = needs_strength && !self.store().read(passkeys::of(kept.person)).await?.is_empty();
         Ok(kept.has_authenticator || has_passkey)
-    }
-
-    async fn begin_second_factor(&self, person: PersonId) -> Result<Secret, Failure> {
-        let (secret, now) = (Secret::draw(&self.random)?, self.now());
-        let challenge = Challenge {
-            hash: secret.hash(),
-            purpose: Purpose::SecondFactor,
-            person: Some(person),
-            session: String::new(),
-            detail: Vec::new(),
-            tries: 0,
-            created_at: now,
-            expires_at: now.plus(PATIENCE),
-        };
-        self.store().write(vec![challenges::add(&challenge)]).await?;
-        Ok(secret)
     }
 
     /// The second step: a code of the authenticator app, or a recovery code. The same secret is good for some wrong
