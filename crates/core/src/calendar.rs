@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_written_in_utc_with_whole_seconds() {
+    fn dates_are_written_in_utc_with_whole_seconds() {
         for (millis, expected) in [
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59Z"),
