@@ -1,14 +1,19 @@
-//! A bounded reader of ASN.1, as far as certificates and receipts need it: strict DER, or the BER with lengths left
-//! open that Xcode writes. Nothing is copied but octet strings that come in pieces; nothing is followed deeper than
-//! [`DEEPEST`].
+//! A bounded reader of ASN.1, as far as certificates, receipts and answers on revocation need it: strict DER, or the BER
+//! with lengths left open that Xcode writes. Nothing is copied but octet strings that come in pieces; nothing is followed
+//! deeper than [`DEEPEST`].
 
+use crate::dates;
+use counterfoil_core::time::Timestamp;
 use std::borrow::Cow;
 
 pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_ID: u8 = 0x06;
+pub(crate) const ENUMERATED: u8 = 0x0a;
 pub(crate) const UTF8_STRING: u8 = 0x0c;
 pub(crate) const IA5_STRING: u8 = 0x16;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
@@ -72,6 +77,31 @@ impl<'b> Element<'b> {
         }
     }
 
+    /// The bits of a string of them that ends with a whole byte, as keys and signatures do.
+    pub(crate) fn bits(self) -> Result<&'b [u8], Malformed> {
+        match self.tagged(BIT_STRING)?.content {
+            [0, bits @ ..] => Ok(bits),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// A moment in the one form that DER has: to the second, in UTC.
+    pub(crate) fn moment(self) -> Result<Timestamp, Malformed> {
+        let digits = self.tagged(GENERALIZED_TIME)?.content.strip_suffix(b"Z").ok_or(Malformed)?;
+        if digits.len() != 14 || !digits.iter().all(u8::is_ascii_digit) {
+            return Err(Malformed);
+        }
+        let text = String::from_utf8_lossy(digits);
+        let part = |range| text.get(range).unwrap_or_default();
+        let (date, time) = ([0..4, 4..6, 6..8].map(part), [8..10, 10..12, 12..14].map(part));
+        dates::of_json(&format!("{}T{}Z", date.join("-"), time.join(":"))).ok_or(Malformed)
+    }
+
+    /// The bytes that it was read from, if they are DER: that has one encoding for each value.
+    pub(crate) fn encoded(self) -> Vec<u8> {
+        written(self.tag, &[self.content])
+    }
+
     /// What is in an octet string, in one piece or several.
     pub(crate) fn octets(self) -> Result<Cow<'b, [u8]>, Malformed> {
         match (self.tag, self.rules) {
@@ -121,6 +151,21 @@ impl<'b> Elements<'b> {
         self.rest = rest;
         Ok(Element { tag: *tag, content, rules: self.rules, depth: self.depth })
     }
+}
+
+/// An element in DER, of these parts.
+pub(crate) fn written(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let digits = content.len().to_be_bytes();
+    let zeros = digits.iter().take_while(|digit| **digit == 0).count();
+    let digits = digits.get(zeros..).unwrap_or_default();
+    let head = match (u8::try_from(content.len()), u8::try_from(digits.len())) {
+        (Ok(length @ 0..0x80), _) => vec![tag, length],
+        (_, Ok(count)) => [&[tag, 0x80 | count], digits].concat(),
+        // A length never has more than eight digits.
+        (_, Err(_)) => Vec::new(),
+    };
+    [head, content].concat()
 }
 
 enum Length {
@@ -189,6 +234,40 @@ mod tests {
         ] {
             let read = |rules| Element::whole(bytes, rules).and_then(Element::octets).is_ok();
             assert_eq!((read(Rules::Der), read(Rules::Ber)), (der, ber), "{bytes:02x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_has_the_shortest_length() {
+        for (length, head) in [
+            (0, vec![4, 0]),
+            (0x7f, vec![4, 0x7f]),
+            (0x80, vec![4, 0x81, 0x80]),
+            (0xff, vec![4, 0x81, 0xff]),
+            (0x100, vec![4, 0x82, 1, 0]),
+            (0x1_0000, vec![4, 0x83, 1, 0, 0]),
+        ] {
+            let bytes = written(OCTET_STRING, &[&vec![7; length]]);
+            assert_eq!(&bytes[..head.len()], head);
+            let read = Element::whole(&bytes, Rules::Der).unwrap();
+            assert_eq!((read.content, read.encoded()), (&*vec![7; length], bytes.clone()));
+        }
+    }
+
+    #[test]
+    fn a_moment_is_to_the_second_and_in_utc() {
+        for (text, seconds) in [
+            ("20261121193000Z", Some(1_795_289_400)),
+            ("20261121193000.5Z", None),
+            ("20261121193000+0100", None),
+            ("202611211930Z", None),
+            ("20261321193000Z", None),
+            ("+0261121193000Z", None),
+            ("", None),
+        ] {
+            let bytes = written(GENERALIZED_TIME, &[text.as_bytes()]);
+            let read = Element::whole(&bytes, Rules::Der).unwrap().moment();
+            assert_eq!(read.ok().map(Timestamp::as_seconds), seconds, "{text}");
         }
     }
 

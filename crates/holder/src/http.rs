@@ -96,6 +96,7 @@ pub struct Client {
     /// The last connection, for the next call to the same host.
     kept: RefCell<Option<(Connection, Instant)>>,
     timeout: Duration,
+    most_bytes: usize,
 }
 
 impl Client {
@@ -121,7 +122,14 @@ impl Client {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|fault| Fault::new(format!("no means to call anybody: {fault}"), "raise the limits"))?;
-        Ok(Self { runtime, connector: Connector::new(proxies), kept: RefCell::new(None), timeout })
+        let connector = Connector::new(proxies);
+        Ok(Self { runtime, connector, kept: RefCell::new(None), timeout, most_bytes: MOST_BYTES })
+    }
+
+    /// The same, for answers that are known to be short: longer ones break off.
+    #[must_use]
+    pub fn reading_at_most(self, bytes: usize) -> Self {
+        Self { most_bytes: bytes, ..self }
     }
 
     /// Makes a call. A redirect is followed within the same scheme, host and port; another is the answer.
@@ -165,7 +173,7 @@ impl Client {
         };
         let answer = connection.sender.send_request(request).await.map_err(|fault| broken(&fault))?;
         let (head, body) = answer.into_parts();
-        let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|fault| broken(&fault))?;
+        let body = Limited::new(body, self.most_bytes).collect().await.map_err(|fault| broken(&fault))?;
         *self.kept.borrow_mut() = Some((connection, Instant::now()));
         let body = body.to_bytes().to_vec();
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, url: call.url.clone() })

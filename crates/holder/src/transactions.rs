@@ -4,16 +4,18 @@
 //! trusts. Roots are always given ([`Roots`]); none is built in.
 //!
 //! Certificates are judged by webpki, which TLS brings along anyway: signatures, dates, basic constraints. What it
-//! does not tell, the marks that Apple puts into these certificates, is read by hand.
+//! does not tell is read by hand: the marks that Apple puts into these certificates, and answers on their revocation.
 
 mod certificate;
 mod chain;
 mod claims;
 mod fault;
+mod revocation;
 mod roots;
 
 pub use claims::{Environment, Kind};
 pub use fault::{Place, SignedFault};
+pub use revocation::{Ask, Responders, Revocation, RevocationFault};
 pub use roots::Roots;
 
 use crate::offers::der_signature;
@@ -57,7 +59,9 @@ pub struct Demand<'d> {
     pub app: Expected<u64>,
     /// From where it comes.
     pub environment: Expected<Environment>,
-    /// The time that it is, for data that does not say when it was signed.
+    /// Whether those who issued its certificates are asked if they revoked them since.
+    pub revocation: Revocation<'d>,
+    /// The time that it is, for data that does not say when it was signed, and for answers on revocation.
     pub now: Timestamp,
 }
 
@@ -124,7 +128,8 @@ impl<'t> Unverified<'t> {
 
     /// Security invariants: ES256 and nothing else; three certificates, which lead to a given root; the chain holds on the
     /// day of the signature; both bear Apple's marks; the leaf signed exactly these bytes; it is for
-    /// this app and from this environment. The same of everything signed in it.
+    /// this app and from this environment; if that is asked for, neither certificate is revoked. The same of everything
+    /// signed in it.
     ///
     /// # Errors
     /// The first that does not hold.
@@ -149,12 +154,32 @@ impl<'t> Unverified<'t> {
         let signature: [u8; 64] =
             self.signature.as_slice().try_into().map_err(|_| SignedFault::SignatureLength)?;
         let claims = Claims::of(&self.payload);
-        let day = claims.signed_at.unwrap_or(demand.now);
+        let day = demand.day(claims.signed_at);
         let chain = Chain::judge(&certificates, demand.roots, day)?;
         chain.check_signature(self.signed.as_bytes(), &der_signature(&signature))?;
         claims.judge(demand)?;
+        demand.check_revocation(&chain)?;
         let (kind, signed_at) = (claims.kind, claims.signed_at);
         Ok(Verified { kind, signed_at, payload: self.payload, inner: Vec::new() })
+    }
+}
+
+impl Demand<'_> {
+    /// The day on which the chain must hold.
+    fn day(&self, signed_at: Option<Timestamp>) -> Timestamp {
+        match self.revocation {
+            Revocation::NotAsked => signed_at.unwrap_or(self.now),
+            Revocation::Asked(_) => self.now,
+        }
+    }
+
+    fn check_revocation(&self, chain: &Chain<'_>) -> Result<(), SignedFault> {
+        match self.revocation {
+            Revocation::NotAsked => Ok(()),
+            Revocation::Asked(means) => {
+                chain.revocable().into_iter().try_for_each(|one| revocation::check(one, means, self.now))
+            }
+        }
     }
 }
 

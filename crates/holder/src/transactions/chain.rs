@@ -1,11 +1,10 @@
 //! The three certificates behind signed data.
 
-use super::certificate::has_extension;
+use super::certificate::Certificate;
 use super::{Place, Roots, SignedFault};
-use crate::asn1::Malformed;
 use crate::dates;
 use counterfoil_core::time::Timestamp;
-use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use std::time::Duration;
 use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ECDSA_P256_SHA384, ECDSA_P384_SHA256, ECDSA_P384_SHA384};
 use webpki::{EndEntityCert, KeyUsage};
@@ -22,47 +21,61 @@ static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] =
 /// A chain that holds.
 pub(super) struct Chain<'c> {
     leaf: CertificateDer<'c>,
+    intermediate: &'c [u8],
+    root: &'c [u8],
 }
 
 impl<'c> Chain<'c> {
     /// Leaf and intermediate, from one of the roots, on the day `at`.
     pub(super) fn judge(
         [leaf, intermediate]: &'c [Vec<u8>; 2],
-        roots: &Roots,
+        roots: &'c Roots,
         at: Timestamp,
     ) -> Result<Self, SignedFault> {
         if roots.is_empty() {
             return Err(SignedFault::NoRoots);
         }
-        let chain = Self { leaf: CertificateDer::from(leaf.as_slice()) };
-        chain.check_path(intermediate, &roots.anchors()?, unix(at)?)?;
-        check_mark(leaf, OF_LEAF, Place::Leaf)?;
+        let leaf = CertificateDer::from(leaf.as_slice());
+        let root = root_behind(&leaf, intermediate, roots, unix(at)?)?;
+        check_mark(&leaf, OF_LEAF, Place::Leaf)?;
         check_mark(intermediate, OF_INTERMEDIATE, Place::Intermediate)?;
-        Ok(chain)
+        Ok(Self { leaf, intermediate, root })
     }
 
-    /// Whether a root signed the intermediate, and that the leaf: no shorter way counts, whose certificate between would
-    /// be a stranger's.
-    fn check_path(&self, between: &[u8], roots: &[TrustAnchor<'_>], at: UnixTime) -> Result<(), SignedFault> {
-        let (end, between) = (self.end()?, [CertificateDer::from(between)]);
-        let usage = KeyUsage::client_auth();
-        match end.verify_for_usage(ALGORITHMS, roots, &between, at, usage, None, None) {
-            Ok(path) if path.intermediate_certificates().count() == 1 => Ok(()),
-            Ok(_) => Err(SignedFault::Chain("the second did not sign the first".to_owned())),
-            Err(webpki::Error::UnknownIssuer) => Err(SignedFault::OtherRoot),
-            Err(fault) => Err(SignedFault::Chain(why(&fault))),
-        }
+    /// Each that can be revoked, with the one that signed it: the one between comes first, by which the other stands.
+    pub(super) fn revocable(&self) -> [(Place, &[u8], &[u8]); 2] {
+        [(Place::Intermediate, self.intermediate, self.root), (Place::Leaf, &self.leaf, self.intermediate)]
     }
 
     /// Whether the leaf's key, one of P-256, signed exactly this.
     pub(super) fn check_signature(&self, signed: &[u8], signature: &[u8]) -> Result<(), SignedFault> {
-        let verified = self.end()?.verify_signature(ECDSA_P256_SHA256, signed, signature);
+        let verified = end(&self.leaf)?.verify_signature(ECDSA_P256_SHA256, signed, signature);
         verified.map_err(|_| SignedFault::Signature)
     }
+}
 
-    fn end(&self) -> Result<EndEntityCert<'_>, SignedFault> {
-        EndEntityCert::try_from(&self.leaf).map_err(|_| SignedFault::Certificate(Place::Leaf))
+/// The root that signed the intermediate, if that signed the leaf: no shorter way counts, whose certificate between would
+/// be a stranger's.
+fn root_behind<'r>(
+    leaf: &CertificateDer<'_>,
+    between: &[u8],
+    roots: &'r Roots,
+    at: UnixTime,
+) -> Result<&'r [u8], SignedFault> {
+    let (end, between, anchors) = (end(leaf)?, [CertificateDer::from(between)], roots.anchors()?);
+    let usage = KeyUsage::client_auth();
+    match end.verify_for_usage(ALGORITHMS, &anchors, &between, at, usage, None, None) {
+        Ok(path) if path.intermediate_certificates().count() == 1 => {
+            roots.certificate_of(path.anchor()).ok_or(SignedFault::OtherRoot)
+        }
+        Ok(_) => Err(SignedFault::Chain("the second did not sign the first".to_owned())),
+        Err(webpki::Error::UnknownIssuer) => Err(SignedFault::OtherRoot),
+        Err(fault) => Err(SignedFault::Chain(why(&fault))),
     }
+}
+
+fn end<'l>(leaf: &'l CertificateDer<'_>) -> Result<EndEntityCert<'l>, SignedFault> {
+    EndEntityCert::try_from(leaf).map_err(|_| SignedFault::Certificate(Place::Leaf))
 }
 
 /// What webpki found, for people.
@@ -84,14 +97,15 @@ fn why(fault: &webpki::Error) -> String {
 }
 
 fn check_mark(der: &[u8], mark: &[u8], place: Place) -> Result<(), SignedFault> {
-    match has_extension(der, mark) {
+    match Certificate::read(der).and_then(|certificate| certificate.has(mark)) {
         Ok(true) => Ok(()),
         Ok(false) => Err(SignedFault::Mark(place)),
-        Err(Malformed) => Err(SignedFault::Certificate(place)),
+        Err(_) => Err(SignedFault::Certificate(place)),
     }
 }
 
-fn unix(at: Timestamp) -> Result<UnixTime, SignedFault> {
+/// As webpki takes a day.
+pub(super) fn unix(at: Timestamp) -> Result<UnixTime, SignedFault> {
     let seconds = u64::try_from(at.as_seconds()).map_err(|_| SignedFault::Date)?;
     Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
 }

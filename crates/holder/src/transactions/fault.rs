@@ -1,6 +1,6 @@
 //! Why signed data is not believed.
 
-use super::Environment;
+use super::{Environment, RevocationFault};
 use crate::fault::Fault;
 use std::fmt;
 
@@ -50,10 +50,12 @@ pub enum SignedFault {
     NoRoots,
     /// The certificates lead to none of the given roots.
     OtherRoot,
-    /// The chain was not valid when it was signed, whatever it is that does not hold.
+    /// The chain was not valid on the day by which it is judged, whatever it is that does not hold.
     Chain(String),
     /// This certificate does not bear Apple's mark for its place.
     Mark(Place),
+    /// This certificate does not count as good, which was asked for.
+    Revocation(Place, RevocationFault),
     /// The signature is not 64 bytes.
     SignatureLength,
     /// The first certificate's key did not sign this.
@@ -88,8 +90,11 @@ impl fmt::Display for SignedFault {
             Self::OtherRoot => {
                 out.write_str("its certificates lead to none of the roots that are trusted here")
             }
-            Self::Chain(why) => write!(out, "its certificates did not hold when it was signed: {why}"),
+            Self::Chain(why) => {
+                write!(out, "its certificates did not hold on the day by which they are judged: {why}")
+            }
             Self::Mark(place) => write!(out, "its {place} certificate is not marked by Apple for this use"),
+            Self::Revocation(place, fault) => write!(out, "its {place} certificate {fault}"),
             Self::SignatureLength => out.write_str("its signature is not 64 bytes"),
             Self::Signature => out.write_str("its signature does not match what it says"),
             Self::OtherKind(name) => write!(out, "what stands in it as {name} is something else"),
@@ -119,6 +124,7 @@ impl From<SignedFault> for Fault {
                 "give --root FILE: Apple's is AppleRootCA-G3.cer of https://www.apple.com/certificateauthority, the \
                  sandbox's is at /sandbox/root.cer; what Xcode signs has no root, see `counterfoil transaction decode`"
             }
+            SignedFault::Revocation(_, fault) => fault.hint(),
             SignedFault::Bundle(_) | SignedFault::App(_) | SignedFault::Environment(..) => {
                 "it is genuine, and not meant for you: do nothing of what it says"
             }

@@ -77,6 +77,14 @@ impl Roots {
         self.0.is_empty()
     }
 
+    /// The certificate that an anchor was made of.
+    pub(super) fn certificate_of(&self, anchor: &TrustAnchor<'_>) -> Option<&[u8]> {
+        let is_it = |root: &&CertificateDer<'static>| {
+            webpki::anchor_from_trusted_cert(root).is_ok_and(|made| made == *anchor)
+        };
+        self.0.iter().find(is_it).map(AsRef::as_ref)
+    }
+
     pub(super) fn anchors(&self) -> Result<Vec<TrustAnchor<'_>>, SignedFault> {
         let anchors =
             self.0.iter().map(|root| webpki::anchor_from_trusted_cert(root)).collect::<Result<_, _>>();

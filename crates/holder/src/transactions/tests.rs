@@ -12,18 +12,20 @@ use std::sync::LazyLock;
 const LEAF_MARK: &[u64] = &[1, 2, 840, 113_635, 100, 6, 11, 1];
 const INTERMEDIATE_MARK: &[u64] = &[1, 2, 840, 113_635, 100, 6, 2, 1];
 /// 2026-11-21 19:30.
-const SIGNED: i64 = 1_795_289_400_000;
+pub(super) const SIGNED: i64 = 1_795_289_400_000;
 const BUNDLE: &str = "com.example.app";
 
 /// How a chain is made, and how it is made wrong.
-struct Making {
-    house: &'static str,
-    leaf_marks: &'static [&'static [u64]],
-    intermediate_marks: &'static [&'static [u64]],
-    leaf_ends: i32,
-    intermediate_ends: i32,
-    is_intermediate_ca: bool,
-    leaf_curve: &'static SignatureAlgorithm,
+pub(super) struct Making {
+    pub(super) house: &'static str,
+    pub(super) leaf_marks: &'static [&'static [u64]],
+    pub(super) intermediate_marks: &'static [&'static [u64]],
+    pub(super) leaf_ends: i32,
+    pub(super) intermediate_ends: i32,
+    pub(super) is_intermediate_ca: bool,
+    pub(super) leaf_curve: &'static SignatureAlgorithm,
+    /// Extensions of both, beside the marks.
+    pub(super) more: Vec<CustomExtension>,
 }
 
 impl Default for Making {
@@ -36,19 +38,21 @@ impl Default for Making {
             intermediate_ends: 2030,
             is_intermediate_ca: true,
             leaf_curve: &PKCS_ECDSA_P256_SHA256,
+            more: Vec::new(),
         }
     }
 }
 
-/// A chain, and the key at its end.
-struct Shop {
-    chain: [Vec<u8>; 3],
+/// A chain, the key at its end, and those that sign certificates: the one between, and the root.
+pub(super) struct Shop {
+    pub(super) chain: [Vec<u8>; 3],
     leaf: KeyPair,
+    pub(super) issuers: [Issuer<'static, KeyPair>; 2],
 }
 
 static SHOP: LazyLock<Shop> = LazyLock::new(|| Shop::make(&Making::default()));
 
-fn params(name: &str, marks: &[&[u64]], ends: i32, is_ca: bool) -> CertificateParams {
+pub(super) fn params(name: &str, marks: &[&[u64]], ends: i32, is_ca: bool) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.not_before = date_time_ymd(2025, 1, 1);
@@ -65,25 +69,27 @@ fn params(name: &str, marks: &[&[u64]], ends: i32, is_ca: bool) -> CertificatePa
 }
 
 impl Shop {
-    fn make(making: &Making) -> Self {
+    pub(super) fn make(making: &Making) -> Self {
         let key = || KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
         let root = params(&format!("{} Root", making.house), &[], 2040, true);
         let root_key = key();
         let root_certificate = root.self_signed(&root_key).unwrap();
         let root_issuer = Issuer::new(root, root_key);
         let ends = making.intermediate_ends;
-        let between = params("Intermediate", making.intermediate_marks, ends, making.is_intermediate_ca);
+        let mut between = params("Intermediate", making.intermediate_marks, ends, making.is_intermediate_ca);
+        between.custom_extensions.extend(making.more.clone());
         let between_key = key();
         let between_certificate = between.signed_by(&between_key, &root_issuer).unwrap();
         let between_issuer = Issuer::new(between, between_key);
         let leaf = KeyPair::generate_for(making.leaf_curve).unwrap();
-        let end = params("Leaf", making.leaf_marks, making.leaf_ends, false);
+        let mut end = params("Leaf", making.leaf_marks, making.leaf_ends, false);
+        end.custom_extensions.extend(making.more.clone());
         let end = end.signed_by(&leaf, &between_issuer).unwrap();
         let chain = [end, between_certificate, root_certificate].map(|made| made.der().to_vec());
-        Self { chain, leaf }
+        Self { chain, leaf, issuers: [between_issuer, root_issuer] }
     }
 
-    fn roots(&self) -> Roots {
+    pub(super) fn roots(&self) -> Roots {
         Roots::new([self.chain[2].clone()]).unwrap()
     }
 
@@ -92,7 +98,7 @@ impl Shop {
         json!({"alg": "ES256", "x5c": x5c})
     }
 
-    fn sign(&self, payload: &Value) -> String {
+    pub(super) fn sign(&self, payload: &Value) -> String {
         self.sign_under(&self.header(), payload)
     }
 
@@ -110,7 +116,7 @@ impl Shop {
     }
 }
 
-fn transaction() -> Value {
+pub(super) fn transaction() -> Value {
     json!({
         "transactionId": "23456", "originalTransactionId": "12345", "bundleId": BUNDLE, "productId": "coins",
         "environment": "Sandbox", "signedDate": SIGNED, "type": "Consumable",
@@ -131,7 +137,7 @@ fn app_transaction() -> Value {
     })
 }
 
-fn notification(shop: &Shop) -> Value {
+pub(super) fn notification(shop: &Shop) -> Value {
     json!({
         "notificationType": "SUBSCRIBED", "notificationUUID": "002e14d5-51f5-4503-b5a8-c3a1af68eb20",
         "version": "2.0", "signedDate": SIGNED,
@@ -142,12 +148,13 @@ fn notification(shop: &Shop) -> Value {
     })
 }
 
-fn demand(roots: &Roots) -> Demand<'_> {
+pub(super) fn demand(roots: &Roots) -> Demand<'_> {
     Demand {
         roots,
         bundle: Expected::Exactly(BUNDLE),
         app: Expected::Exactly(531_412),
         environment: Expected::Exactly(Environment::Sandbox),
+        revocation: Revocation::NotAsked,
         now: Timestamp::from_millis(SIGNED),
     }
 }

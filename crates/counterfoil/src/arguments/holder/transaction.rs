@@ -27,6 +27,12 @@ pub(crate) struct VerifyArguments {
     /// From where it must come: Production or Sandbox
     #[arg(long, value_name = "ENVIRONMENT")]
     pub(crate) environment: Option<String>,
+    /// Ask those who issued its certificates whether they revoked them since
+    #[arg(long)]
+    pub(crate) ocsp: bool,
+    /// Ask this responder, not those that the certificates name
+    #[arg(long, value_name = "URL", requires = "ocsp")]
+    pub(crate) ocsp_url: Option<String>,
     #[command(flatten)]
     pub(crate) signed: SignedArguments,
 }

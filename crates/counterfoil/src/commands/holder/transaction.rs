@@ -8,11 +8,18 @@ use crate::problem::Problem;
 use counterfoil_holder::clock;
 use counterfoil_holder::dates;
 use counterfoil_holder::fault::Fault;
+use counterfoil_holder::http::Url;
+use counterfoil_holder::surroundings::Surroundings;
 use counterfoil_holder::transactions::{
-    Demand, Environment, Expected, Kind, LONGEST, Roots, Unverified, Verified, found_in,
+    Demand, Environment, Expected, Kind, LONGEST, Responders, Revocation, Roots, Unverified, Verified,
+    found_in,
 };
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long those who answer for certificates may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 pub(super) fn transaction(command: &TransactionCommand, printer: &Printer) -> Result<ExitCode, Problem> {
     match command {
@@ -31,17 +38,24 @@ fn verify(arguments: &VerifyArguments, printer: &Printer) -> Result<(), Problem>
         let paths: Vec<_> = arguments.roots.iter().map(|path| around.path(path)).collect();
         Roots::read(&paths)?
     };
+    let responders = arguments.ocsp.then(|| responders(arguments, &around)).transpose()?;
     let text = signed(&arguments.signed)?;
     let demand = Demand {
         roots: &roots,
         bundle: arguments.bundle_id.as_deref().map_or(Expected::Whatever, Expected::Exactly),
         app: arguments.app_apple_id.map_or(Expected::Whatever, Expected::Exactly),
         environment: environment.map_or(Expected::Whatever, Expected::Exactly),
+        revocation: responders.as_ref().map_or(Revocation::NotAsked, |means| Revocation::Asked(means)),
         now: clock::now(),
     };
     let verified = Unverified::read(&text).and_then(|one| one.verify(&demand)).map_err(Fault::from)?;
     say_unchecked(arguments, verified.kind, printer);
     printer.result(&document(&verified), || people(&verified))
+}
+
+fn responders(arguments: &VerifyArguments, around: &Surroundings) -> Result<Responders, Problem> {
+    let instead = arguments.ocsp_url.as_deref().map(Url::parse).transpose()?;
+    Ok(Responders::new(ANSWERED_WITHIN, around, instead)?)
 }
 
 /// What nobody asked to be checked is said: a genuine transaction of another app is genuine.

@@ -131,6 +131,23 @@ fn what_is_not_meant_for_you_is_refused_and_what_was_not_asked_is_said() {
 }
 
 #[test]
+fn whoever_asks_for_revocation_believes_nothing_without_an_answer() {
+    let shop = Shop::new();
+    let signed = shop.sign(&transaction());
+    let asking = ["--root", "root.cer", "--ocsp"];
+    shop.verify(&asking, &signed)
+        .assert_refused(1, "its second certificate names nobody who tells whether it was revoked");
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}");
+    shop.verify(&[&asking[..], &["--ocsp-url", &url]].concat(), &signed)
+        .assert_refused(1, "its second certificate may have been revoked: ");
+    shop.verify(&[&asking[..], &["--ocsp-url", "nowhere"]].concat(), &signed).assert_refused(1, "nowhere");
+    let ran = shop.verify(&["--root", "root.cer", "--ocsp-url", &url], &signed);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("arguments were not provided:\n  --ocsp\n"), "{ran:?}");
+}
+
+#[test]
 fn roots_are_found_beside_the_settings() {
     let shop = Shop::new();
     let roots = shop.installation.beside("settings/counterfoil/roots");
