@@ -13,10 +13,10 @@ pub(crate) use flags::{BeginningFlags, DataFlags, ServingFlags};
 pub(crate) use holder::{
     ActingFlags, AddProfileArguments, ApplyArguments, AuditArguments, BlastRadiusArguments, BurnArguments,
     CustodyCommand, DoctorArguments, DownloadArguments, ExecArguments, GenerateArguments, HolderCommand,
-    KeyFlags, KeysCommand, ListArguments, MeansFlags, PlanArguments, PricesCommand, ProfileCommand,
-    ReceiptCommand, RequestArguments, RevokeArguments, RotateArguments, RotateCommand, RunFlags,
-    ScanArguments, ScanCommand, ServerFlag, ShowArguments, SignedArguments, TokenArguments,
-    TransactionCommand, VerifyArguments,
+    IntroductoryArguments, KeyFlags, KeysCommand, ListArguments, MeansFlags, OfferCommand, PlanArguments,
+    PricesCommand, ProfileCommand, PromotionalArguments, ReceiptCommand, RequestArguments, RevokeArguments,
+    RotateArguments, RotateCommand, RunFlags, ScanArguments, ScanCommand, ServerFlag, ShowArguments,
+    SignedArguments, SubscriptionFlags, TokenArguments, TransactionCommand, VerifyArguments,
 };
 pub(crate) use keeping::{
     BackupArguments, CatalogCommand, LedgerCommand, RestoreArguments, RotateSeal, SealCommand,

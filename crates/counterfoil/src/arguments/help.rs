@@ -21,6 +21,7 @@ Hold keys, with or without a server of your own:
 Sell apps, and serve those who bought:
   prices     Compare prices in all territories, and bring a file of prices about
   transaction Verify what the App Store signs: transactions, renewals, notifications
+  offer      Sign offers and who may have them, for StoreKit
   receipt    Read receipts of before there was signed data
 
 Begin to issue keys:

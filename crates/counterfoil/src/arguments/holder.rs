@@ -4,6 +4,7 @@ mod burn;
 mod custody;
 mod help;
 mod keys;
+mod offer;
 mod prices;
 mod receipt;
 mod rotate;
@@ -16,6 +17,7 @@ pub(crate) use keys::{
     BlastRadiusArguments, DownloadArguments, GenerateArguments, KeysCommand, ListArguments, RevokeArguments,
     ShowArguments,
 };
+pub(crate) use offer::{IntroductoryArguments, OfferCommand, PromotionalArguments, SubscriptionFlags};
 pub(crate) use prices::{ApplyArguments, AuditArguments, PlanArguments, PricesCommand};
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use rotate::{ActingFlags, RotateArguments, RotateCommand, RunFlags};
@@ -64,6 +66,9 @@ pub(crate) enum HolderCommand {
     /// Verify what the App Store signs: transactions, renewals, notifications
     #[command(subcommand, after_long_help = help::TRANSACTION)]
     Transaction(TransactionCommand),
+    /// Sign offers and who may have them, for StoreKit
+    #[command(subcommand, after_long_help = help::OFFER)]
+    Offer(OfferCommand),
     /// Read receipts of before there was signed data
     #[command(subcommand, after_long_help = help::RECEIPT)]
     Receipt(ReceiptCommand),

@@ -8,6 +8,7 @@ mod exec;
 mod held;
 mod keys;
 mod listing;
+mod offer;
 mod passphrase;
 mod prices;
 mod profile;
@@ -41,6 +42,7 @@ pub(crate) fn carry_out(command: HolderCommand, printer: &Printer) -> Result<Exi
         HolderCommand::Burn(arguments) => burn::burn(&arguments, printer),
         HolderCommand::Prices(command) => prices::prices(&command, printer),
         HolderCommand::Transaction(command) => transaction::transaction(&command, printer),
+        HolderCommand::Offer(command) => offer::offer(&command, printer),
         HolderCommand::Receipt(command) => receipt::receipt(&command, printer),
     }
 }

@@ -8,6 +8,7 @@ mod hand;
 mod leaks;
 mod memory;
 mod minted;
+mod offered;
 mod prices;
 mod proxied;
 mod refusing;

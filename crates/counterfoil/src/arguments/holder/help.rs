@@ -118,10 +118,23 @@ Examples:
   counterfoil transaction verify posted.json --root AppleRootCA-G3.cer --bundle-id com.example.app \\
       --environment Production --app-apple-id 6448311069
       {\"kind\",\"signedAt\",\"payload\",\"inner\"}
+  counterfoil transaction verify posted.json --ocsp
+      Its certificates must also be good today, and not revoked: those who issued them are asked.
   pbpaste | counterfoil transaction decode
 
 Roots are given, or found in $XDG_CONFIG_HOME/counterfoil/roots, /usr/local/share/ca-certificates/apple,
 /usr/local/share/apple-roots and /usr/share/ca-certificates/apple. None is built in. docs/transactions.md says more.";
+
+pub(super) const OFFER: &str = "\
+Examples:
+  counterfoil offer promotional --bundle-id com.example.app --product-id com.example.plus --offer-id winback \\
+      --private-key SubscriptionKey_2X9R4HXF34.p8 --issuer-id 57246542-96fe-1a63-e053-0824d011072a
+      {\"jws\",\"keyId\",\"nonce\",\"signedAt\"}
+  counterfoil offer promotional --older --bundle-id … --product-id … --offer-id … --username 3f6c… --json
+      {\"identifier\",\"keyIdentifier\",\"nonce\",\"timestamp\",\"signature\"}, as SKPaymentDiscount takes them
+  counterfoil offer introductory --bundle-id … --product-id … --transaction-id 2000000012345 --deny
+
+It takes an in-app purchase key. What it signs is good once, and opens nothing: it goes to the app. Nobody is called.";
 
 pub(super) const RECEIPT: &str = "\
 Examples:
