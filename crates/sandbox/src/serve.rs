@@ -5,18 +5,16 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
@@ -36,32 +34,6 @@ const SLOWEST_BODY: Duration = Duration::from_secs(120);
 const SLOWEST_HEAD: Duration = Duration::from_secs(30);
 /// How long a connection is left alone after a failed accept.
 const BREATH: Duration = Duration::from_millis(50);
-
-/// The body of an answer, and the room that it takes until it has gone.
-struct Going {
-    bytes: Full<Bytes>,
-    _room: Option<OwnedSemaphorePermit>,
-}
-
-impl Body for Going {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.bytes).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.bytes.size_hint()
-    }
-}
 
 /// Answers what comes on one connection, until it ends.
 pub async fn serve<S>(sandbox: Sandbox, stream: S)
@@ -98,7 +70,7 @@ pub async fn listen(sandbox: Sandbox, listener: TcpListener, stop: impl Future<O
     }
 }
 
-async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Going>, Infallible> {
+async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let is_open = Sandbox::is_open(head.uri.path());
     let body = match whole(&sandbox, &head, body, is_open).await {
@@ -150,13 +122,14 @@ async fn whole(
     }
 }
 
-/// A body, and the room that it takes until it was read.
-struct Held {
+/// Bytes, and the room that they take as long as anybody holds any of them: who reads a body, or the connection on which an
+/// answer has not yet gone.
+struct Held<Room> {
     bytes: Bytes,
-    _room: Option<SemaphorePermit<'static>>,
+    _room: Room,
 }
 
-impl AsRef<[u8]> for Held {
+impl<Room> AsRef<[u8]> for Held<Room> {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -185,16 +158,13 @@ fn turns(is_open: bool) -> &'static Semaphore {
 
 /// An answer on its way. Long ones that anybody may ask for take room for as long as somebody reads them, and there is
 /// only so much. Whoever shows a token takes none, and is never sent away for it.
-fn on_its_way(response: Response<Bytes>, room: Option<Arc<Semaphore>>) -> Response<Going> {
+fn on_its_way(response: Response<Bytes>, room: Option<Arc<Semaphore>>) -> Response<Full<Bytes>> {
     let long = u32::try_from(response.body().len() >> 20).unwrap_or(u32::MAX);
-    let room = match room.filter(|_| long > 0).map(|room| room.try_acquire_many_owned(long)) {
-        None => None,
-        Some(Ok(room)) => Some(room),
-        Some(Err(_)) => {
-            return plain(StatusCode::SERVICE_UNAVAILABLE, "Too much is being fetched: try again\n");
-        }
-    };
-    response.map(|bytes| Going { bytes: Full::new(bytes), _room: room })
+    match room.filter(|_| long > 0).map(|room| room.try_acquire_many_owned(long)) {
+        None => response.map(Full::new),
+        Some(Ok(room)) => response.map(|bytes| Full::new(Bytes::from_owner(Held { bytes, _room: room }))),
+        Some(Err(_)) => plain(StatusCode::SERVICE_UNAVAILABLE, "Too much is being fetched: try again\n"),
+    }
 }
 
 /// Whether a part of a file is waited for there.
@@ -204,8 +174,8 @@ async fn is_awaited(sandbox: &Sandbox, path: &str) -> bool {
     spawn_blocking(move || sandbox.awaits(&path)).await.unwrap_or(false)
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Going> {
-    let mut response = Response::new(Going { bytes: Full::from(text), _room: None });
+fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
     *response.status_mut() = status;
     response
         .headers_mut()
