@@ -1,6 +1,6 @@
-use crate::desk::{COFFEE, Desk, TRAINS, ids};
+use crate::desk::{COFFEE, Desk, TRAINS, ids, to};
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Method, Request};
 use serde_json::json;
 
 #[test]
@@ -162,4 +162,44 @@ fn what_is_not_there_is_said_in_the_apis_words() {
         "NOT_IN_SANDBOX",
         "",
     );
+}
+
+#[test]
+fn builds_groups_and_versions_are_found_and_sorted_by_all_that_the_published_api_names() {
+    let desk = Desk::new();
+    let list = |path: String| ids(&desk.found(&path));
+    let version = list(format!("/v1/apps/{COFFEE}/appStoreVersions"))[1].clone();
+    let build = list(format!("/v1/builds?filter[app]={COFFEE}"))[0].clone();
+    let its_build = format!("/v1/appStoreVersions/{version}/relationships/build");
+    assert_eq!(desk.ask(Method::PATCH, &its_build, to("builds", &build).to_string()).status, 204);
+    assert_eq!(list(format!("/v1/builds?filter[appStoreVersion]={version}")), [build]);
+    let group = |name: &str, limit: u64| {
+        desk.make(
+            "/v1/betaGroups",
+            json!({
+                "type": "betaGroups",
+                "attributes": { "name": name, "publicLinkEnabled": true, "publicLinkLimitEnabled": true, "publicLinkLimit": limit },
+                "relationships": { "app": to("apps", TRAINS), "builds": { "data": [] } },
+            }),
+        )
+    };
+    let (few, many) = (group("Few", 5), group("Many", 500));
+    let of_app = format!("/v1/betaGroups?filter[app]={TRAINS}&filter[publicLinkLimitEnabled]=true");
+    assert_eq!(list(format!("{of_app}&sort=-publicLinkLimit")), [many.as_str(), few.as_str()]);
+    assert_eq!(
+        list(format!("{of_app}&sort=publicLinkEnabled,publicLinkLimit")),
+        [few.as_str(), many.as_str()]
+    );
+    let link = desk.found(&format!("/v1/betaGroups/{few}"))["data"]["attributes"]["publicLink"].clone();
+    assert_eq!(list(format!("{of_app}&filter[publicLink]={}", link.as_str().unwrap())), [few.as_str()]);
+    let theirs = list(format!("/v1/builds?filter[app]={TRAINS}"))[0].clone();
+    assert_eq!(list(format!("{of_app}&filter[builds]={theirs}")), Vec::<String>::new());
+    let some = json!({ "data": [{ "type": "builds", "id": theirs }] }).to_string();
+    let path = format!("/v1/betaGroups/{many}/relationships/builds");
+    assert_eq!(desk.ask(Method::POST, &path, some).status, 204);
+    assert_eq!(list(format!("{of_app}&filter[builds]={theirs}")), [many.as_str()]);
+    for (attribute, state) in [("appStoreState", "PENDING_CONTRACT"), ("appVersionState", "INVALID_BINARY")] {
+        let path = format!("/v1/apps/{COFFEE}/appStoreVersions?filter[{attribute}]={state}");
+        assert_eq!(list(path), Vec::<String>::new(), "a state in which none is");
+    }
 }
