@@ -1,6 +1,7 @@
 //! What can be done with resources, for all types alike. The table says what there is; [`crate::rules`] says what
 //! the table can't.
 
+mod edit;
 mod write;
 
 use crate::analytics;
@@ -14,7 +15,8 @@ use crate::table::{Relation, ResourceType, Table, Way};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-pub(crate) use write::{Draft, Edit, attributes_of};
+pub(crate) use edit::Edit;
+pub(crate) use write::{Draft, attributes_of};
 
 /// A request's surroundings.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
-//! Making, changing and deleting.
+//! Making, changing and deleting resources.
 
 use super::{House, end_of};
 use crate::document::attributes_text;
-use crate::entity::{Demand, Ends, Entity, Posted, fits, is_own};
+use crate::entity::{Demand, Ends, Entity, Posted, is_own};
 use crate::fault::{EntityCode, Fault};
 use crate::ids;
 use crate::rules;
@@ -89,7 +89,13 @@ impl House<'_> {
         Ok(kept)
     }
 
-    fn link_all(&self, writing: &Writing<'_>, owner: &Kept, name: &str, ends: &Ends) -> Result<(), Fault> {
+    pub(super) fn link_all(
+        &self,
+        writing: &Writing<'_>,
+        owner: &Kept,
+        name: &str,
+        ends: &Ends,
+    ) -> Result<(), Fault> {
         ends.all().iter().enumerate().try_for_each(|(place, end)| writing.link(owner, name, place, end))
     }
 
@@ -109,7 +115,12 @@ impl House<'_> {
         self.must_be_there(writing, relation, end).map(Some)
     }
 
-    fn must_be_there(&self, writing: &Writing<'_>, relation: &Relation, end: &End) -> Result<Kept, Fault> {
+    pub(super) fn must_be_there(
+        &self,
+        writing: &Writing<'_>,
+        relation: &Relation,
+        end: &End,
+    ) -> Result<Kept, Fault> {
         self.find(writing, &end.kind, &end.id).map_err(|fault| match fault {
             Fault::NoSuchResource { kind, id } => {
                 let detail = format!("There is no resource of type '{kind}' with id '{id}'");
@@ -247,7 +258,7 @@ impl House<'_> {
     }
 
     /// Has another refer to this.
-    fn told_by(
+    pub(super) fn told_by(
         &self,
         writing: &Writing<'_>,
         kept: &Kept,
@@ -352,117 +363,6 @@ impl House<'_> {
             }
         }
         writing.forget(gone)
-    }
-
-    /// Changes where a relation leads: adds, takes away, or replaces.
-    ///
-    /// # Errors
-    /// If it can't be changed, or an end is not there.
-    pub(crate) fn edit(
-        &self,
-        writing: &Writing<'_>,
-        owner: &Kept,
-        relation: &Relation,
-        ends: &Ends,
-        how: Edit,
-    ) -> Result<(), Fault> {
-        let is_fitting = relation.edit && (relation.way.is_many() || how == Edit::Replace);
-        if !is_fitting {
-            return Err(Fault::WrongMethod(how.method().to_owned()));
-        }
-        fits(ends, relation.way.is_many(), &relation.to, &relation.name)?;
-        for end in ends.all() {
-            if how != Edit::TakeAway {
-                self.must_be_there(writing, relation, end)?;
-            }
-        }
-        rules::before_edit(self, writing, owner, relation, ends, how)?;
-        match &relation.way {
-            Way::OneWorkedOut | Way::ManyWorkedOut => {
-                rules::edit_worked_out(writing, owner, relation, ends, how)
-            }
-            Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
-                self.edit_from_afar(writing, owner, relation, by, ends, how)
-            }
-            _ => self.edit_here(writing, owner, relation, ends, how),
-        }
-    }
-
-    fn edit_here(
-        &self,
-        writing: &Writing<'_>,
-        owner: &Kept,
-        relation: &Relation,
-        ends: &Ends,
-        how: Edit,
-    ) -> Result<(), Fault> {
-        let name = &relation.name;
-        match how {
-            Edit::TakeAway => ends.all().iter().try_for_each(|end| writing.unlink(owner.number, name, end)),
-            Edit::Add => {
-                let there = writing.targets(owner.number, name)?.len();
-                let placed = ends.all().iter().enumerate();
-                placed.into_iter().try_for_each(|(place, end)| writing.link(owner, name, there + place, end))
-            }
-            Edit::Replace => {
-                writing.unlink_all(owner.number, name)?;
-                self.link_all(writing, owner, name, ends)
-            }
-        }
-    }
-
-    /// A resource that is there and may be seen.
-    fn found(&self, writing: &Writing<'_>, end: &End) -> Result<Option<Kept>, Fault> {
-        match self.find(writing, &end.kind, &end.id) {
-            Ok(kept) => Ok(Some(kept)),
-            Err(Fault::NoSuchResource { .. }) => Ok(None),
-            Err(other) => Err(other),
-        }
-    }
-
-    /// Changes a relation that is written down at the other ends.
-    fn edit_from_afar(
-        &self,
-        writing: &Writing<'_>,
-        owner: &Kept,
-        relation: &Relation,
-        by: &str,
-        ends: &Ends,
-        how: Edit,
-    ) -> Result<(), Fault> {
-        let is_part = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.part);
-        for (place, end) in ends.all().iter().enumerate() {
-            match self.found(writing, end)? {
-                Some(other) if is_part && how == Edit::TakeAway => {
-                    rules::before_delete(self, writing, &other)?;
-                    self.forget(writing, &other)?;
-                }
-                // Parts can't leave their whole: to replace them is to put them in order.
-                Some(other) if is_part => writing.place(other.number, by, place)?,
-                Some(other) if how == Edit::TakeAway => writing.unlink(other.number, by, &end_of(owner))?,
-                Some(_) => self.told_by(writing, owner, relation, by, end)?,
-                None => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-/// How a relation is changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edit {
-    Add,
-    TakeAway,
-    Replace,
-}
-
-impl Edit {
-    pub(crate) const fn method(self) -> &'static str {
-        match self {
-            Self::Add => "POST",
-            Self::TakeAway => "DELETE",
-            Self::Replace => "PATCH",
-        }
     }
 }
 
