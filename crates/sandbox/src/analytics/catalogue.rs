@@ -32,8 +32,12 @@ pub(super) struct Report {
     has_levels: bool,
     /// How many lines there are for each country.
     pub(super) lines: usize,
-    columns: &'static [(&'static str, Cell)],
+    /// In groups that many reports have.
+    columns: &'static [&'static [Column]],
 }
+
+/// A column's name, and what stands in it.
+type Column = (&'static str, Cell);
 
 /// A report, standard or detailed.
 pub(super) struct Level {
@@ -54,9 +58,9 @@ impl Level {
         all().find(|level| level.name() == name)
     }
 
-    pub(super) fn columns(&self) -> impl Iterator<Item = &'static (&'static str, Cell)> {
-        let is_detailed = self.is_detailed;
-        self.report.columns.iter().filter(move |(_, cell)| is_detailed || !matches!(cell, Cell::Detail))
+    pub(super) fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        let (is_detailed, all) = (self.is_detailed, self.report.columns.iter().copied().flatten());
+        all.filter(move |(_, cell)| is_detailed || !matches!(cell, Cell::Detail))
     }
 }
 
@@ -68,12 +72,24 @@ pub(super) fn all() -> impl Iterator<Item = Level> {
     })
 }
 
-const SOURCES: Cell = Cell::OneOf(&["App Store search", "App Store browse", "Web referrer"]);
-const DOWNLOADS: Cell = Cell::OneOf(&["First-time download", "Redownload"]);
-const DEVICES: Cell = Cell::OneOf(&["iPhone", "iPhone", "iPad"]);
-const PLATFORM: Cell = Cell::Always("iOS 26.1");
-const VERSION: Cell = Cell::Always("1.0");
-const PAGE: Cell = Cell::Always("Product page");
+const APP: &[Column] =
+    &[("Date", Cell::Date), ("App Name", Cell::Title), ("App Apple Identifier", Cell::AppId)];
+const VERSION: Column = ("App Version", Cell::Always("1.0"));
+const PLATFORM: Column = ("Platform Version", Cell::Always("iOS 26.1"));
+const DEVICES: &[Column] = &[("Device", Cell::OneOf(&["iPhone", "iPhone", "iPad"])), PLATFORM];
+const IPHONE: &[Column] = &[("Device", Cell::Always("iPhone")), PLATFORM];
+const FOUND: &[Column] =
+    &[("Source Type", Cell::OneOf(&[SEARCH, BROWSE, "Web referrer"])), SOURCE_INFO, CAMPAIGN];
+const FOUND_TWICE: &[Column] =
+    &[("Source Type", Cell::OneOf(&[SEARCH, SEARCH, BROWSE, BROWSE])), SOURCE_INFO, CAMPAIGN];
+const SEARCH: &str = "App Store search";
+const BROWSE: &str = "App Store browse";
+const SOURCE_INFO: Column = ("Source Info", Cell::Detail);
+const CAMPAIGN: Column = ("Campaign", Cell::Detail);
+const PAGE: &[Column] = &[("Page Type", Cell::Always("Product page")), ("Page Title", Cell::Detail)];
+const PRE_ORDER: Column = ("Pre-Order", Cell::Always(""));
+const DOWNLOADED: Column = ("App Download Date", Cell::Always(""));
+const TERRITORY: Column = ("Territory", Cell::Country);
 
 const REPORTS: &[Report] = &[
     Report {
@@ -82,21 +98,13 @@ const REPORTS: &[Report] = &[
         has_levels: true,
         lines: 6,
         columns: &[
-            ("Date", Cell::Date),
-            ("App Name", Cell::Title),
-            ("App Apple Identifier", Cell::AppId),
-            ("Event", Cell::OneOf(&["Impression", "Page view"])),
-            ("Page Type", PAGE),
-            ("Page Title", Cell::Detail),
-            ("Source Type", SOURCES),
-            ("Source Info", Cell::Detail),
-            ("Campaign", Cell::Detail),
-            ("Engagement Type", Cell::Always("")),
-            ("Device", DEVICES),
-            ("Platform Version", PLATFORM),
-            ("Territory", Cell::Country),
-            ("Counts", Cell::Count(900)),
-            ("Unique Counts", Cell::Fewer),
+            APP,
+            &[("Event", Cell::OneOf(&["Impression", "Page view"]))],
+            PAGE,
+            FOUND,
+            &[("Engagement Type", Cell::Always(""))],
+            DEVICES,
+            &[TERRITORY, ("Counts", Cell::Count(900)), ("Unique Counts", Cell::Fewer)],
         ],
     },
     Report {
@@ -105,21 +113,12 @@ const REPORTS: &[Report] = &[
         has_levels: true,
         lines: 6,
         columns: &[
-            ("Date", Cell::Date),
-            ("App Name", Cell::Title),
-            ("App Apple Identifier", Cell::AppId),
-            ("Download Type", DOWNLOADS),
-            ("App Version", VERSION),
-            ("Device", DEVICES),
-            ("Platform Version", PLATFORM),
-            ("Source Type", SOURCES),
-            ("Source Info", Cell::Detail),
-            ("Campaign", Cell::Detail),
-            ("Page Type", PAGE),
-            ("Page Title", Cell::Detail),
-            ("Pre-Order", Cell::Always("")),
-            ("Territory", Cell::Country),
-            ("Counts", Cell::Count(60)),
+            APP,
+            &[("Download Type", Cell::OneOf(&["First-time download", "Redownload"])), VERSION],
+            DEVICES,
+            FOUND,
+            PAGE,
+            &[PRE_ORDER, TERRITORY, ("Counts", Cell::Count(60))],
         ],
     },
     Report {
@@ -128,27 +127,16 @@ const REPORTS: &[Report] = &[
         has_levels: true,
         lines: 2,
         columns: &[
-            ("Date", Cell::Date),
-            ("App Name", Cell::Title),
-            ("App Apple Identifier", Cell::AppId),
-            ("Purchase Type", Cell::Always("App purchase")),
-            ("Content Name", Cell::Title),
-            ("Content Apple Identifier", Cell::AppId),
-            ("Payment Method", Cell::OneOf(&["Apple Account Balance", "Card"])),
-            ("Device", Cell::Always("iPhone")),
-            ("Platform Version", PLATFORM),
-            ("Source Type", SOURCES),
-            ("Source Info", Cell::Detail),
-            ("Campaign", Cell::Detail),
-            ("Page Type", PAGE),
-            ("Page Title", Cell::Detail),
-            ("App Download Date", Cell::Date),
-            ("Pre-Order", Cell::Always("")),
-            ("Territory", Cell::Country),
-            ("Purchases", Cell::Count(20)),
-            ("Proceeds in USD", Cell::Cents(349)),
-            ("Sales in USD", Cell::Cents(499)),
-            ("Paying Users", Cell::Fewer),
+            APP,
+            &[("Purchase Type", Cell::Always("App purchase"))],
+            &[("Content Name", Cell::Title), ("Content Apple Identifier", Cell::AppId)],
+            &[("Payment Method", Cell::OneOf(&["Apple Account Balance", "Card"]))],
+            IPHONE,
+            FOUND,
+            PAGE,
+            &[("App Download Date", Cell::Date), PRE_ORDER, TERRITORY],
+            &[("Purchases", Cell::Count(20)), ("Proceeds in USD", Cell::Cents(349))],
+            &[("Sales in USD", Cell::Cents(499)), ("Paying Users", Cell::Fewer)],
         ],
     },
     Report {
@@ -157,22 +145,13 @@ const REPORTS: &[Report] = &[
         has_levels: true,
         lines: 3,
         columns: &[
-            ("Date", Cell::Date),
-            ("App Name", Cell::Title),
-            ("App Apple Identifier", Cell::AppId),
-            ("App Version", VERSION),
-            ("Device", DEVICES),
-            ("Platform Version", PLATFORM),
-            ("Source Type", SOURCES),
-            ("Source Info", Cell::Detail),
-            ("Campaign", Cell::Detail),
-            ("Page Type", PAGE),
-            ("Page Title", Cell::Detail),
-            ("App Download Date", Cell::Always("")),
-            ("Territory", Cell::Country),
-            ("Sessions", Cell::Count(400)),
-            ("Total Session Duration", Cell::Seconds(95)),
-            ("Unique Devices", Cell::Fewer),
+            APP,
+            &[VERSION],
+            DEVICES,
+            FOUND,
+            PAGE,
+            &[DOWNLOADED, TERRITORY, ("Sessions", Cell::Count(400))],
+            &[("Total Session Duration", Cell::Seconds(95)), ("Unique Devices", Cell::Fewer)],
         ],
     },
     Report {
@@ -181,31 +160,13 @@ const REPORTS: &[Report] = &[
         has_levels: true,
         lines: 4,
         columns: &[
-            ("Date", Cell::Date),
-            ("App Name", Cell::Title),
-            ("App Apple Identifier", Cell::AppId),
-            ("Event", Cell::OneOf(&["Install", "Delete"])),
-            ("Download Type", Cell::Always("First-time download")),
-            ("App Version", VERSION),
-            ("Device", Cell::Always("iPhone")),
-            ("Platform Version", PLATFORM),
-            (
-                "Source Type",
-                Cell::OneOf(&[
-                    "App Store search",
-                    "App Store search",
-                    "App Store browse",
-                    "App Store browse",
-                ]),
-            ),
-            ("Source Info", Cell::Detail),
-            ("Campaign", Cell::Detail),
-            ("Page Type", PAGE),
-            ("Page Title", Cell::Detail),
-            ("App Download Date", Cell::Always("")),
-            ("Territory", Cell::Country),
-            ("Counts", Cell::Count(80)),
-            ("Unique Devices", Cell::Fewer),
+            APP,
+            &[("Event", Cell::OneOf(&["Install", "Delete"]))],
+            &[("Download Type", Cell::Always("First-time download")), VERSION],
+            IPHONE,
+            FOUND_TWICE,
+            PAGE,
+            &[DOWNLOADED, TERRITORY, ("Counts", Cell::Count(80)), ("Unique Devices", Cell::Fewer)],
         ],
     },
     Report {
@@ -213,15 +174,6 @@ const REPORTS: &[Report] = &[
         category: "APP_USAGE",
         has_levels: false,
         lines: 1,
-        columns: &[
-            ("Date", Cell::Date),
-            ("App Name", Cell::Title),
-            ("App Apple Identifier", Cell::AppId),
-            ("App Version", VERSION),
-            ("Device", DEVICES),
-            ("Platform Version", PLATFORM),
-            ("Crashes", Cell::Count(5)),
-            ("Unique Devices", Cell::Fewer),
-        ],
+        columns: &[APP, &[VERSION], DEVICES, &[("Crashes", Cell::Count(5)), ("Unique Devices", Cell::Fewer)]],
     },
 ];
