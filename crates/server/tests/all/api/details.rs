@@ -206,6 +206,8 @@ async fn health_and_figures_are_open_to_all() {
 #[tokio::test]
 async fn a_ledger_that_is_not_trusted_answers_nothing() {
     let (town, team, admin) = Town::with_admin().await;
+    // Nobody follows any more, and finds that the ledger is good after all.
+    town.authority.shutdown().await;
     town.authority.ledger().stop("for the test".into());
     town.get("/readyz").send().await.fails(503, "SERVICE_UNAVAILABLE.LEDGER");
     town.get("/v1/apiKeys").by(&admin).send().await.fails(503, "SERVICE_UNAVAILABLE.LEDGER");
