@@ -5,12 +5,16 @@
 
 #[cfg(feature = "age")]
 mod age;
+#[cfg(feature = "cloud")]
 mod aws;
+#[cfg(feature = "cloud")]
 mod azure;
+#[cfg(feature = "cloud")]
 mod cloud;
 mod env;
 mod exec;
 mod file;
+#[cfg(feature = "cloud")]
 mod gcp;
 #[cfg(feature = "gpg")]
 mod gpg;
@@ -117,10 +121,13 @@ pub fn open<'a>(reference: &'a Ref, means: &'a Means<'a>) -> Result<Box<dyn Stor
         Ref::Gpg(path) => Box::new(gpg::File::new(means.surroundings.path(path), means)),
         #[cfg(feature = "age")]
         Ref::Age(path) => Box::new(age::File::new(means.surroundings.path(path), means)),
+        #[cfg(feature = "cloud")]
         Ref::Aws(id) => Box::new(aws::Secret::open(id, means)?),
+        #[cfg(feature = "cloud")]
         Ref::Gcp { project, secret } => Box::new(gcp::Secret::open(project, secret, means)?),
+        #[cfg(feature = "cloud")]
         Ref::Azure { vault, secret } => Box::new(azure::Secret::open(vault, secret, means)?),
-        #[cfg(not(all(feature = "keyring", feature = "gpg", feature = "age")))]
+        #[cfg(not(all(feature = "age", feature = "cloud", feature = "gpg", feature = "keyring")))]
         other => return Err(not_in_this_build(other.store())),
     })
 }
@@ -143,7 +150,7 @@ pub fn keep(store: &dyn Store, half: &PrivateHalf, existing: Existing) -> Result
 }
 
 /// A store that this build was made without.
-#[cfg(not(all(feature = "keyring", feature = "gpg", feature = "age")))]
+#[cfg(not(all(feature = "age", feature = "cloud", feature = "gpg", feature = "keyring")))]
 fn not_in_this_build(store: &str) -> Fault {
     Fault::new(
         format!("the store {store}: is not in this build"),

@@ -16,7 +16,7 @@ use connect::{Connection, Connector, Way};
 use http::header::{AUTHORIZATION, DATE, HOST, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -92,9 +92,14 @@ impl Answer {
 /// Makes calls.
 pub struct Client {
     runtime: Runtime,
+    wire: Wire,
+}
+
+/// What a client makes its calls with, for who brings a runtime along.
+pub(crate) struct Wire {
     connector: Connector,
     /// The last connection, for the next call to the same host.
-    kept: RefCell<Option<(Connection, Instant)>>,
+    kept: Mutex<Option<(Connection, Instant)>>,
     timeout: Duration,
     most_bytes: usize,
 }
@@ -106,30 +111,13 @@ impl Client {
     /// # Errors
     /// The system gives it no means.
     pub fn new(timeout: Duration, around: &Surroundings) -> Result<Self, Fault> {
-        Self::through(Proxies::of(around), timeout)
-    }
-
-    /// A client that goes straight to whoever is called, as to the addresses that a machine learns its own identity
-    /// from.
-    ///
-    /// # Errors
-    /// The system gives it no means.
-    pub fn direct(timeout: Duration) -> Result<Self, Fault> {
-        Self::through(Proxies::default(), timeout)
-    }
-
-    fn through(proxies: Proxies, timeout: Duration) -> Result<Self, Fault> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime
-            .map_err(|fault| Fault::new(format!("no means to call anybody: {fault}"), "raise the limits"))?;
-        let connector = Connector::new(proxies);
-        Ok(Self { runtime, connector, kept: RefCell::new(None), timeout, most_bytes: MOST_BYTES })
+        Ok(Self { runtime: runtime()?, wire: Wire::new(timeout, around) })
     }
 
     /// The same, for answers that are known to be short: longer ones break off.
     #[must_use]
     pub fn reading_at_most(self, bytes: usize) -> Self {
-        Self { most_bytes: bytes, ..self }
+        Self { wire: Wire { most_bytes: bytes, ..self.wire }, ..self }
     }
 
     /// Makes a call. A redirect is followed within the same scheme, host and port; another is the answer.
@@ -137,9 +125,27 @@ impl Client {
     /// # Errors
     /// There was no answer.
     pub fn send(&self, call: &Call<'_>) -> Result<Answer, Fault> {
+        self.runtime.block_on(self.wire.send(call))
+    }
+}
+
+/// One thread that waits for whoever is called.
+pub(crate) fn runtime() -> Result<Runtime, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|fault| Fault::new(format!("no means to call anybody: {fault}"), "raise the limits"))
+}
+
+impl Wire {
+    pub(crate) fn new(timeout: Duration, around: &Surroundings) -> Self {
+        let connector = Connector::new(Proxies::of(around));
+        Self { connector, kept: Mutex::new(None), timeout, most_bytes: MOST_BYTES }
+    }
+
+    /// As [`Client::send`].
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Answer, Fault> {
         let mut call = call.clone();
         for _ in 0..MOST_REDIRECTS {
-            let answer = self.runtime.block_on(self.one(&call))?;
+            let answer = self.one(&call).await?;
             match redirect(&call, &answer) {
                 Some(next) => call.url = next,
                 None => return Ok(answer),
@@ -174,14 +180,14 @@ impl Client {
         let answer = connection.sender.send_request(request).await.map_err(|fault| broken(&fault))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, self.most_bytes).collect().await.map_err(|fault| broken(&fault))?;
-        *self.kept.borrow_mut() = Some((connection, Instant::now()));
+        self.keep(Some((connection, Instant::now())));
         let body = body.to_bytes().to_vec();
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, url: call.url.clone() })
     }
 
     /// The kept connection if it leads there and still stands, else another.
     async fn connection(&self, url: &Url) -> Result<Connection, Fault> {
-        let kept = self.kept.borrow_mut().take();
+        let kept = self.keep(None);
         let fresh = kept.filter(|(kept, since)| kept.leads_to(url) && since.elapsed() < KEPT);
         if let Some((mut connection, _)) = fresh
             && connection.sender.ready().await.is_ok()
@@ -189,6 +195,11 @@ impl Client {
             return Ok(connection);
         }
         self.connector.connect(url).await
+    }
+
+    /// Keeps one connection, and gives back the one that was kept.
+    fn keep(&self, one: Option<(Connection, Instant)>) -> Option<(Connection, Instant)> {
+        std::mem::replace(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner), one)
     }
 }
 

@@ -1,20 +1,22 @@
-//! `aws:SECRET_ID`: a secret in AWS Secrets Manager, by name or ARN.
+//! `aws:SECRET_ID`: a secret in AWS Secrets Manager, by name or ARN, through AWS's own library.
 
-mod identity;
-mod signature;
+mod transport;
 
-use super::{Kept, Means, Store, cloud};
-use crate::clock;
+use super::cloud::{self, Courier};
+use super::{Kept, Means, Store};
 use crate::fault::Fault;
-use crate::http::{Answer, Call, Client, Url};
+use crate::http;
 use crate::surroundings::Surroundings;
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use identity::Identity;
-use serde_json::{Value, json};
-use std::fmt::Write as _;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use std::error::Error;
+use tokio::runtime::Runtime;
+use transport::Transport;
 use zeroize::Zeroizing;
+
+const NOT_THERE: &str = "ResourceNotFoundException";
 
 pub(super) struct Secret<'a> {
     id: &'a str,
@@ -30,112 +32,97 @@ impl<'a> Secret<'a> {
 
 impl Store for Secret<'_> {
     fn find(&self) -> Result<Option<Kept>, Fault> {
-        let answer = self.service.call("GetSecretValue", &json!({ "SecretId": self.id }))?;
-        if kind(&answer) == "ResourceNotFoundException" {
-            return Ok(None);
-        }
-        let body = success(&answer)?;
-        let text = body["SecretString"].as_str().map(|text| text.as_bytes().to_vec());
-        let bytes = text.or_else(|| STANDARD.decode(body["SecretBinary"].as_str()?).ok());
+        let asked = self.service.client.get_secret_value().secret_id(self.id).send();
+        let answer = match self.service.runtime.block_on(asked) {
+            Err(error) if error.code() == Some(NOT_THERE) => return Ok(None),
+            answer => answer.map_err(|error| fault(&error))?,
+        };
+        let text = answer.secret_string.map(String::into_bytes);
+        let bytes = text.or_else(|| Some(answer.secret_binary?.into_inner()));
         Ok(bytes.map(|bytes| Kept::plain(Zeroizing::new(bytes))))
     }
 
     /// A new version, under the name AWSCURRENT; the one before stays as AWSPREVIOUS.
     fn replace(&self, pem: &str) -> Result<(), Fault> {
-        let token = fresh_token()?;
-        let body = json!({ "SecretId": self.id, "SecretString": pem, "ClientRequestToken": token });
-        let answer = self.service.call("PutSecretValue", &body)?;
-        if kind(&answer) != "ResourceNotFoundException" {
-            return success(&answer).map(|_| ());
+        let client = &self.service.client;
+        let put = client.put_secret_value().secret_id(self.id).secret_string(pem).send();
+        match self.service.runtime.block_on(put) {
+            Err(error) if error.code() == Some(NOT_THERE) => {}
+            answer => return answer.map(|_| ()).map_err(|error| fault(&error)),
         }
-        let body = json!({ "Name": self.id, "SecretString": pem, "ClientRequestToken": token });
-        success(&self.service.call("CreateSecret", &body)?).map(|_| ())
+        let create = client.create_secret().name(self.id).secret_string(pem).send();
+        self.service.runtime.block_on(create).map(|_| ()).map_err(|error| fault(&error))
     }
 
     /// At once and for good, as the other stores do. AWS itself calls it done where there was nothing.
     fn remove(&self) -> Result<(), Fault> {
         self.get()?;
-        let body = json!({ "SecretId": self.id, "ForceDeleteWithoutRecovery": true });
-        success(&self.service.call("DeleteSecret", &body)?).map(|_| ())
+        let delete =
+            self.service.client.delete_secret().secret_id(self.id).force_delete_without_recovery(true);
+        self.service.runtime.block_on(delete.send()).map(|_| ()).map_err(|error| fault(&error))
     }
 }
 
 /// The names of all secrets of the region.
 pub(super) fn list(means: &Means<'_>) -> Result<Vec<String>, Fault> {
     let service = Service::open(None, means.surroundings)?;
-    let mut names = Vec::new();
-    let mut body = json!({ "MaxResults": 100 });
-    loop {
-        let page = success(&service.call("ListSecrets", &body)?)?;
-        let listed = page["SecretList"].as_array().into_iter().flatten();
-        names.extend(listed.filter_map(|secret| Some(format!("aws:{}", secret["Name"].as_str()?))));
-        match page["NextToken"].as_str() {
-            Some(next) => body["NextToken"] = json!(next),
-            None => return Ok(names),
-        }
-    }
+    let pages = service.client.list_secrets().max_results(100).into_paginator().send();
+    let pages = service.runtime.block_on(pages.try_collect()).map_err(|error| fault(&error))?;
+    let secrets = pages.into_iter().flat_map(|page| page.secret_list.unwrap_or_default());
+    Ok(secrets.filter_map(|secret| Some(format!("aws:{}", secret.name?))).collect())
 }
 
 struct Service {
     client: Client,
-    url: Url,
-    region: String,
-    identity: Identity,
+    runtime: Runtime,
 }
 
 impl Service {
     fn open(region_of_arn: Option<&str>, around: &Surroundings) -> Result<Self, Fault> {
-        let region =
-            region_of_arn.map(str::to_owned).or_else(|| identity::region(around)).ok_or_else(|| {
-                Fault::new(
-                    "no region of AWS is named",
-                    "set AWS_REGION, such as eu-central-1, or give the secret's ARN",
-                )
-            })?;
-        let end = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let usual = format!("https://secretsmanager.{region}.{end}");
-        let named = around.text("AWS_ENDPOINT_URL_SECRETS_MANAGER").or(around.text("AWS_ENDPOINT_URL"));
-        let url = Url::parse(named.unwrap_or(&usual))?;
-        Ok(Self { client: cloud::client(around)?, url, identity: Identity::find(&region, around)?, region })
-    }
-
-    fn call(&self, action: &str, body: &Value) -> Result<Answer, Fault> {
-        let body = Zeroizing::new(body.to_string());
-        let mut call = Call::new("POST", self.url.clone());
-        call.headers = signature::headers(&signature::Signed {
-            url: &self.url,
-            target: &format!("secretsmanager.{action}"),
-            body: body.as_bytes(),
-            region: &self.region,
-            identity: &self.identity,
-            now: clock::now(),
-        });
-        call.body = Some(body.as_bytes());
-        self.client.send(&call)
+        let runtime = http::runtime()?;
+        let settings = runtime.block_on(settings(region_of_arn, around));
+        if settings.region().is_none_or(|region| region.as_ref().is_empty()) {
+            return Err(Fault::new(
+                "no region of AWS is named",
+                "set AWS_REGION, such as eu-central-1, or give the secret's ARN",
+            ));
+        }
+        Ok(Self { client: Client::new(&settings), runtime })
     }
 }
 
-/// The kind of an error, without what may stand before and behind it.
-fn kind(answer: &Answer) -> String {
-    let body = answer.json().filter(|_| !answer.is_success()).unwrap_or_default();
-    let kind = body["__type"].as_str().unwrap_or_default();
-    let kind = kind.rsplit('#').next().unwrap_or_default();
-    kind.split(':').next().unwrap_or_default().to_owned()
+/// As AWS's own programs find them: variables, profiles, single sign-on, web identities, containers, machines.
+async fn settings(region_of_arn: Option<&str>, around: &Surroundings) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(Transport::new(Courier::new(around)));
+    match region_of_arn.filter(|region| !region.is_empty()) {
+        Some(region) => loader.region(Region::new(region.to_owned())).load().await,
+        None => loader.load().await,
+    }
 }
 
-fn success(answer: &Answer) -> Result<Value, Fault> {
-    let kind = kind(answer);
-    let place = if kind.is_empty() { "AWS".to_owned() } else { format!("AWS ({kind})") };
-    cloud::success(answer, &place)
+fn fault<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Fault {
+    if let SdkError::ServiceError(answer) = error {
+        let place = answer.err().code().map_or_else(|| "AWS".to_owned(), |code| format!("AWS ({code})"));
+        let said = answer.err().message().unwrap_or_default();
+        return cloud::answered(&place, answer.raw().status().as_u16(), said);
+    }
+    if let Some(error) = cloud::causes(error).find_map(|cause| cause.downcast_ref()) {
+        return no_identity(error);
+    }
+    cloud::wrapped(error).unwrap_or_else(|| {
+        Fault::new(format!("AWS: {}", cloud::told(error)), "docs/custody.md says which settings count")
+    })
 }
 
-/// Names one write, so that one that is repeated on its way is done once.
-fn fresh_token() -> Result<String, Fault> {
-    let mut bytes = [0; 16];
-    let drawn = SystemRandom::new().fill(&mut bytes);
-    drawn.map_err(|_| Fault::new("there is no randomness", "this is the machine's failure; try again"))?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+fn no_identity(error: &CredentialsError) -> Fault {
+    if let Some(fault) = cloud::wrapped(error) {
+        return fault.of("the identity for AWS can't be had");
+    }
+    let hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; a profile of single sign-on wants \
+                `aws sso login`";
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => Fault::new("there is no identity for AWS", hint),
+        _ => Fault::new(format!("the identity for AWS can't be had: {}", cloud::told(error)), hint),
+    }
 }

@@ -1,104 +1,86 @@
-//! What the clients of the clouds share: calls that wait no longer than they must, forms, tokens.
-//!
-//! The clouds' own libraries bring some 370 crates for the four calls that a store takes; these are written out
-//! here instead.
+//! What the clouds' own libraries stand on here: the house's connections, which know its proxies and its roots, and the
+//! words for what they say.
 
 use crate::fault::Fault;
-use crate::http::{Answer, Call, Client, Url};
+use crate::http::{Answer, Call, Wire};
 use crate::surroundings::Surroundings;
-use serde_json::Value;
-use std::fmt::Write as _;
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
-/// For calls to a cloud's API.
-pub(super) fn client(around: &Surroundings) -> Result<Client, Fault> {
-    Client::new(Duration::from_secs(30), around)
+/// What to do about an identity that a cloud does not take.
+pub(super) const CHECK_IDENTITY: &str =
+    "check the identity that the variables name; docs/custody.md lists them";
+/// More says nobody in one sentence.
+const LONGEST: usize = 500;
+
+/// Carries the calls of the clouds' libraries.
+pub(super) struct Courier {
+    far: Wire,
+    nearby: Wire,
 }
 
-/// For the address that a machine in a cloud learns its own identity from; elsewhere nobody answers there, and no
-/// proxy may answer for it.
-pub(super) fn nearby() -> Result<Client, Fault> {
-    Client::direct(Duration::from_secs(2))
-}
-
-/// Names and values as a form has them.
-pub(super) fn form(fields: &[(&str, &str)]) -> Zeroizing<String> {
-    let mut form = Zeroizing::new(String::with_capacity(4096));
-    for (name, value) in fields {
-        if !form.is_empty() {
-            form.push('&');
-        }
-        form.push_str(name);
-        form.push('=');
-        encode(value, &mut form);
+impl Courier {
+    pub(super) fn new(around: &Surroundings) -> Arc<Self> {
+        Arc::new(Self {
+            far: Wire::new(Duration::from_secs(30), around),
+            nearby: Wire::new(Duration::from_secs(2), around),
+        })
     }
-    form
-}
 
-/// `value` as it may stand in a form or a query.
-pub(super) fn encoded(value: &str) -> String {
-    let mut text = String::new();
-    encode(value, &mut text);
-    text
-}
-
-fn encode(value: &str, into: &mut String) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            into.push(char::from(byte));
-        } else {
-            let _ = write!(into, "%{byte:02X}");
-        }
+    /// Makes a call. Where a machine in a cloud learns its own identity nobody answers elsewhere, and nobody waits long.
+    pub(super) async fn carry(&self, call: &Call<'_>) -> Result<Answer, Fault> {
+        let wire = if is_beside_us(call.url.host()) { &self.nearby } else { &self.far };
+        wire.send(call).await
     }
 }
 
-/// Asks for a token with a form.
-pub(super) fn exchange(
-    client: &Client,
-    url: &str,
-    fields: &[(&str, &str)],
-) -> Result<Zeroizing<String>, Fault> {
-    let body = form(fields);
-    let mut call = Call::new("POST", Url::parse(url)?);
-    call.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
-    call.body = Some(body.as_bytes());
-    let answer = client.send(&call)?;
-    token(&answer).ok_or_else(|| {
-        let body = answer.json().unwrap_or_default();
-        let said = body["error_description"].as_str().or(body["error"].as_str()).unwrap_or_default();
-        let said = said.lines().next().unwrap_or_default();
-        Fault::new(
-            format!("{} gave no token: {} {said}", call.url.host(), answer.status),
-            "check the identity that the variables name; docs/custody.md lists them",
-        )
-    })
-}
-
-/// `access_token` of an answer.
-pub(super) fn token(answer: &Answer) -> Option<Zeroizing<String>> {
-    let token = answer.json().filter(|_| answer.is_success())?["access_token"].as_str()?.to_owned();
-    Some(Zeroizing::new(token))
-}
-
-/// What a file that a variable names says.
-pub(super) fn file(around: &Surroundings, path: &str) -> Result<Zeroizing<String>, Fault> {
-    let path = around.path(path);
-    std::fs::read_to_string(&path).map(Zeroizing::new).map_err(|fault| Fault::at("read", &path, &fault))
-}
-
-/// An answer's body, if it is one of success. Clouds name what is wrong in `error.message` or `message`, never
-/// what is kept.
-pub(super) fn success(answer: &Answer, cloud: &str) -> Result<Value, Fault> {
-    let body = answer.json().unwrap_or_default();
-    if answer.is_success() {
-        return Ok(body);
+impl fmt::Debug for Courier {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Courier")
     }
-    let said = [&body["error"]["message"], &body["message"], &body["Message"]];
-    let said = said.iter().find_map(|said| said.as_str()).unwrap_or_default();
-    let hint = match answer.status {
+}
+
+/// Whether it is one of the addresses at which clouds tell their machines who they are.
+pub(super) fn is_beside_us(host: &str) -> bool {
+    matches!(host.parse(), Ok(IpAddr::V4(address)) if address.is_link_local())
+}
+
+/// What a cloud answered that is no success. Clouds say what is wrong, never what is kept.
+pub(super) fn answered(cloud: &str, status: u16, said: &str) -> Fault {
+    let hint = match status {
         401 | 403 => "the identity may not do this: docs/custody.md lists the rights that are needed",
         _ => "docs/custody.md says which settings count",
     };
-    Err(Fault::new(format!("{cloud} answered {}: {}", answer.status, said.replace('\n', " ")), hint))
+    Fault::new(format!("{cloud} answered {status}: {}", line(said)), hint)
+}
+
+/// A fault of the house's own that a library has wrapped up.
+pub(super) fn wrapped(error: &(dyn Error + 'static)) -> Option<Fault> {
+    causes(error).find_map(|cause| cause.downcast_ref::<Fault>().cloned())
+}
+
+/// An error and what it came from. Only what they say is ever shown: their `Debug` may have a request in it.
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// What an error and its causes say, once each.
+pub(super) fn told(error: &(dyn Error + 'static)) -> String {
+    let mut told = String::new();
+    for said in causes(error).map(|cause| line(&cause.to_string())) {
+        if !told.contains(&said) {
+            told = if told.is_empty() { said } else { format!("{told}: {said}") };
+        }
+    }
+    told
+}
+
+/// The first line of what was said.
+pub(super) fn line(said: &str) -> String {
+    said.trim().lines().next().unwrap_or_default().chars().take(LONGEST).collect()
 }

@@ -1,18 +1,27 @@
-//! `gcp:projects/P/secrets/S`: the latest version of a secret in Google Cloud's Secret Manager.
+//! `gcp:projects/P/secrets/S`: the latest version of a secret in Google Cloud's Secret Manager, through Google's own
+//! library.
 
 mod identity;
 
 use super::{Kept, Means, Store, cloud};
 use crate::fault::Fault;
-use crate::http::{Answer, Call, Client, Url};
+use crate::http;
 use crate::surroundings::Surroundings;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use google_cloud_auth::errors::CredentialsError;
+use google_cloud_gax::client_builder::ClientBuilder;
+use google_cloud_gax::exponential_backoff::{ExponentialBackoff, ExponentialBackoffBuilder};
+use google_cloud_gax::paginator::ItemPaginator as _;
+use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
+use google_cloud_secretmanager_v1::Error;
+use google_cloud_secretmanager_v1::client::SecretManagerService;
+use google_cloud_secretmanager_v1::model::replication::Automatic;
+use google_cloud_secretmanager_v1::model::{Replication, Secret as Made, SecretPayload};
+use std::time::Duration;
+use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
-const ENDPOINT: &str = "https://secretmanager.googleapis.com";
-const CLOUD: &str = "Google Cloud";
+/// Longer than any answer takes, with what the library asks before it.
+const LONGEST: Duration = Duration::from_secs(60);
 
 pub(super) struct Secret<'a> {
     project: &'a str,
@@ -25,42 +34,43 @@ impl<'a> Secret<'a> {
         Ok(Self { project, secret, service: Service::open(means.surroundings)? })
     }
 
-    fn path(&self) -> String {
-        format!("/v1/projects/{}/secrets/{}", self.project, self.secret)
+    fn name(&self) -> String {
+        format!("projects/{}/secrets/{}", self.project, self.secret)
     }
 
-    fn add_version(&self, pem: &str) -> Result<Answer, Fault> {
-        let body = json!({ "payload": { "data": STANDARD.encode(pem) } });
-        self.service.call("POST", &format!("{}:addVersion", self.path()), Some(&body))
+    /// Nothing, if there is no such secret.
+    fn add_version(&self, pem: &str) -> Result<Option<()>, Fault> {
+        let payload = SecretPayload::new().set_data(pem.as_bytes().to_vec());
+        let add = self.service.client.add_secret_version().set_parent(self.name()).set_payload(payload);
+        self.service.ask(add.send()).map(|added| added.map(|_| ()))
     }
 }
 
 impl Store for Secret<'_> {
     fn find(&self) -> Result<Option<Kept>, Fault> {
-        let answer = self.service.call("GET", &format!("{}/versions/latest:access", self.path()), None)?;
-        if answer.status == 404 {
-            return Ok(None);
-        }
-        let body = cloud::success(&answer, CLOUD)?;
-        let bytes = body["payload"]["data"].as_str().and_then(|data| STANDARD.decode(data).ok());
-        let bytes = bytes.ok_or_else(|| Fault::new("Google Cloud gave no secret", "check the endpoint"))?;
-        Ok(Some(Kept::plain(Zeroizing::new(bytes))))
+        let access = self.service.client.access_secret_version();
+        let latest = access.set_name(format!("{}/versions/latest", self.name()));
+        let Some(answer) = self.service.ask(latest.send())? else { return Ok(None) };
+        let payload =
+            answer.payload.ok_or_else(|| Fault::new("Google Cloud gave no secret", "check the endpoint"))?;
+        Ok(Some(Kept::plain(Zeroizing::new(payload.data.to_vec()))))
     }
 
     /// A new version; older ones stay until they are destroyed.
     fn replace(&self, pem: &str) -> Result<(), Fault> {
-        let answer = self.add_version(pem)?;
-        if answer.status != 404 {
-            return cloud::success(&answer, CLOUD).map(|_| ());
+        if self.add_version(pem)?.is_some() {
+            return Ok(());
         }
-        let path = format!("/v1/projects/{}/secrets?secretId={}", self.project, cloud::encoded(self.secret));
-        let body = json!({ "replication": { "automatic": {} } });
-        cloud::success(&self.service.call("POST", &path, Some(&body))?, CLOUD)?;
-        cloud::success(&self.add_version(pem)?, CLOUD).map(|_| ())
+        let everywhere = Replication::new().set_automatic(Automatic::new());
+        let create = self.service.client.create_secret().set_parent(format!("projects/{}", self.project));
+        let create = create.set_secret_id(self.secret).set_secret(Made::new().set_replication(everywhere));
+        self.service.ask(create.send())?.ok_or_else(|| not_there("the project"))?;
+        self.add_version(pem)?.ok_or_else(|| not_there("the secret that was just made"))
     }
 
     fn remove(&self) -> Result<(), Fault> {
-        cloud::success(&self.service.call("DELETE", &self.path(), None)?, CLOUD).map(|_| ())
+        let delete = self.service.client.delete_secret().set_name(self.name());
+        self.service.ask(delete.send())?.ok_or_else(|| not_there("the secret"))
     }
 }
 
@@ -71,44 +81,89 @@ pub(super) fn list(part: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> 
         Some(named).filter(|named| !named.is_empty()).or(means.surroundings.text("GOOGLE_CLOUD_PROJECT"));
     let project = project.ok_or_else(|| Fault::new("no project is named", "say gcp:projects/PROJECT"))?;
     let service = Service::open(means.surroundings)?;
-    let (mut names, mut next) = (Vec::new(), String::new());
-    loop {
-        let path = format!("/v1/projects/{project}/secrets?pageSize=250&pageToken={}", cloud::encoded(&next));
-        let page = cloud::success(&service.call("GET", &path, None)?, CLOUD)?;
-        let listed = page["secrets"].as_array().into_iter().flatten();
-        let named = listed.filter_map(|secret| secret["name"].as_str()?.rsplit('/').next());
-        // Google's own name has the project's number.
-        names.extend(named.map(|name| format!("gcp:projects/{project}/secrets/{name}")));
-        match page["nextPageToken"].as_str().filter(|token| !token.is_empty()) {
-            Some(token) => token.clone_into(&mut next),
-            None => return Ok(names),
+    let listed = async {
+        let list = service.client.list_secrets().set_parent(format!("projects/{project}")).set_page_size(250);
+        let (mut names, mut secrets) = (Vec::new(), list.by_item());
+        while let Some(secret) = secrets.next().await {
+            // Google's own name has the project's number.
+            let name = secret?.name;
+            names
+                .extend(name.rsplit('/').next().map(|name| format!("gcp:projects/{project}/secrets/{name}")));
         }
-    }
+        Ok::<_, Error>(names)
+    };
+    service.ask(listed)?.ok_or_else(|| not_there("the project"))
 }
 
 struct Service {
-    client: Client,
-    url: Url,
-    token: Option<Zeroizing<String>>,
+    client: SecretManagerService,
+    runtime: Runtime,
 }
 
 impl Service {
     /// An endpoint that was named may be one that asks nobody who he is.
     fn open(around: &Surroundings) -> Result<Self, Fault> {
         let named = around.text("COUNTERFOIL_GCP_ENDPOINT");
-        let client = cloud::client(around)?;
-        let token = match identity::token(&client, around, named.is_none()) {
-            Err(_) if named.is_some() => None,
-            token => Some(token?),
-        };
-        Ok(Self { url: Url::parse(named.unwrap_or(ENDPOINT))?, client, token })
+        let runtime = http::runtime()?;
+        // The library keeps tokens fresh by tasks of its own, for which it must be within a runtime.
+        let client = within(&runtime, async {
+            let builder = SecretManagerService::builder()
+                .with_credentials(identity::find(around, named.is_some())?)
+                .with_attempt_timeout(Duration::from_secs(30))
+                .with_backoff_policy(backoff())
+                .with_retry_policy(Aip194Strict.with_attempt_limit(3));
+            let builder = named.into_iter().fold(builder, ClientBuilder::with_endpoint);
+            let unready =
+                |error| Fault::new(format!("Google Cloud: {}", cloud::told(&error)), cloud::CHECK_IDENTITY);
+            builder.build().await.map_err(unready)
+        });
+        Ok(Self { client: client?, runtime })
     }
 
-    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, Fault> {
-        let body = body.map(|body| Zeroizing::new(body.to_string()));
-        let mut call = Call::new(method, self.url.with(path)?);
-        call.bearer = self.token.as_ref().map(|token| token.as_str());
-        call.body = body.as_ref().map(|body| body.as_bytes());
-        self.client.send(&call)
+    /// What is answered; nothing, if there is no such thing.
+    fn ask<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Fault> {
+        within(&self.runtime, async {
+            match call.await {
+                Err(error) if error.http_status_code() == Some(404) => Ok(None),
+                answer => answer.map(Some).map_err(|error| fault(&error)),
+            }
+        })
     }
+}
+
+/// Between tries; somebody waits.
+fn backoff() -> ExponentialBackoff {
+    let (first, longest) = (Duration::from_millis(200), Duration::from_secs(2));
+    ExponentialBackoffBuilder::new().with_initial_delay(first).with_maximum_delay(longest).clamp()
+}
+
+fn within<T>(runtime: &Runtime, call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let late = |_| Fault::new("Google Cloud did not answer within 1m", "try again; check the proxy");
+    runtime.block_on(async { tokio::time::timeout(LONGEST, call).await.map_err(late)? })
+}
+
+fn not_there(what: &str) -> Fault {
+    cloud::answered("Google Cloud", 404, &format!("{what} is not there"))
+}
+
+fn fault(error: &Error) -> Fault {
+    if error.is_authentication() {
+        // Around what happened first the library says at length, and more than once, what could be done.
+        let first = cloud::causes(error).find(|cause| !is_around(*cause));
+        let said = first.or_else(|| cloud::causes(error).last()).map(cloud::told).unwrap_or_default();
+        return Fault::new(format!("there is no identity for Google Cloud: {said}"), identity::HINT);
+    }
+    match (error.http_status_code(), error.status()) {
+        (Some(status), Some(said)) => cloud::answered("Google Cloud", status, &said.message),
+        (Some(status), None) => cloud::answered("Google Cloud", status, ""),
+        (None, _) => Fault::new(
+            format!("Google Cloud can't be reached: {}", cloud::told(error)),
+            "check HTTPS_PROXY, and whether this machine may reach Google Cloud",
+        ),
+    }
+}
+
+/// Whether an error says of another only that there is no identity.
+fn is_around(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<CredentialsError>() || cause.downcast_ref().is_some_and(Error::is_authentication)
 }

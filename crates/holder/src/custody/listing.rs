@@ -18,8 +18,11 @@ pub fn list(store: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> {
         "vault" => vault::list(part, means)?,
         #[cfg(feature = "keyring")]
         "keyring" => super::keyring::list()?,
+        #[cfg(feature = "cloud")]
         "aws" => super::aws::list(means)?,
+        #[cfg(feature = "cloud")]
         "gcp" => super::gcp::list(part, means)?,
+        #[cfg(feature = "cloud")]
         "azure" => super::azure::list(part, means)?,
         "exec" => {
             return Err(Fault::new(
@@ -39,12 +42,12 @@ pub fn list(store: &str, means: &Means<'_>) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
-#[cfg(not(feature = "keyring"))]
+#[cfg(not(all(feature = "cloud", feature = "keyring")))]
 fn not_here(store: &str) -> Fault {
     super::not_in_this_build(store)
 }
 
-#[cfg(feature = "keyring")]
+#[cfg(all(feature = "cloud", feature = "keyring"))]
 fn not_here(store: &str) -> Fault {
     Fault::new(format!("{store} can't list"), "list with the store's own program")
 }

@@ -10,9 +10,8 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use std::cell::OnceCell;
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -50,12 +49,12 @@ impl Connection {
 /// Makes connections. Roots are read when the first is made over TLS.
 pub(super) struct Connector {
     proxies: Proxies,
-    tls: OnceCell<Arc<ClientConfig>>,
+    tls: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Connector {
     pub(super) const fn new(proxies: Proxies) -> Self {
-        Self { proxies, tls: OnceCell::new() }
+        Self { proxies, tls: OnceLock::new() }
     }
 
     pub(super) async fn connect(&self, url: &Url) -> Result<Connection, Fault> {
@@ -108,7 +107,7 @@ impl Connector {
         &self,
         carrier: Carrier,
         host: &str,
-        unproven: &dyn Fn(&dyn Display) -> Fault,
+        unproven: &(dyn Fn(&dyn Display) -> Fault + Sync),
     ) -> Result<Carrier, Fault> {
         let host = host.trim_matches(['[', ']']);
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {

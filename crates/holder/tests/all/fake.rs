@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -43,18 +43,45 @@ pub(crate) fn serve<S: Send + 'static>(
     url
 }
 
+/// The same over TLS, as `localhost`, and the certificate of who vouches for it.
+#[cfg(feature = "cloud")]
+pub(crate) fn serve_over_tls(
+    answer: impl Fn(&mut (), &Asked) -> (u16, Value) + Send + 'static,
+) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
+    let config = Arc::new(config.unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, stream.unwrap());
+            let _ = one(&mut stream, &mut (), &answer);
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    });
+    (url, made.cert.pem())
+}
+
 fn one<S>(
-    stream: &mut TcpStream,
+    stream: &mut (impl Read + Write),
     state: &mut S,
     answer: &dyn Fn(&mut S, &Asked) -> (u16, Value),
 ) -> std::io::Result<()> {
     let asked = read(stream)?;
     let (status, body) = answer(state, &asked);
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close", body.len());
+    write!(stream, "{head}\r\n\r\n{body}")?;
+    stream.flush()
 }
 
-fn read(stream: &TcpStream) -> std::io::Result<Asked> {
+fn read(stream: &mut impl Read) -> std::io::Result<Asked> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;

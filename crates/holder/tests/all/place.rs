@@ -47,6 +47,12 @@ impl Place {
         self
     }
 
+    /// What is set.
+    #[cfg(feature = "cloud")]
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     /// A file for its owner alone.
     pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);

@@ -1,9 +1,12 @@
 //! Stores that are other programs' too: what one writes the other reads. Run by the gate, which installs them.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[path = "../all/alone.rs"]
+mod alone;
 mod by_hand;
 #[path = "../all/fake.rs"]
+#[expect(dead_code, reason = "the other suite uses all of it")]
 mod fake;
 #[path = "../all/place.rs"]
 #[expect(dead_code, reason = "the other suite uses all of it")]
@@ -11,6 +14,7 @@ mod place;
 #[path = "../all/stores.rs"]
 mod stores;
 
+use alone::in_places;
 use counterfoil_core::half::PrivateHalf;
 use counterfoil_holder::custody::{self, Existing, Means};
 use counterfoil_holder::fault::Fault;
@@ -209,34 +213,42 @@ impl Drop for Moto {
     }
 }
 
-#[test]
-fn the_secrets_manager_of_aws_as_moto_has_it_keeps_its_promise() {
-    let moto = Moto::start();
-    let mut place = Place::new();
-    place.set("AWS_ENDPOINT_URL", &moto.url).set("AWS_REGION", "eu-central-1");
-    let mut by_variables = Place::new();
-    by_variables.set("AWS_ENDPOINT_URL", &moto.url).set("AWS_REGION", "eu-central-1");
+/// Identities by variables, by a profile's program and by a web identity, which moto gives a role for.
+fn identities(moto: &Moto) -> Vec<Place> {
+    let [mut by_variables, mut by_profile, mut by_role] = [(); 3].map(|()| {
+        let mut place = Place::new();
+        place.set("AWS_ENDPOINT_URL", &moto.url).set("AWS_REGION", "eu-central-1");
+        place.set("PATH", &std::env::var("PATH").unwrap());
+        place
+    });
     by_variables
         .set("AWS_ACCESS_KEY_ID", "id")
         .set("AWS_SECRET_ACCESS_KEY", "secret")
         .set("AWS_SESSION_TOKEN", "t");
-    with_means(&by_variables, |means| {
-        keeps_its_promise("aws:apple/asc", means);
-        put("aws:apple/b", &half(), means);
-        assert_eq!(custody::list("aws", means).unwrap(), ["aws:apple/b"]);
-    });
-    place.set("AWS_PROFILE", "ci");
-    place.file(
-        "../home/.aws/config",
-        "[default]\nregion=x\n[profile ci]\ncredential_process = cat identity.json\n",
-    );
-    place.file("identity.json", "{\"Version\":1,\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\"}");
-    assert!(with_means(&place, |means| get("aws:apple/b", means)).is_ok());
-    let mut by_role = Place::new();
-    by_role.set("AWS_ENDPOINT_URL", &moto.url).set("AWS_REGION", "eu-central-1");
+    by_profile.set("AWS_PROFILE", "ci");
+    let profile = "[default]\nregion=x\n[profile ci]\ncredential_process = cat identity.json\n";
+    by_profile.file("../home/.aws/config", profile);
+    by_profile.file("identity.json", "{\"Version\":1,\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\"}");
     by_role
         .set("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci")
         .set("AWS_WEB_IDENTITY_TOKEN_FILE", "token");
     by_role.file("token", "a.b.c");
-    assert!(with_means(&by_role, |means| get("aws:apple/b", means)).is_ok());
+    vec![by_variables, by_profile, by_role]
+}
+
+#[test]
+fn the_secrets_manager_of_aws_as_moto_has_it_keeps_its_promise() {
+    let prepare = || {
+        let moto = Moto::start();
+        (identities(&moto), moto)
+    };
+    let name = "the_secrets_manager_of_aws_as_moto_has_it_keeps_its_promise";
+    in_places(name, prepare, |which, means| {
+        if which == 0 {
+            keeps_its_promise("aws:apple/asc", means);
+            put("aws:apple/b", &half(), means);
+            assert_eq!(custody::list("aws", means).unwrap(), ["aws:apple/b"]);
+        }
+        get("aws:apple/b", means).unwrap();
+    });
 }
