@@ -53,7 +53,9 @@ fn a_key_is_found_by_its_name_and_by_its_id() {
         ada.fill("Search by name or key ID", typed).see(found);
         assert!(!ada.offers(&format!("Copy the key ID {other}")), "{other} is shown for {typed}");
     }
-    ada.fill("Search by name or key ID", "nothing of that name").see("No active key fits.");
+    for nothing in ["nothing of that name", "Revoke", "Sales"] {
+        ada.fill("Search by name or key ID", nothing).see("No active key fits.");
+    }
 }
 
 #[test]
@@ -103,6 +105,21 @@ fn a_pair_made_in_the_browser_never_sends_its_private_half() {
         assert!(!sent.iter().any(|request| request.contains(&form)), "{form} was sent");
     }
     ada.click("I have saved it").arrives(&team.page(&format!("/keys/{id}")));
+}
+
+#[test]
+fn what_was_made_in_the_browser_is_there_for_whoever_decides_to_stay() {
+    let team = House::with_team();
+    let ada = team.owner();
+    ada.go(&team.page("/integrations/api/generate")).fill("Name", "Made here").tick("Admin");
+    ada.tick("Made in this browser").click("Generate").see("Save the private half now");
+    let stays =
+        "document.querySelector('[data-made-on]').addEventListener('click', it => it.preventDefault())";
+    ada.script(stays, &[]);
+    ada.script("document.querySelector('[data-made-on]').click()", &[]);
+    ada.click("Download API Key");
+    let file = ada.downloaded("AuthKey_", ".p8");
+    assert!(PrivateHalf::from_pem(&fs::read_to_string(&file).unwrap()).is_ok());
 }
 
 #[test]

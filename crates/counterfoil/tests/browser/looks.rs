@@ -58,7 +58,12 @@ pub(crate) fn faults(browser: &Browser) -> Vec<String> {
 }
 
 fn found(browser: &Browser, rules: &str) -> Vec<String> {
-    shift(browser).into_iter().chain(overflow(browser)).chain(barriers(browser, rules)).collect()
+    shift(browser)
+        .into_iter()
+        .chain(overflow(browser))
+        .chain(cut(browser))
+        .chain(barriers(browser, rules))
+        .collect()
 }
 
 impl Screen {
@@ -102,6 +107,19 @@ fn overflow(browser: &Browser) -> Option<String> {
     let script = "const page = document.scrollingElement; return page.scrollWidth - page.clientWidth";
     let beyond = browser.script(script, &[]).as_f64().unwrap();
     (beyond > 0.0).then(|| format!("reaches {beyond} pixels beyond the screen"))
+}
+
+/// What its card cuts off: nobody can scroll to it. Tables, code and ways that scroll for themselves are whole.
+fn cut(browser: &Browser) -> Option<String> {
+    let script = "
+        const scrolls = '.scroll, .ways, .tabs, pre, svg, thead, .visually-hidden';
+        const isCut = it => {
+            const box = it.getBoundingClientRect(), card = it.parentElement.closest('.card, main').getBoundingClientRect();
+            return box.width > 0 && box.right > card.right + 1 && !it.closest(scrolls);
+        };
+        return [...document.querySelectorAll('main *')].filter(isCut).slice(0, 3).map(it => it.outerHTML.slice(0, 150)).join('; ')";
+    let found = browser.script(script, &[]).as_str().unwrap_or_default().to_owned();
+    (!found.is_empty()).then(|| format!("is cut off: {found}"))
 }
 
 /// That the page moved under the reader's eyes while it was made. Looked at first: a picture moves it too.

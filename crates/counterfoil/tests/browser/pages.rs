@@ -111,6 +111,8 @@ fn keys_are_readable_steady_and_fit() {
     ada.go(&team.page("/integrations/api"));
     let id = generate(&ada, "Waits for its download", &["Developer"]);
     let used = &team.made.key.id;
+    let [downloaded, revoked] = ["Was downloaded", "Was revoked"].map(|name| team.key(name, &["SALES"]));
+    ada.go(&team.page(&format!("/keys/{}/revoke", revoked.id))).click("Revoke").see("Revoked by");
     let faults = of_team(
         &ada,
         &team,
@@ -124,6 +126,8 @@ fn keys_are_readable_steady_and_fit() {
             ("key", &format!("/keys/{used}")),
             ("key-fresh", &format!("/keys/{id}")),
             ("download", &format!("/keys/{id}/download")),
+            ("key-downloaded", &format!("/keys/{}", downloaded.id)),
+            ("key-revoked", &format!("/keys/{}", revoked.id)),
             ("revoke", &format!("/keys/{id}/revoke")),
             ("roles", "/roles"),
         ],
