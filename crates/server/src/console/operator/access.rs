@@ -94,6 +94,11 @@ pub(crate) async fn approve(visitor: Visitor) -> Result<Reply, Problem> {
 
 /// `POST /console/operator/access/{issuerId}/decline`.
 pub(crate) async fn decline(visitor: Visitor) -> Result<Reply, Problem> {
+    if visitor.form()?.text("reason").is_empty() {
+        let notice =
+            Notice::failed("Nothing was declined: say why. The team reads it, and knows what to mend.");
+        return Ok(visitor.moved_with("/console/operator/access", &notice));
+    }
     let words = "was declined. Its owner sees the reason and may ask again.";
     decide(&visitor, words, async |team, why| visitor.authority().decline_access(team, why).await).await
 }

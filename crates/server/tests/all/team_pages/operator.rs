@@ -75,12 +75,14 @@ async fn a_request_for_access_is_declined_with_a_reason_and_then_approved() {
     ask().await;
     let here = format!("/console/operator/access/{}", team.id);
     assert!(operator.get("/console/operator/access").await.ok().text().contains(&format!("{here}/approve")));
+    let access = || town.authority.ledger().team(team.id).unwrap().access.clone();
+    operator.post(&format!("{here}/decline"), &[("reason", "")]).await.is(StatusCode::SEE_OTHER);
+    assert!(matches!(access(), Access::Requested { .. }), "nobody is declined without a reason");
     operator.post(&format!("{here}/decline"), &[("reason", "Not <yet>")]).await.is(StatusCode::SEE_OTHER);
     let page = operator.get("/console/operator/access").await.ok().text();
     assert!(page.contains("Declined") && page.contains("Not &#60;yet&#62;"), "{page}");
     ask().await;
     operator.post(&format!("{here}/approve"), &[]).await.is(StatusCode::SEE_OTHER);
-    let access = || town.authority.ledger().team(team.id).unwrap().access.clone();
     assert!(matches!(access(), Access::Approved { .. }));
     operator.post(&format!("{here}/withdraw"), &[]).await.is(StatusCode::SEE_OTHER);
     assert!(matches!(access(), Access::Declined { reason: None, .. }));
