@@ -1,5 +1,10 @@
 //! What stores need beside a REF.
 
+#![cfg_attr(
+    not(any(feature = "age", feature = "gpg")),
+    expect(dead_code, reason = "a server's build has no store that asks for any of it")
+)]
+
 use crate::fault::Fault;
 use crate::surroundings::Surroundings;
 use std::fs;
