@@ -5,6 +5,8 @@
 //! be changed, moved, left out or cut off unnoticed. The first record is the header, the last one
 //! the end.
 
+mod values;
+
 use crate::store::{ChainHash, Position, Value};
 use aws_lc_rs::digest::{Context, SHA256};
 use counterfoil_core::id::EpochId;
@@ -116,7 +118,7 @@ impl<W: Write> Writer<W> {
     /// Writes a row.
     pub(crate) fn row(&mut self, values: &[Value]) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(256);
-        values.iter().for_each(|value| encode(value, &mut bytes));
+        values.iter().for_each(|value| values::encode(value, &mut bytes));
         self.rows += 1;
         self.record(ROW, &bytes)
     }
@@ -247,63 +249,15 @@ fn digest(before: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
     digest
 }
 
-fn encode(value: &Value, into: &mut Vec<u8>) {
-    match value {
-        Value::Null => into.push(0),
-        Value::Integer(number) => {
-            into.push(1);
-            into.extend_from_slice(&number.to_be_bytes());
-        }
-        Value::Text(text) => encode_bytes(2, text.as_bytes(), into),
-        Value::Bytes(bytes) => encode_bytes(3, bytes, into),
-    }
-}
-
-fn encode_bytes(kind: u8, bytes: &[u8], into: &mut Vec<u8>) {
-    into.push(kind);
-    into.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
-    into.extend_from_slice(bytes);
-}
-
 fn decode(payload: &[u8]) -> Option<Record> {
     let (kind, bytes) = payload.split_first()?;
     match *kind {
         HEADER => serde_json::from_slice(bytes).ok().map(Record::Header),
         PART => String::from_utf8(bytes.to_vec()).ok().map(Record::Part),
-        ROW => decode_values(bytes).map(Record::Row),
+        ROW => values::decode(bytes).map(Record::Row),
         END => bytes.try_into().ok().map(|rows| Record::End(u64::from_be_bytes(rows))),
         _ => None,
     }
-}
-
-fn decode_values(mut bytes: &[u8]) -> Option<Vec<Value>> {
-    let mut values = Vec::new();
-    while let Some((kind, rest)) = bytes.split_first() {
-        let (value, rest) = match *kind {
-            0 => (Value::Null, rest),
-            1 => {
-                let (number, rest) = rest.split_first_chunk()?;
-                (Value::Integer(i64::from_be_bytes(*number)), rest)
-            }
-            2 => {
-                let (text, rest) = decode_bytes(rest)?;
-                (Value::Text(String::from_utf8(text.to_vec()).ok()?), rest)
-            }
-            3 => {
-                let (bytes, rest) = decode_bytes(rest)?;
-                (Value::Bytes(bytes.to_vec()), rest)
-            }
-            _ => return None,
-        };
-        values.push(value);
-        bytes = rest;
-    }
-    Some(values)
-}
-
-fn decode_bytes(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk()?;
-    rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)
 }
 
 impl Header {

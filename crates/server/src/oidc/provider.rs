@@ -1,27 +1,22 @@
-//! One provider: what it says of itself, the way there, and what a way back is worth.
+//! One provider: the way there, and what a way back is worth.
+
+mod known;
 
 use super::attempt::Attempt;
 use super::fetch::{Asked, FetchFault, Fetcher};
 use super::id_token::{Demand, Identity, TokenFault, verified};
-use super::keys::Keys;
-use super::settings::{ProviderSettings, ProviderUrl};
+use super::settings::ProviderSettings;
 use crate::query::encoded;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use counterfoil_authority::{Authority, Failure};
 use http::{HeaderValue, StatusCode};
+use known::{Discovered, Known};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// How long what a provider says of itself is taken for true.
-const KNOWN_FOR: Duration = Duration::from_secs(3600);
-/// How often the keys are asked for again because a token names an unknown one.
-const KEYS_AGAIN: Duration = Duration::from_secs(60);
-/// How long a provider that gave no answer is not asked again: those who wait meanwhile are told at once.
-const LEFT_ALONE: Duration = Duration::from_secs(3);
 /// The longest code that is taken.
 const LONGEST_CODE: usize = 4_096;
 
@@ -59,37 +54,6 @@ pub(crate) struct Provider {
     way_back: String,
     fetcher: Arc<Fetcher>,
     known: Mutex<Known>,
-}
-
-/// What is known of a provider for now.
-#[derive(Debug, Default)]
-struct Known {
-    itself: Option<(Arc<Discovered>, Instant)>,
-    keys: Option<(Arc<Keys>, Instant)>,
-    /// When they were last asked for because of a key that nobody knew.
-    asked_again: Option<Instant>,
-    failed: Option<(FetchFault, Instant)>,
-}
-
-#[derive(Deserialize)]
-struct Document {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-    token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
-
-/// What a provider says of itself.
-#[derive(Clone, Debug)]
-struct Discovered {
-    authorization: ProviderUrl,
-    token: ProviderUrl,
-    keys: ProviderUrl,
-    takes_basic: bool,
-    names_itself: bool,
 }
 
 #[derive(Deserialize)]
@@ -256,73 +220,6 @@ impl Provider {
             found => Ok(found?),
         }
     }
-
-    async fn discovered(&self) -> Result<Arc<Discovered>, SignOnFault> {
-        let mut known = self.known.lock().await;
-        if let Some((discovered, _)) = known.itself.as_ref().filter(|(_, since)| since.elapsed() < KNOWN_FOR)
-        {
-            return Ok(Arc::clone(discovered));
-        }
-        let place = format!("{}/.well-known/openid-configuration", self.issuer().trim_end_matches('/'));
-        let url = ProviderUrl::try_from(place.as_str()).map_err(|rule| SignOnFault::Away(rule.to_owned()))?;
-        let text = self.asked(&mut known, &url).await?;
-        let discovered = Arc::new(self.read(&text)?);
-        known.itself = Some((Arc::clone(&discovered), Instant::now()));
-        Ok(discovered)
-    }
-
-    async fn keys(&self, discovered: &Discovered) -> Result<Arc<Keys>, SignOnFault> {
-        let mut known = self.known.lock().await;
-        if let Some((keys, _)) = known.keys.as_ref().filter(|(_, since)| since.elapsed() < KNOWN_FOR) {
-            return Ok(Arc::clone(keys));
-        }
-        self.keys_now(&mut known, discovered).await
-    }
-
-    /// The keys as they are now, if they were not asked for again a moment ago.
-    async fn keys_again(&self, discovered: &Discovered, old: Arc<Keys>) -> Result<Arc<Keys>, SignOnFault> {
-        let mut known = self.known.lock().await;
-        if known.asked_again.is_some_and(|since| since.elapsed() < KEYS_AGAIN) {
-            return Ok(known.keys.as_ref().map_or(old, |(keys, _)| Arc::clone(keys)));
-        }
-        known.asked_again = Some(Instant::now());
-        self.keys_now(&mut known, discovered).await
-    }
-
-    async fn keys_now(&self, known: &mut Known, discovered: &Discovered) -> Result<Arc<Keys>, SignOnFault> {
-        let text = self.asked(known, &discovered.keys).await?;
-        let keys = Keys::read(&text).ok_or_else(|| SignOnFault::Away("its keys can't be read".to_owned()))?;
-        let keys = Arc::new(keys);
-        known.keys = Some((Arc::clone(&keys), Instant::now()));
-        Ok(keys)
-    }
-
-    async fn asked(&self, known: &mut Known, url: &ProviderUrl) -> Result<bytes::Bytes, SignOnFault> {
-        if let Some((fault, _)) = known.failed.as_ref().filter(|(_, since)| since.elapsed() < LEFT_ALONE) {
-            return Err(fault.clone().into());
-        }
-        let asked = self.fetcher.get(Asked { issuer: &self.settings.issuer, url }).await;
-        known.failed = asked.as_ref().err().map(|fault| (fault.clone(), Instant::now()));
-        Ok(asked?)
-    }
-
-    fn read(&self, text: &[u8]) -> Result<Discovered, SignOnFault> {
-        let away = |what: &str| SignOnFault::Away(what.to_owned());
-        let document: Document =
-            serde_json::from_slice(text).map_err(|_| away("what it says of itself can't be read"))?;
-        if document.issuer != self.issuer() {
-            return Err(away("it calls itself another issuer than the settings do"));
-        }
-        let url = |text: &str| ProviderUrl::try_from(text).map_err(away);
-        let methods = document.token_endpoint_auth_methods_supported;
-        Ok(Discovered {
-            authorization: url(&document.authorization_endpoint)?,
-            token: url(&document.token_endpoint)?,
-            keys: url(&document.jwks_uri)?,
-            takes_basic: methods.is_none_or(|all| all.iter().any(|method| method == "client_secret_basic")),
-            names_itself: document.authorization_response_iss_parameter_supported,
-        })
-    }
 }
 
 /// What a provider calls an error, if it is one of its words and no more.
@@ -341,7 +238,7 @@ mod tests {
     use super::*;
     use crate::oidc::SignOn;
 
-    fn provider(trusted: &[&str]) -> Provider {
+    pub(super) fn provider(trusted: &[&str]) -> Provider {
         let settings = ProviderSettings {
             name: "Example".into(),
             issuer: "https://id.example".try_into().unwrap(),
@@ -374,28 +271,6 @@ mod tests {
             };
             assert_eq!(provider.proves_address(&identity), proven, "{email:?}");
         }
-    }
-
-    #[test]
-    fn a_provider_that_calls_itself_otherwise_is_not_taken() {
-        let document = |issuer: &str, token: &str| {
-            format!(
-                r#"{{"issuer":"{issuer}","authorization_endpoint":"https://id.example/a","token_endpoint":"{token}","jwks_uri":"https://id.example/k"}}"#
-            )
-        };
-        let provider = provider(&[]);
-        let good =
-            provider.read(document("https://id.example", "https://other.example/t").as_bytes()).unwrap();
-        assert!(good.takes_basic && !good.names_itself);
-        for (issuer, token) in [
-            ("https://id.example/", "https://id.example/t"),
-            ("https://evil.example", "https://id.example/t"),
-            ("https://id.example", "http://id.example/t"),
-            ("https://id.example", "file:///etc/passwd"),
-        ] {
-            assert!(provider.read(document(issuer, token).as_bytes()).is_err(), "{issuer} {token}");
-        }
-        assert!(provider.read(b"<html>").is_err());
     }
 
     #[test]
