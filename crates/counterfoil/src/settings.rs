@@ -7,22 +7,24 @@
 mod file;
 mod near;
 mod providers;
+mod setting;
 mod sources;
 mod table;
 mod values;
 
+pub(crate) use setting::{CONFIG, Reach, Setting};
 pub(crate) use sources::{Environment, Typed, misspelt};
-pub(crate) use table::{CONFIG, Reach, SETTINGS, Setting};
+pub(crate) use table::SETTINGS;
 pub(crate) use values::{DatabaseUrl, LogFormat, PublicUrl, Upstream};
 
 use crate::problem::Problem;
 use counterfoil_authority::seal_source::SealSource;
 use counterfoil_server::listen::Address;
 use counterfoil_server::{KeptAddresses, ProviderSettings, StartTls, TrustedProxies};
+use setting::Id;
 use sources::Sources;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use table::Id;
 use zeroize::Zeroizing;
 
 /// Where systemd puts the seal key: a file of this name in `$CREDENTIALS_DIRECTORY`.

@@ -2,7 +2,8 @@
 
 use super::near::nearest;
 use super::providers::{self, PROVIDER};
-use super::table::{Id, SETTINGS};
+use super::setting::Id;
+use super::table::SETTINGS;
 use crate::problem::{Problem, at_file};
 use counterfoil_server::ProviderSettings;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::file::{self, FileSettings, FileValue};
 use super::near::nearest;
-use super::table::{CONFIG, Id, Setting, variable};
+use super::setting::{CONFIG, Id, Setting, variable};
 use crate::problem::{Problem, at_file};
 use counterfoil_server::ProviderSettings;
 use std::collections::BTreeMap;
