@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::idempotency::{IdempotencyKey, Twins};
 use crate::ledger::Ledger;
 use crate::lending::Lending;
+use crate::outbox::Pace;
 use crate::refusals::Refusals;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
@@ -39,6 +40,7 @@ pub struct Authority {
     pub(crate) throttle: Throttle,
     pub(crate) site: RwLock<Arc<SiteSettings>>,
     pub(crate) sends_mail: AtomicBool,
+    pub(crate) mail_pace: Pace,
     pub(crate) server: String,
     pub(crate) started_at: Timestamp,
     pub(crate) witness: crate::witness::Witness,

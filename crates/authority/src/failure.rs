@@ -1,7 +1,9 @@
 //! Why a use case did not do what was asked.
 
+use crate::outbox::Crowded;
 use crate::store::StoreFault;
 use counterfoil_core::refusal::Refusal;
+use std::time::Duration;
 
 /// Why a use case did not do what was asked. Nothing of it was done, unless it says otherwise.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -12,6 +14,14 @@ pub enum Failure {
     /// The same idempotency key came with another request.
     #[error("this idempotency key was used for a request with another body")]
     IdempotencyMismatch,
+    /// So many mails were sent within an hour that the next must wait.
+    #[error("{of}; the next can go in {} minutes", wait.as_secs().div_ceil(60))]
+    TooManyMails {
+        /// Of what there were so many.
+        of: Crowded,
+        /// For how long.
+        wait: Duration,
+    },
     /// Too many others write at once, or the store can't be reached; it may be tried again.
     #[error("the store did not take this just now: {0}")]
     Unavailable(String),

@@ -11,13 +11,17 @@
 
 mod content;
 mod mail;
+mod pace;
 
 pub(crate) use content::concerned;
 pub use content::{Content, Says};
 pub use mail::{CredentialChange, Mail};
+pub use pace::Crowded;
+pub(crate) use pace::Pace;
 
 use crate::authority::Authority;
 use crate::failure::Failure;
+use crate::people::Email;
 use crate::store::tables::outbox::{self, Letter};
 use crate::store::{Statement, first_of};
 use counterfoil_core::id::PersonId;
@@ -109,16 +113,23 @@ impl Authority {
         })
     }
 
-    /// Sends a link to sign in to a person, if mail is sent. Whether it was sent, the answer does not tell.
+    /// Sends a link to sign in to a person, if mail is sent and not too much was. Whether it was sent, the answer
+    /// does not tell.
     ///
     /// # Errors
     /// If the store did not take it.
     pub async fn mail_sign_in_link(&self, person: PersonId) -> Result<(), Failure> {
         let statements = self.posting(Mail::SignInLink(person))?;
-        if !statements.is_empty() {
+        if !statements.is_empty() && self.is_in_time(person).await? {
             self.store().write(statements).await?;
         }
         Ok(())
+    }
+
+    /// Whether a mail to this person keeps the pace; it then counts. Of nobody, who gets none, it need not.
+    async fn is_in_time(&self, person: PersonId) -> Result<bool, Failure> {
+        let email = self.person(person).await?.and_then(|person| Email::try_from(person.email.as_str()).ok());
+        Ok(email.is_none_or(|email| self.at_a_pace(None, &email).is_ok()))
     }
 
     /// What became of the last mail about this; nothing, if there was none.

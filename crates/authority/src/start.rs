@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::idempotency::Twins;
 use crate::ledger::Ledger;
 use crate::lending::Lending;
+use crate::outbox::Pace;
 use crate::refusals::Refusals;
 use crate::replicas::Sightings;
 use crate::seal::SealKey;
@@ -194,6 +195,7 @@ impl Authority {
             half_lifetime: settings.half_lifetime,
             hasher: Hasher::default(),
             throttle: Throttle::default(),
+            mail_pace: Pace::default(),
             site: RwLock::new(Arc::new(settings.site)),
             sends_mail: AtomicBool::new(false),
             server: server_id(&settings.name)?,

@@ -61,6 +61,7 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let hint = match &failure {
             Failure::Refused(refusal) => where_to_look(refusal),
+            Failure::TooManyMails { .. } => "nothing was changed; wait, then try again",
             Failure::IdempotencyMismatch => "nothing was changed; use a fresh idempotency key",
             Failure::Unavailable(_) => "nothing was changed; try again in a moment",
             Failure::Unknown(_) => "it may have happened: look (with a list command) before you do it again",

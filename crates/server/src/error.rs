@@ -176,7 +176,9 @@ impl Problem {
     /// What the log should know of a fault on our side.
     fn fault(&self) -> Option<String> {
         match self {
-            Self::Failed(Failure::Refused(_) | Failure::IdempotencyMismatch) => None,
+            Self::Failed(
+                Failure::Refused(_) | Failure::IdempotencyMismatch | Failure::TooManyMails { .. },
+            ) => None,
             Self::Failed(failure) => Some(failure.to_string()),
             Self::Stale => Some("the ledger was not heard of for too long".to_owned()),
             Self::TimedOut => Some("the request took too long".to_owned()),

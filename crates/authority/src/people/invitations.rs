@@ -3,7 +3,7 @@
 use super::{Email, NewPerson, PersonName};
 use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
-use crate::idempotency::{Recalled, Remembered};
+use crate::idempotency::{Recalled, Remembered, Turn};
 use crate::ledger::{Alongside, Done, Rejected};
 use crate::outbox::Mail;
 use crate::store::tables::people;
@@ -72,8 +72,8 @@ impl Authority {
     /// sent, it is on its way with this; elsewhere [`Authority::deliver_invitation`] gives the link to hand over.
     ///
     /// # Errors
-    /// If a rule forbids it, the address is in the team or invited already, or the store did not
-    /// take it.
+    /// If a rule forbids it, the address is in the team or invited already, too much was mailed within the hour, or
+    /// the store did not take it.
     pub async fn invite(
         &self,
         team: IssuerId,
@@ -84,6 +84,21 @@ impl Authority {
             Recalled::Done(answer) => return answer.into_answered(),
             Recalled::New(twin) => twin,
         };
+        let counted = self.at_a_pace(Some(team), &new.email)?;
+        let invited = self.invite_or_recall(team, request, new, twin).await;
+        if !matches!(invited, Ok(Answered { replayed: false, .. })) {
+            counted.give_back();
+        }
+        invited
+    }
+
+    async fn invite_or_recall(
+        &self,
+        team: IssuerId,
+        request: &Request,
+        new: &NewInvitation,
+        twin: Turn,
+    ) -> Result<Answered<InvitationId>, Failure> {
         for _ in 0..MOST_TRIES {
             let invitation = InvitationId::from_random(self.random()?);
             match self.invite_as(invitation, team, request, new).await {
@@ -213,7 +228,11 @@ impl Authority {
         Err(Failure::Unavailable("others were faster each time".into()))
     }
 
-    async fn invited(&self, team: IssuerId, invitation: InvitationId) -> Result<Option<NewPerson>, Failure> {
+    pub(super) async fn invited(
+        &self,
+        team: IssuerId,
+        invitation: InvitationId,
+    ) -> Result<Option<NewPerson>, Failure> {
         let row: Option<people::Invitation> =
             first_of(self.store().read(people::invitation(invitation)).await?)?;
         let Some(row) = row.filter(|row| row.team == team) else { return Ok(None) };

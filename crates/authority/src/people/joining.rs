@@ -101,7 +101,8 @@ impl Authority {
     /// Sends an open invitation on its way, or once more: every earlier link of it ends.
     ///
     /// # Errors
-    /// If a rule forbids it, the invitation is over or was never there, or the store did not take it.
+    /// If a rule forbids it, the invitation is over or was never there, too much was mailed within the hour, or the
+    /// store did not take it.
     pub async fn deliver_invitation(
         &self,
         team: IssuerId,
@@ -111,6 +112,10 @@ impl Authority {
         self.must_be_open(team, by, invitation)?;
         if !self.sends_mail() {
             return Ok(Delivery::Link(self.invitation_link(invitation, false).await?));
+        }
+        if let Some(invited) = self.invited(team, invitation).await? {
+            // Counts even if the store does not take it: it is a mail that somebody wanted.
+            let _counted = self.at_a_pace(Some(team), &invited.email)?;
         }
         let posting = self.posting(Mail::Invitation(invitation))?;
         self.store().write([vec![links::end_all_to(invitation)], posting].concat()).await?;

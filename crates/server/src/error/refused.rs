@@ -3,7 +3,7 @@
 use super::EntityFault;
 use super::told::Told;
 use super::words::{
-    ATTRIBUTE, FORBIDDEN, KEY_NOT_ALLOWED, STATE, UNAVAILABLE, entity, no_such, not_open, unexpected,
+    ATTRIBUTE, FORBIDDEN, KEY_NOT_ALLOWED, LIMITED, STATE, UNAVAILABLE, entity, no_such, not_open, unexpected,
 };
 use counterfoil_authority::Failure;
 use counterfoil_core::refusal::{Refusal, Thing};
@@ -17,6 +17,10 @@ pub(super) fn failed(failure: &Failure) -> Told {
             STATE,
             "This Idempotency-Key was used for a request with another body",
         ),
+        Failure::TooManyMails { wait, .. } => Told {
+            retry_after: Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1)),
+            ..Told::new(429, "RATE_LIMIT_EXCEEDED.MAIL", LIMITED, failure.to_string())
+        },
         Failure::Unavailable(_) => {
             let told = Told::new(503, "SERVICE_UNAVAILABLE", UNAVAILABLE, "Nothing was changed; try again");
             Told { retry_after: Some(1), ..told }

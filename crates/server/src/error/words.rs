@@ -10,6 +10,7 @@ pub(super) const PARAMETER: &str = "A parameter has an invalid value";
 pub(super) const ATTRIBUTE: &str = "The provided entity includes an attribute with an invalid value";
 const UNEXPECTED: &str = "An unexpected error occurred.";
 pub(super) const UPSTREAM: &str = "The API behind this server gives no answer";
+pub(super) const LIMITED: &str = "The request rate limit has been reached.";
 pub(super) const UNAVAILABLE: &str = "The service is not available at the moment";
 
 pub(super) fn not_open(detail: impl Into<String>) -> Told {

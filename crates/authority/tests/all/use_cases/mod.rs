@@ -69,6 +69,8 @@ macro_rules! use_cases_hold {
                 neither_an_address_nor_a_link_waits_in_the_database,
                 whoever_was_erased_gets_no_mail_any_more,
                 an_invitation_brings_a_link_of_its_own_that_nobody_else_has_seen,
+                an_address_is_invited_by_mail_ten_times_an_hour_and_no_more,
+                links_to_sign_in_go_to_one_person_ten_times_an_hour_and_no_more,
                 what_became_of_old_mail_is_forgotten,
                 a_sign_on_comes_back_once_on_whichever_server,
                 every_server_knows_what_another_handed_out_at_a_sign_on,

@@ -2,7 +2,8 @@
 
 use super::Place;
 use super::place::{DAY, HOUR, MINUTE, address, together};
-use counterfoil_authority::outbox::{LEASE, Mail, MailState, Says, Setback, Taken};
+use counterfoil_authority::Failure;
+use counterfoil_authority::outbox::{Crowded, LEASE, Mail, MailState, Says, Setback, Taken};
 use counterfoil_authority::people::Whom;
 use counterfoil_authority::sign_in::Purpose;
 use counterfoil_authority::store::tables::outbox;
@@ -121,6 +122,33 @@ fn shown(value: &Value) -> String {
         // What is random is no text, whatever letters it holds.
         Value::Bytes(bytes) => String::from_utf8(bytes.clone()).unwrap_or_default(),
     }
+}
+
+pub(crate) async fn an_address_is_invited_by_mail_ten_times_an_hour_and_no_more(place: &Place) {
+    place.server().sends_mail_from_now();
+    for _ in 0..9 {
+        let invitation = place.invite("ada@example.com", "DEVELOPER").await.unwrap();
+        place.invite("ADA@example.com", "DEVELOPER").await.unwrap_err();
+        place.server().cancel_invitation(place.id(), &place.asks(), invitation).await.unwrap();
+    }
+    let invitation = place.invite("Ada@example.com", "DEVELOPER").await.unwrap();
+    place.clock.pass(10 * MINUTE);
+    let again = place.server().deliver_invitation(place.id(), place.owner(), invitation).await;
+    let Err(Failure::TooManyMails { of, wait }) = again else { panic!("{again:?}") };
+    assert_eq!((of, wait), (Crowded::Address, 50 * MINUTE));
+    place.invite("bob@example.com", "DEVELOPER").await.unwrap();
+    place.clock.pass(50 * MINUTE);
+    place.server().deliver_invitation(place.id(), place.owner(), invitation).await.unwrap();
+}
+
+pub(crate) async fn links_to_sign_in_go_to_one_person_ten_times_an_hour_and_no_more(place: &Place) {
+    for _ in 0..15 {
+        posted(place).await;
+    }
+    assert_eq!(place.server().mails_waiting().await.unwrap(), 10);
+    place.clock.pass(HOUR);
+    posted(place).await;
+    assert_eq!(place.server().mails_waiting().await.unwrap(), 11);
 }
 
 pub(crate) async fn whoever_was_erased_gets_no_mail_any_more(place: &Place) {

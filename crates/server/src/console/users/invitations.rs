@@ -114,6 +114,9 @@ fn refused(visitor: &TeamVisitor, failure: Failure) -> Result<Reply, Problem> {
         Failure::Refused(refusal) => {
             Ok(visitor.moved_with(&visitor.here("/users"), &Notice::failed(refusal.to_string())))
         }
+        crowded @ Failure::TooManyMails { .. } => {
+            Ok(visitor.moved_with(&visitor.here("/users"), &Notice::failed(crowded.to_string())))
+        }
         other => Err(other.into()),
     }
 }

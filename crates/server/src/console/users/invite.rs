@@ -10,6 +10,7 @@ use crate::console::visitor::TeamVisitor;
 use crate::error::Problem;
 use crate::reply::Reply;
 use askama::Template;
+use counterfoil_authority::Failure;
 use counterfoil_authority::people::{Email, NewInvitation, PersonName};
 use counterfoil_core::refusal::{Refusal, Thing};
 use counterfoil_core::roles::Roles;
@@ -66,6 +67,9 @@ pub(crate) async fn invite(visitor: TeamVisitor) -> Result<Reply, Problem> {
     match visitor.authority().invite(visitor.team.id, &visitor.request(), &new).await {
         Ok(answered) => {
             super::invitations::invited(&visitor, answered.value, &typed.email, answered.position).await
+        }
+        Err(failure @ Failure::TooManyMails { .. }) => {
+            Ok(again(typed, Faults::one("email", failure.to_string())))
         }
         Err(failure) => {
             let refusal = refusal(failure)?;

@@ -215,6 +215,25 @@ async fn an_invitation_is_there_until_it_is_over() {
     town.get(&path).by(&admin).send().await.fails(410, "GONE");
 }
 
+/// What a key can have mailed is bounded, or whoever gets hold of it fills strangers' letter boxes.
+#[tokio::test]
+async fn an_address_that_was_mailed_ten_times_waits_for_its_hour() {
+    let (town, _, admin) = Town::with_admin().await;
+    town.authority.sends_mail_from_now();
+    for _ in 0..10 {
+        let said = invite(&town, &admin, "new@example.com").await.is(StatusCode::CREATED);
+        let path = format!("/v1/userInvitations/{}", said.json()["data"]["id"].as_str().unwrap());
+        town.delete(&path).by(&admin).send().await.is(StatusCode::NO_CONTENT);
+    }
+    let said = invite(&town, &admin, "New@example.com").await.fails(429, "RATE_LIMIT_EXCEEDED.MAIL");
+    assert_eq!(said.header("retry-after"), "3600");
+    let detail = "This address has been sent 10 mails within an hour; the next can go in 60 minutes";
+    assert_eq!(said.json()["errors"][0]["detail"], detail);
+    invite(&town, &admin, "other@example.com").await.is(StatusCode::CREATED);
+    town.wait(Duration::from_secs(3600));
+    invite(&town, &admin, "new@example.com").await.is(StatusCode::CREATED);
+}
+
 #[tokio::test]
 async fn a_bad_invitation_is_refused_for_what_is_wrong_with_it() {
     let (town, team, admin) = Town::with_admin().await;
