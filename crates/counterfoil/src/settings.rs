@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) drain: Duration,
     /// Connections at once.
     pub(crate) connections: u32,
+    /// How many connections at once one address may have; 0 for any number.
+    pub(crate) connections_per_address: u32,
     /// The proxies that are believed.
     pub(crate) trusted_proxies: TrustedProxies,
     /// What is kept of clients' addresses.
@@ -143,6 +145,9 @@ impl Settings {
                 .unwrap_or(30 * values::DAY),
             drain: sources.value(Id::Drain, values::drain)?.unwrap_or(Duration::from_secs(30)),
             connections: sources.value(Id::Connections, values::connections)?.unwrap_or(10_000),
+            connections_per_address: sources
+                .value(Id::ConnectionsPerAddress, values::connections_per_address)?
+                .unwrap_or(0),
             trusted_proxies: sources.value(Id::TrustedProxies, str::parse)?.unwrap_or_default(),
             client_addresses: sources.value(Id::ClientAddresses, values::kept_addresses)?.unwrap_or_default(),
             second_factor: sources.value(Id::SecondFactor, values::is_required)?.unwrap_or(true),

@@ -16,6 +16,7 @@ mod bell;
 mod body;
 mod complaint;
 mod connection;
+mod crowd;
 mod fault;
 mod figures;
 mod handle;
@@ -40,6 +41,7 @@ use bell::Call;
 use bytes::Bytes;
 pub(crate) use complaint::Complaint;
 use connection::{Host, attend};
+use crowd::{Crowd, Spared};
 use http::{Request, Response};
 use hyper::body::Body;
 use roster::Roster;
@@ -67,6 +69,7 @@ pub struct Server {
     tls: Option<Arc<Tls>>,
     limits: Limits,
     answers: Answers,
+    spared: Spared,
     figures: Arc<Figures>,
 }
 
@@ -79,6 +82,7 @@ impl Server {
             tls: None,
             limits: Limits::default(),
             answers: Arc::new(fault::plain),
+            spared: Arc::new(|_| false),
             figures: Arc::default(),
         }
     }
@@ -107,6 +111,13 @@ impl Server {
         self
     }
 
+    /// Spares peers the limit of one address: behind a proxy's stands a crowd.
+    #[must_use]
+    pub fn sparing(mut self, is_spared: impl Fn(&Peer) -> bool + Send + Sync + 'static) -> Self {
+        self.spared = Arc::new(is_spared);
+        self
+    }
+
     /// What has been counted; stays good while the server serves.
     #[must_use]
     pub fn figures(&self) -> Arc<Figures> {
@@ -127,10 +138,12 @@ impl Server {
         let places = self.limits.places();
         let house = House {
             roster: Arc::default(),
+            crowd: Crowd::new(self.limits.connections_per_address, self.spared),
             room: Arc::new(Semaphore::new(places as usize)),
             places,
             host: Arc::new(Host::new(service, self.tls.clone(), self.limits, self.answers, self.figures)),
             full: Complaint::default(),
+            crowded: Complaint::default(),
             deaf: Complaint::default(),
         };
         tokio::select! {
@@ -155,10 +168,12 @@ async fn follow(tls: Option<Arc<Tls>>) {
 /// Everything that the loop and its connections share.
 struct House<S: Service> {
     roster: Arc<Roster>,
+    crowd: Arc<Crowd>,
     room: Arc<Semaphore>,
     places: u32,
     host: Arc<Host<S>>,
     full: Complaint,
+    crowded: Complaint,
     deaf: Complaint,
 }
 
@@ -174,13 +189,25 @@ impl<S: Service> House<S> {
     }
 
     async fn admit(&self, caller: Caller) {
+        let Some(one) = self.crowd.enter(&caller.peer) else { return self.turn_away(&caller) };
         let permit = self.place().await;
         let seat = self.roster.enter(self.host.progress());
         let work = attend(Arc::clone(&self.host), caller, seat);
         tokio::spawn(async move {
             work.await;
-            drop(permit);
+            drop((permit, one));
         });
+    }
+
+    fn turn_away(&self, caller: &Caller) {
+        self.host.figures.turned_away();
+        if self.crowded.is_due() {
+            let address = caller.peer.address.map(|address| address.ip().to_string());
+            warn!(
+                address,
+                "An address has as many connections as it may; further ones are closed as they come."
+            );
+        }
     }
 
     /// Waits for a place. One connection is held here, the next ones wait in the kernel's queue; those

@@ -145,6 +145,7 @@ impl House {
                 ("panics", now.panics),
                 ("timed_out", now.timed_out),
                 ("made_room", now.made_room),
+                ("turned_away", now.turned_away),
                 ("handshakes_failed", now.handshakes_failed),
             ];
             set(&self.metrics.listener, figures);

@@ -12,7 +12,9 @@ use crate::service_manager::{self, Stage};
 use crate::settings::{Environment, Mail, Settings, Upstream as Target};
 use counterfoil_authority::Authority;
 use counterfoil_authority::clock::{Clock, SystemClock};
-use counterfoil_server::listen::{Address, BindFault, Figures, Limits, Listener, Server, Tls, TlsFault};
+use counterfoil_server::listen::{
+    Address, BindFault, Figures, Limits, Listener, Peer, Server, Tls, TlsFault,
+};
 use counterfoil_server::{
     ApiSettings, App, MailFault, MailSettings, Opening, ProviderFault, SignOn, Upstream, UpstreamFault,
     UpstreamSettings, app,
@@ -190,8 +192,17 @@ async fn answer(
 /// What listens, until there is something to answer with.
 fn server(settings: &Settings, listener: Listener, tls: Option<Tls>) -> Server {
     // Our own doors have a limit of their own; what is forwarded has the upstream's.
-    let limits = Limits { connections: settings.connections, body_bytes: u64::MAX, ..Limits::default() };
-    let server = Server::new(listener).limits(limits).answers(App::listener_answer);
+    let limits = Limits {
+        connections: settings.connections,
+        connections_per_address: settings.connections_per_address,
+        body_bytes: u64::MAX,
+        ..Limits::default()
+    };
+    let proxies = settings.trusted_proxies.clone();
+    let is_spared = move |peer: &Peer| {
+        proxies.trusts(peer) || peer.address.is_some_and(|address| address.ip().is_loopback())
+    };
+    let server = Server::new(listener).limits(limits).sparing(is_spared).answers(App::listener_answer);
     match tls {
         Some(tls) => server.tls(tls),
         None => server,

@@ -26,6 +26,7 @@ pub(crate) enum Id {
     HalfLifetime,
     Drain,
     Connections,
+    ConnectionsPerAddress,
     TrustedProxies,
     ClientAddresses,
     SecondFactor,

@@ -173,6 +173,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         about: "Connections at once; those idle longest make room for newcomers",
     },
     Setting {
+        id: Id::ConnectionsPerAddress,
+        name: "connections-per-address",
+        value: "NUMBER",
+        reach: Reach::Serving,
+        default: "0, no limit",
+        about: "Connections of one address at once (of IPv6, of one /64); one more is closed as it comes. Trusted proxies and this machine are not counted",
+    },
+    Setting {
         id: Id::TrustedProxies,
         name: "trusted-proxies",
         value: "LIST",

@@ -207,6 +207,11 @@ pub(super) fn connections(text: &str) -> Result<u32, String> {
     number.ok_or_else(|| format!("{text:?} is not a number from 1 to 1000000"))
 }
 
+pub(super) fn connections_per_address(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number <= 1_000_000);
+    number.ok_or_else(|| format!("{text:?} is not a number from 1 to 1000000, nor 0 for no limit"))
+}
+
 fn bounded(text: &str, least: Duration, most: Duration, rule: &str) -> Result<Duration, String> {
     let found = duration(text).filter(|found| (least..=most).contains(found));
     found.ok_or_else(|| format!("{text:?} is not a time of {rule}, written as 30s, 10m, 12h or 30d"))

@@ -10,6 +10,7 @@ pub struct Figures {
     panics: Count,
     timed_out: Count,
     made_room: Count,
+    turned_away: Count,
     handshakes_failed: Count,
 }
 
@@ -26,6 +27,8 @@ pub struct Summary {
     pub timed_out: u64,
     /// Idle connections closed because a newcomer needed the place.
     pub made_room: u64,
+    /// Connections closed as they came, because their address has as many as it may.
+    pub turned_away: u64,
     /// TLS handshakes that failed or took too long.
     pub handshakes_failed: u64,
     /// Connections cut off at the end of a drain.
@@ -46,6 +49,7 @@ impl Figures {
             panics: self.panics.get(),
             timed_out: self.timed_out.get(),
             made_room: self.made_room.get(),
+            turned_away: self.turned_away.get(),
             handshakes_failed: self.handshakes_failed.get(),
             cut,
         }
@@ -69,6 +73,10 @@ impl Figures {
 
     pub(super) fn made_room(&self) {
         self.made_room.one_more();
+    }
+
+    pub(super) fn turned_away(&self) {
+        self.turned_away.one_more();
     }
 
     pub(super) fn handshake_failed(&self) {

@@ -7,7 +7,7 @@ use http::Request;
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -19,12 +19,13 @@ pub struct Connection(Arc<Shared>);
 struct Shared {
     peer: Peer,
     after_http: Mutex<Option<Work>>,
+    remembered: OnceLock<Box<dyn Any + Send + Sync>>,
     progress: Arc<Progress>,
 }
 
 impl Connection {
     pub(super) fn new(peer: Peer, progress: Arc<Progress>) -> Self {
-        Self(Arc::new(Shared { peer, after_http: Mutex::default(), progress }))
+        Self(Arc::new(Shared { peer, after_http: Mutex::default(), remembered: OnceLock::new(), progress }))
     }
 
     /// The connection that this request came by, if it came by one.
@@ -51,6 +52,12 @@ impl Connection {
     #[must_use]
     pub fn peer(&self) -> &Peer {
         &self.0.peer
+    }
+
+    /// What was made of the peer the first time that somebody asked; `None` if something of another type was.
+    pub fn remembered<T: Any + Send + Sync>(&self, make: impl FnOnce(&Peer) -> T) -> Option<&T> {
+        let made = self.0.remembered.get_or_init(|| Box::new(make(&self.0.peer)));
+        (**made).downcast_ref()
     }
 
     /// Carries `work` on in the connection's place once HTTP is over on it, which is when both sides have

@@ -8,6 +8,9 @@ pub struct Limits {
     /// Connections at once. When all are taken, those idle longest make room for newcomers; when all
     /// are busy with requests, newcomers wait in the kernel's queue.
     pub connections: u32,
+    /// Connections of one address at once; 0 for as many as there are places. One more is closed as it comes. Of
+    /// IPv6, a network of 64 bits is one address.
+    pub connections_per_address: u32,
     /// For a TLS handshake.
     pub handshake: Duration,
     /// For the whole head of a request, from its first byte; for the first request of a connection,
@@ -36,6 +39,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_address: 0,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),

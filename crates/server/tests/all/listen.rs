@@ -12,12 +12,14 @@ use axum::body::Body;
 use axum::extract::{Extension, Request};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use counterfoil_server::listen::{Address, Connection, Figures, Limits, Listener, Server, Summary, Tls};
+use counterfoil_server::listen::{
+    Address, Connection, Figures, Limits, Listener, Peer, Server, Summary, Tls,
+};
 use http::StatusCode;
 use http_body_util::BodyExt;
 use hyper::body::Frame;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -33,6 +35,9 @@ const LARGE: usize = 64 << 20;
 
 /// Longer than anything here takes, even on a busy machine.
 const LONG: Duration = Duration::from_secs(20);
+
+/// Whose connections are not counted.
+const SPARED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// A server under test.
 struct House {
@@ -53,7 +58,8 @@ async fn open(limits: Limits) -> House {
 async fn open_at(address: &str, limits: Limits, tls: Option<Tls>, drain: Duration) -> House {
     let listener = Listener::bind(&address.parse().unwrap()).await.unwrap();
     let address = listener.address().clone();
-    let mut server = Server::new(listener).limits(limits);
+    let is_spared = |peer: &Peer| peer.address.is_some_and(|address| address.ip() == SPARED);
+    let mut server = Server::new(listener).limits(limits).sparing(is_spared);
     if let Some(tls) = tls {
         server = server.tls(tls);
     }

@@ -53,6 +53,29 @@ async fn who_never_asked_anything_makes_room_before_who_did() {
 }
 
 #[tokio::test]
+async fn who_has_as_many_connections_as_an_address_may_gets_no_more_and_others_do() {
+    let house = open(Limits { connections_per_address: 2, head: LONG, ..Limits::default() }).await;
+    let mut kept = [house.connect().await, house.connect().await];
+    until(2, || house.figures.now().connections).await;
+    assert_eq!(rest(&mut house.connect().await).await, "");
+    let to = house.socket();
+    let from = async |address| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(address, 0)).unwrap();
+        socket.connect(to).await.unwrap()
+    };
+    for mut stream in [from(IpAddr::from([127, 0, 0, 3])).await, from(SPARED).await, from(SPARED).await] {
+        stream.write_all(keeping("/").as_bytes()).await.unwrap();
+        one_answer(&mut stream, "fine").await;
+    }
+    assert_eq!((house.figures.now().connections, house.figures.now().turned_away), (5, 1));
+    for stream in &mut kept {
+        stream.write_all(keeping("/").as_bytes()).await.unwrap();
+        one_answer(stream, "fine").await;
+    }
+}
+
+#[tokio::test]
 async fn a_house_full_of_requests_lets_newcomers_wait_and_loses_none() {
     let house = open(Limits { connections: 3, ..Limits::default() }).await;
     let mut busy = Vec::new();
