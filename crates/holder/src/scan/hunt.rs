@@ -38,11 +38,18 @@ pub(super) struct Catch {
 /// Searches bytes.
 pub(super) struct Hunter {
     anchors: Anchors,
+    /// How many bytes were peeled, for the test that no text makes it many more than it has.
+    #[cfg(test)]
+    peeled: std::cell::Cell<usize>,
 }
 
 impl Hunter {
     pub(super) fn new() -> Self {
-        Self { anchors: Anchors::new() }
+        Self {
+            anchors: Anchors::new(),
+            #[cfg(test)]
+            peeled: std::cell::Cell::default(),
+        }
     }
 
     /// Everything whose anchor begins within `range` of `bytes`.
@@ -64,15 +71,25 @@ impl Hunter {
                 Layer::PemLine => {}
                 _ if depth == DEEPEST => {}
                 Layer::Base64 { place } => self.base64(bytes, (at, place), depth, &mut seen, catch),
-                Layer::Utf16 => self.below(&peel::narrow(bytes, at), bytes, Wrapping::Utf16, depth, catch),
-                Layer::Hex => self.below(&peel::unhex(bytes, at), bytes, Wrapping::Hex, depth, catch),
+                Layer::Utf16 if seen.wide.any(|wide| wide.covers(at)) => {}
+                Layer::Utf16 => {
+                    let wide = peel::narrow(bytes, at);
+                    self.below(&wide, bytes, Wrapping::Utf16, depth, catch);
+                    seen.wide.add(wide);
+                }
+                Layer::Hex if seen.hex.any(|hex| hex.covers(at)) => {}
+                Layer::Hex => {
+                    let hex = peel::unhex(bytes, at);
+                    self.below(&hex, bytes, Wrapping::Hex, depth, catch);
+                    seen.hex.add(hex);
+                }
             }
         }
     }
 
     /// Base64 is decoded once per run, unless it came to nothing and its lines may be marked.
     fn base64(&self, bytes: &[u8], anchor: (usize, usize), depth: usize, seen: &mut Seen, catch: &mut Catch) {
-        if seen.covers(anchor) {
+        if seen.runs.any(|(run, own)| run.covers(*own, anchor)) {
             return;
         }
         let before = catch.hits.len();
@@ -82,10 +99,12 @@ impl Hunter {
             let marked = Run::around(bytes, anchor.0, Marks::Line);
             self.below(&marked.decoded(anchor.0, anchor.1), bytes, Wrapping::Base64, depth, catch);
         }
-        seen.add(run, anchor);
+        seen.runs.add((run, anchor));
     }
 
     fn below(&self, inside: &Peeled, above: &[u8], wrapping: Wrapping, depth: usize, catch: &mut Catch) {
+        #[cfg(test)]
+        self.peeled.update(|peeled| peeled + inside.bytes.len());
         let mut below = Catch::default();
         self.search(&inside.bytes, 0..inside.bytes.len(), depth + 1, &mut below);
         for hit in below.hits {
@@ -106,26 +125,39 @@ impl Catch {
     }
 }
 
-/// The runs of base64 that were decoded last. A text that is made of nothing but anchors must not cost a run each.
+/// What was peeled last. A text that is made of nothing but anchors must not cost a peeling each.
 #[derive(Default)]
 struct Seen {
-    runs: Vec<(Run, (usize, usize))>,
+    runs: Last<(Run, (usize, usize))>,
+    wide: Last<Peeled>,
+    hex: Last<Peeled>,
+}
+
+/// The last few of a sort: anchors may stand at each of the four places of a group.
+struct Last<T> {
+    kept: Vec<T>,
     next: usize,
 }
 
-impl Seen {
+impl<T> Last<T> {
     const MOST: usize = 4;
 
-    fn covers(&self, anchor: (usize, usize)) -> bool {
-        self.runs.iter().any(|(run, own)| run.covers(*own, anchor))
+    fn any(&self, is_it: impl Fn(&T) -> bool) -> bool {
+        self.kept.iter().any(is_it)
     }
 
-    fn add(&mut self, run: Run, anchor: (usize, usize)) {
-        match self.runs.get_mut(self.next % Self::MOST) {
-            Some(place) => *place = (run, anchor),
-            None => self.runs.push((run, anchor)),
+    fn add(&mut self, one: T) {
+        match self.kept.get_mut(self.next % Self::MOST) {
+            Some(place) => *place = one,
+            None => self.kept.push(one),
         }
         self.next += 1;
+    }
+}
+
+impl<T> Default for Last<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), next: 0 }
     }
 }
 
@@ -241,4 +273,43 @@ fn element(bytes: &[u8]) -> Option<(usize, &[u8])> {
         _ => return None,
     };
     Some((head, bytes.get(..head + length)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wide(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    /// Whoever lets others put files where we search must not be kept waiting by them.
+    #[test]
+    fn no_text_of_anchors_is_peeled_many_times_over() {
+        let hex = "020100301306072a8648ce3d0201";
+        for wall in [
+            b"AgEAMBMGByqGSM49".to_vec(),
+            b"AgEGCCqGSM49AwEHB".to_vec(),
+            b"MHcCAQEEI".to_vec(),
+            b"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIAAAAAAAAAAAAAAAAAAAA\n".to_vec(),
+            hex.into(),
+            hex.to_uppercase().into(),
+            format!("{hex}0").into(),
+            format!("{hex}{}", " ".repeat(50)).into(),
+            wide("AgEAMBMGByqGSM49"),
+            wide("MHcCAQEEI"),
+            [wide("AgEGCCqGSM49AwEHB"), vec![0]].concat(),
+        ] {
+            let text = wall.repeat(100_000 / wall.len());
+            let hunter = Hunter::new();
+            assert_eq!(hunter.hunt(&text, 0..text.len()).hits.len(), 0);
+            let peeled = hunter.peeled.get();
+            assert!(
+                peeled < 8 * text.len(),
+                "{peeled} for {}: {}",
+                text.len(),
+                String::from_utf8_lossy(&wall)
+            );
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Private keys of other kinds: mentioned, since they may be leaks too, but not what is searched for.
 
-use super::peel::{Marks, Run};
+use super::peel::Run;
 use counterfoil_core::half::{HalfFault, PrivateHalf};
 
 /// A private key that is no half of ours.
@@ -27,7 +27,7 @@ pub(super) fn at(text: &[u8], at: usize) -> Option<(usize, OtherKey)> {
     let rest = &text[at + " PRIVATE KEY".len()..];
     let rest = rest.strip_prefix(b" BLOCK").unwrap_or(rest).strip_prefix(b"-----")?;
     let body_at = text.len() - rest.len() + body_begin(rest);
-    let bytes = Run::around(text, body_at, Marks::None).decoded(body_at, 0).bytes;
+    let bytes = Run::beginning(text, body_at).decoded(body_at, 0).bytes;
     if bytes.len() < LEAST {
         return None;
     }

@@ -12,17 +12,31 @@ pub(super) const BEHIND: usize = 3072;
 /// What a private half takes at most in characters of base64: as UTF-16, twice in base64.
 const ENOUGH: usize = 900;
 
+/// What a private half takes at most in bytes: PKCS#8 with the public half.
+const ENOUGH_OF_DER: usize = 150;
+
 /// A layer's inside.
 pub(super) struct Peeled {
     /// The bytes.
     pub(super) bytes: Zeroizing<Vec<u8>>,
     /// Where each byte begins in the text above.
     pub(super) places: Vec<usize>,
+    /// It was read to where it ends, not only as far as is looked.
+    is_whole: bool,
+    /// How many bytes an anchor needs.
+    enough: usize,
 }
 
 impl Peeled {
-    fn new() -> Self {
-        Self { bytes: Zeroizing::new(Vec::with_capacity(BEHIND)), places: Vec::with_capacity(BEHIND) }
+    fn new(enough: usize) -> Self {
+        let (bytes, places) = (Vec::with_capacity(BEHIND), Vec::with_capacity(BEHIND));
+        Self { bytes: Zeroizing::new(bytes), places, is_whole: false, enough }
+    }
+
+    /// Whether what stands at this place of the text above is in here, with as much behind it as an anchor needs.
+    pub(super) fn covers(&self, anchor: usize) -> bool {
+        let index = self.places.binary_search(&anchor).ok();
+        index.is_some_and(|index| self.is_whole || index + self.enough < self.places.len())
     }
 
     fn push(&mut self, byte: u8, place: usize) {
@@ -39,19 +53,24 @@ impl Peeled {
 /// Base64 around an anchor, as one run of characters.
 pub(super) struct Run {
     symbols: Peeled,
-    /// It was read to where it ends, not only as far as is looked.
-    is_whole: bool,
 }
 
 impl Run {
     /// The run that the character at `anchor` is part of.
     pub(super) fn around(text: &[u8], anchor: usize, marks: Marks) -> Self {
-        let begin = beginning(text, anchor);
-        let mark = mark(text, anchor, marks);
-        let mut symbols = Peeled::new();
+        Self::read(text, (beginning(text, anchor), anchor), mark(text, anchor, marks))
+    }
+
+    /// The run that begins at `begin`.
+    pub(super) fn beginning(text: &[u8], begin: usize) -> Self {
+        Self::read(text, (begin, begin), mark(text, begin, Marks::None))
+    }
+
+    fn read(text: &[u8], (begin, anchor): (usize, usize), mark: &[u8]) -> Self {
+        let mut symbols = Peeled::new(ENOUGH);
         let mut at = begin;
         let end = text.len().min(anchor + BEHIND);
-        let mut is_whole = end == text.len();
+        symbols.is_whole = end == text.len();
         while at < end {
             match piece(&text[at..end], mark) {
                 Piece::Symbol(value, length) => {
@@ -65,17 +84,17 @@ impl Run {
                     at += 1;
                 }
                 Piece::End => {
-                    is_whole = true;
+                    symbols.is_whole = true;
                     break;
                 }
             }
         }
-        Self { symbols, is_whole }
+        Self { symbols }
     }
 
     /// What is in it, the character at `anchor` being that of number `place` in its group of four.
     pub(super) fn decoded(&self, anchor: usize, place: usize) -> Peeled {
-        let mut inside = Peeled::new();
+        let mut inside = Peeled::new(ENOUGH);
         let Ok(index) = self.symbols.places.binary_search(&anchor) else { return inside };
         let first = (index + 4 - place) % 4;
         let values = self.symbols.bytes.get(first..).unwrap_or_default();
@@ -98,8 +117,7 @@ impl Run {
     pub(super) fn covers(&self, own: (usize, usize), other: (usize, usize)) -> bool {
         let index = |anchor| self.symbols.places.binary_search(&anchor).ok();
         let (Some(own_index), Some(index)) = (index(own.0), index(other.0)) else { return false };
-        let is_seen = self.is_whole || index + ENOUGH < self.symbols.places.len();
-        is_seen && (own_index + 4 - own.1) % 4 == (index + 4 - other.1) % 4
+        self.symbols.covers(other.0) && (own_index + 4 - own.1) % 4 == (index + 4 - other.1) % 4
     }
 }
 
@@ -119,19 +137,23 @@ pub(super) enum Marks {
 
 /// The bytes of hexadecimal digits, the first of which stands at `anchor`.
 pub(super) fn unhex(text: &[u8], anchor: usize) -> Peeled {
-    let mut digits = Vec::new();
+    let mut inside = Peeled::new(ENOUGH_OF_DER);
+    let mut digits = Vec::with_capacity(BEHIND);
     let begin = anchor.saturating_sub(16);
     let end = text.len().min(anchor + BEHIND);
+    inside.is_whole = end == text.len();
     for (at, byte) in text.iter().enumerate().take(end).skip(begin) {
         match char::from(*byte).to_digit(16) {
             Some(value) => digits.push((at, value as u8)),
             None if byte.is_ascii_whitespace() || *byte == b':' => {}
             None if at < anchor => digits.clear(),
-            None => break,
+            None => {
+                inside.is_whole = true;
+                break;
+            }
         }
     }
     let first = digits.iter().position(|(at, _)| *at == anchor).unwrap_or_default() % 2;
-    let mut inside = Peeled::new();
     for pair in digits.get(first..).unwrap_or_default().chunks_exact(2) {
         inside.push(pair[0].1 << 4 | pair[1].1, pair[0].0);
     }
@@ -149,10 +171,13 @@ pub(super) fn narrow(text: &[u8], anchor: usize) -> Peeled {
     while begin >= 2 && anchor - begin < BEFORE && is_one(begin - 2) {
         begin -= 2;
     }
-    let mut inside = Peeled::new();
-    for at in (begin..text.len().min(anchor + BEHIND)).step_by(2).take_while(|at| is_one(*at)) {
+    let mut inside = Peeled::new(ENOUGH);
+    let end = text.len().min(anchor + BEHIND);
+    for at in (begin..end).step_by(2).take_while(|at| is_one(*at)) {
         inside.push(text[at], at);
     }
+    let next = inside.places.last().map_or(begin, |last| last + 2);
+    inside.is_whole = next < end || end == text.len();
     inside
 }
 
@@ -250,13 +275,16 @@ fn value(byte: u8) -> Option<u8> {
     })
 }
 
-/// Where to begin reading: as far back as nothing says that the text begins later.
+/// Where to begin reading: as far back as nothing says that the text begins later. Two dashes end what is before them.
 fn beginning(text: &[u8], anchor: usize) -> usize {
     let may_be_part = |byte: &u8| {
         value(*byte).is_some() || byte.is_ascii_whitespace() || b"\\%&#;\"'`,>|*\0".contains(byte)
     };
-    let part = text[..anchor].iter().rev().take(BEFORE).take_while(|byte| may_be_part(byte)).count();
-    anchor - part
+    let before = &text[anchor.saturating_sub(BEFORE)..anchor];
+    let part = before.iter().rev().take_while(|byte| may_be_part(byte)).count();
+    let part = &before[before.len() - part..];
+    let dashes = memchr::memmem::rfind(part, b"--").map_or(0, |dashes| dashes + 1);
+    anchor - part.len() + dashes
 }
 
 /// What stands before the run in the anchor's line: indentation, a comment's sign, a diff's.

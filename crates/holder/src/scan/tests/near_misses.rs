@@ -75,6 +75,25 @@ fn private_keys_of_other_kinds_are_mentioned_and_do_not_count() {
     }
 }
 
+/// What is read once for all anchors in it ends somewhere; whoever stands there must not be passed over.
+#[test]
+fn a_half_behind_a_wall_of_anchors_is_found_wherever_it_stands() {
+    let half = half();
+    let hex: String = half.to_pkcs8().unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let pem = half.to_pem().unwrap().to_string();
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for number in 40..160 {
+        let walls = [
+            [b"020100301306072a8648ce3d0201".repeat(number), hex.clone().into()].concat(),
+            [wide(&"AgEAMBMGByqGSM49".repeat(number)), wide(&pem)].concat(),
+            [b"AgEAMBMGByqGSM49".repeat(number), pem.clone().into()].concat(),
+        ];
+        for (which, text) in walls.iter().enumerate() {
+            assert_eq!(scanned_bytes("file", text).findings.len(), 1, "{which} behind {number}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn random_bytes_are_never_a_hit(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
