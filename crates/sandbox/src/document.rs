@@ -3,7 +3,7 @@
 
 use crate::fault::Fault;
 use crate::store::{End, Kept};
-use crate::table::{Relation, ResourceType};
+use crate::table::{Relation, ResourceType, called};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -62,10 +62,10 @@ impl<'d> Document<'d> {
     ) -> Result<(), Fault> {
         let start = self.text.len();
         self.push("{\"type\":");
-        self.quoted(&kind.name);
+        self.quoted(kind.called());
         self.push(",\"id\":");
         self.quoted(&kept.id);
-        self.attributes(&kind.name, &kept.attributes)?;
+        self.attributes(kind.called(), &kept.attributes)?;
         let path = self_path(kind, &kept.id);
         self.relations(kind, &path, linked);
         self.push(",\"links\":{\"self\":\"");
@@ -100,8 +100,10 @@ impl<'d> Document<'d> {
     }
 
     fn relations(&mut self, kind: &ResourceType, path: &str, linked: &BTreeMap<String, Linked>) {
-        let wanted = self.fields.get(&kind.name);
-        let is_wanted = |relation: &&Relation| wanted.is_none_or(|wanted| wanted.contains(&relation.name));
+        let wanted = self.fields.get(kind.called());
+        let is_wanted = |relation: &&Relation| {
+            !relation.hidden && wanted.is_none_or(|wanted| wanted.contains(&relation.name))
+        };
         let mut separator = ",\"relationships\":{";
         for relation in kind.relations.iter().filter(is_wanted) {
             self.push(separator);
@@ -137,7 +139,7 @@ impl<'d> Document<'d> {
                 self.push(",");
             }
             self.push("{\"type\":");
-            self.quoted(&end.kind);
+            self.quoted(called(&end.kind));
             self.push(",\"id\":");
             self.quoted(&end.id);
             self.push("}");
@@ -152,7 +154,7 @@ impl<'d> Document<'d> {
 
 /// Where a resource is.
 pub(crate) fn self_path(kind: &ResourceType, id: &str) -> String {
-    if kind.path == "-" { format!("/v1/{}/{id}", kind.name) } else { format!("{}/{id}", kind.path) }
+    if kind.path == "-" { format!("/v1/{}/{id}", kind.called()) } else { format!("{}/{id}", kind.path) }
 }
 
 /// The attributes of a resource as text, in the order of the table.

@@ -2,6 +2,7 @@
 //! the table can't.
 
 mod edit;
+mod given;
 mod write;
 
 use crate::analytics;
@@ -11,11 +12,12 @@ use crate::fault::Fault;
 use crate::query::{Query, cursor};
 use crate::rules;
 use crate::store::{End, Kept, Listed, Origin, Reading, Wanted};
-use crate::table::{Relation, ResourceType, Table, Way};
+use crate::table::{Relation, ResourceType, Table, Way, called};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 pub(crate) use edit::Edit;
+pub(crate) use given::Refers;
 pub(crate) use write::{Draft, attributes_of};
 
 /// A request's surroundings.
@@ -66,7 +68,7 @@ impl House<'_> {
             None => reading.find(kind, id)?,
         };
         let seen = found.filter(|kept| self.sees(kept));
-        seen.ok_or_else(|| Fault::NoSuchResource { kind: kind.to_owned(), id: id.to_owned() })
+        seen.ok_or_else(|| Fault::NoSuchResource { kind: called(kind).to_owned(), id: id.to_owned() })
     }
 
     /// One resource, as an answer.

@@ -2,7 +2,7 @@
 
 use crate::fault::{EntityCode, Fault};
 use crate::store::End;
-use crate::table::{ResourceType, Way};
+use crate::table::{Relation, ResourceType, Way, called};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -30,6 +30,15 @@ impl Ends {
         match self {
             Self::One(end) => end.as_slice(),
             Self::Many(ends) => ends,
+        }
+    }
+
+    /// The same, with the own name of the type to which this relation leads.
+    pub(crate) fn towards(&self, relation: &Relation) -> Self {
+        let named = |end: &End| End { kind: relation.to.clone(), id: end.id.clone() };
+        match self {
+            Self::One(end) => Self::One(end.as_ref().map(named)),
+            Self::Many(ends) => Self::Many(ends.iter().map(named).collect()),
         }
     }
 }
@@ -137,13 +146,26 @@ fn end(value: &Value, pointer: &str) -> Result<End, Fault> {
 }
 
 impl Entity {
-    /// Checks the entity against what the table says of its type.
+    /// The entity, if it is as the table says of its type; it and what it refers to have the names that their types
+    /// have of their own.
     ///
     /// # Errors
     /// The first that is wrong.
-    pub(crate) fn check(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
-        if self.kind != kind.name {
-            let detail = format!("'{}' is expected here, not '{}'", kind.name, self.kind);
+    pub(crate) fn understood(&self, kind: &ResourceType, demand: Demand) -> Result<Self, Fault> {
+        self.check(kind, demand)?;
+        let mut entity = self.clone();
+        entity.kind.clone_from(&kind.name);
+        for (name, ends) in &mut entity.relations {
+            if let Some(relation) = kind.relation(name) {
+                *ends = ends.towards(relation);
+            }
+        }
+        Ok(entity)
+    }
+
+    fn check(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
+        if self.kind != kind.called() {
+            let detail = format!("'{}' is expected here, not '{}'", kind.called(), self.kind);
             return Err(Fault::Entity {
                 code: EntityCode::WrongType,
                 pointer: "/data/type".to_owned(),
@@ -157,7 +179,7 @@ impl Entity {
     fn check_attributes(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
         for (name, value) in &self.attributes {
             let attribute = kind.attribute(name).ok_or_else(|| {
-                let detail = format!("The attribute '{name}' is not an attribute of '{}'", kind.name);
+                let detail = format!("The attribute '{name}' is not an attribute of '{}'", kind.called());
                 Fault::attribute(EntityCode::AttributeUnknown, name, detail)
             })?;
             let may = if demand == Demand::New { attribute.create } else { attribute.update };
@@ -186,7 +208,7 @@ impl Entity {
     fn check_relations(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
         for (name, given) in &self.relations {
             let relation = kind.relation(name).ok_or_else(|| {
-                let detail = format!("'{name}' is not a relationship on the resource '{}'", kind.name);
+                let detail = format!("'{name}' is not a relationship on the resource '{}'", kind.called());
                 Fault::relation(EntityCode::RelationshipUnknown, name, detail)
             })?;
             let may = if demand == Demand::New { relation.create } else { relation.update };
@@ -194,7 +216,7 @@ impl Entity {
                 let detail = format!("The relationship '{name}' can't be given in this request");
                 return Err(Fault::relation(EntityCode::RelationshipNotAllowed, name, detail));
             }
-            fits(given, relation.way.is_many(), &relation.to, name)?;
+            fits(given, relation)?;
         }
         let is_missing = |name: &str| self.relations.get(name).is_none_or(|ends| ends.all().is_empty());
         let mut missing = kind.relations.iter().filter(|it| it.required && is_missing(&it.name));
@@ -219,9 +241,10 @@ impl Entity {
 }
 
 /// Whether what was given is as many, and of the type, as the relation says.
-pub(crate) fn fits(given: &Ends, is_many: bool, to: &str, name: &str) -> Result<(), Fault> {
+pub(crate) fn fits(given: &Ends, relation: &Relation) -> Result<(), Fault> {
+    let (name, to) = (&relation.name, called(&relation.to));
     let invalid = |detail: String| Err(Fault::relation(EntityCode::RelationshipInvalid, name, detail));
-    match (given, is_many) {
+    match (given, relation.way.is_many()) {
         (Ends::One(_), true) => return invalid(format!("The relationship '{name}' takes a list")),
         (Ends::Many(_), false) => return invalid(format!("The relationship '{name}' takes one resource")),
         _ => {}

@@ -11,7 +11,7 @@ use crate::entity::Entity;
 use crate::fault::{EntityCode, Fault};
 use crate::ids;
 use crate::outgoing::Target;
-use crate::store::{Kept, Origin, Reading, Store, Wanted, Writing};
+use crate::store::{Kept, Order, Origin, Reading, Store, Wanted, Writing};
 use crate::table::{Ids, Kind};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -124,7 +124,7 @@ fn check_notifications(given: &Value) -> Result<(), Fault> {
 }
 
 fn list(house: House<'_>, reading: &Reading<'_>) -> Result<String, Fault> {
-    let sort = vec![("createdDate".to_owned(), true)];
+    let sort = vec![(Order::Attribute("createdDate".to_owned()), true)];
     let wanted = Wanted { sort, most: MOST_LISTED, ..Wanted::from(Origin::All { kind: KIND }) };
     let listed = reading.list(&wanted)?.kept;
     let all: Result<Vec<Value>, Fault> = listed

@@ -1,7 +1,7 @@
 //! What a request's query asks for, against what the table allows.
 
 use crate::fault::Fault;
-use crate::store::{After, Filter};
+use crate::store::{After, Filter, Order};
 use crate::table::{Attribute, Kind, Relation, ResourceType, Table, Way};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,7 +28,7 @@ pub(crate) struct Query {
     pub(crate) filters: Vec<Filter>,
     /// The filters as they were given, for rules that work lists out.
     pub(crate) given: BTreeMap<String, Vec<String>>,
-    pub(crate) sort: Vec<(String, bool)>,
+    pub(crate) sort: Vec<(Order, bool)>,
     pub(crate) limit: usize,
     pub(crate) after: Option<After>,
 }
@@ -47,6 +47,25 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     let some = text.split('&').filter(|pair| !pair.is_empty());
     let halves = some.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     halves.map(|(name, value)| (decoded(name), decoded(value))).collect()
+}
+
+/// What is given several times is a list, as if it were given once with commas.
+fn merged(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut merged: Vec<(String, String)> = Vec::new();
+    for (name, value) in pairs {
+        match places.get(&name).and_then(|place| merged.get_mut(*place)) {
+            Some((_, before)) => {
+                before.push(',');
+                before.push_str(&value);
+            }
+            None => {
+                places.insert(name.clone(), merged.len());
+                merged.push((name, value));
+            }
+        }
+    }
+    merged
 }
 
 /// Undoes what a query's writing did; what can't be undone stands as it is.
@@ -77,7 +96,7 @@ impl Query {
     /// The first parameter that is not known here, or has a value that can't be.
     pub(crate) fn read(text: &str, table: &Table, kind: &ResourceType, look: Look) -> Result<Self, Fault> {
         let mut query = Self { limit: USUAL_PAGE.min(kind.longest_page), ..Self::default() };
-        for (name, value) in pairs(text) {
+        for (name, value) in merged(pairs(text)) {
             let values: Vec<String> =
                 value.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect();
             if values.len() > MOST_VALUES {
@@ -102,7 +121,7 @@ impl Query {
             (("fields", Some(of)), _) => self.take_fields(name, of, values, table),
             (("include", None), _) => self.take_include(values, kind),
             (("limit", Some(of)), _) => {
-                let many = kind.relation(of).filter(|relation| relation.way.is_many()).ok_or_else(unknown)?;
+                let many = kind.shown_relation(of).filter(|it| it.way.is_many()).ok_or_else(unknown)?;
                 let limit = number_within(name, value, MOST_INCLUDED)?;
                 self.included.insert(many.name.clone(), limit);
                 Ok(())
@@ -124,8 +143,14 @@ impl Query {
     }
 
     fn take_fields(&mut self, name: &str, of: &str, values: Vec<String>, table: &Table) -> Result<(), Fault> {
-        let kind = table.of(of).ok_or_else(|| Fault::UnknownParameter(name.to_owned()))?;
-        let is_known = |field: &String| kind.attribute(field).is_some() || kind.relation(field).is_some();
+        if table.called(of).next().is_none() {
+            return Err(Fault::UnknownParameter(name.to_owned()));
+        }
+        let is_known = |field: &String| {
+            let holds =
+                |kind: &ResourceType| kind.attribute(field).is_some() || kind.shown_relation(field).is_some();
+            table.called(of).any(holds)
+        };
         if let Some(unknown) = values.iter().find(|field| !is_known(field)) {
             return Err(bad(name, format!("'{unknown}' is not a valid field name of '{of}'")));
         }
@@ -134,8 +159,8 @@ impl Query {
     }
 
     fn take_include(&mut self, values: Vec<String>, kind: &ResourceType) -> Result<(), Fault> {
-        if let Some(unknown) = values.iter().find(|value| kind.relation(value).is_none()) {
-            return Err(bad("include", format!("'{unknown}' is not a relationship of '{}'", kind.name)));
+        if let Some(unknown) = values.iter().find(|value| kind.shown_relation(value).is_none()) {
+            return Err(bad("include", format!("'{unknown}' is not a relationship of '{}'", kind.called())));
         }
         for value in values {
             if !self.include.contains(&value) {
@@ -149,10 +174,12 @@ impl Query {
         for value in values {
             let (attribute, backwards) =
                 value.strip_prefix('-').map_or((value.as_str(), false), |rest| (rest, true));
-            if !kind.attribute(attribute).is_some_and(|attribute| attribute.sort) {
-                return Err(bad(name, format!("'{attribute}' can't be sorted by")));
+            let order = order(kind, attribute)
+                .ok_or_else(|| bad(name, format!("'{attribute}' can't be sorted by")))?;
+            // What is in order by something already, isn't put in another by it.
+            if !self.sort.iter().any(|(before, _)| *before == order) {
+                self.sort.push((order, backwards));
             }
-            self.sort.push((attribute.to_owned(), backwards));
         }
         Ok(())
     }
@@ -165,11 +192,12 @@ impl Query {
         table: &Table,
         kind: &ResourceType,
     ) -> Result<(), Fault> {
-        if !name.starts_with("filter") {
-            return Err(Fault::UnknownParameter(name.to_owned()));
-        }
         if values.is_empty() {
             return Err(bad(name, "It has no value"));
+        }
+        if name.starts_with("exists") {
+            self.filters.push(exists(name, of, &values, kind)?);
+            return Ok(());
         }
         self.filters.push(filter(name, of, &values, table, kind)?);
         self.given.insert(of.to_owned(), values);
@@ -202,18 +230,66 @@ fn filter(
         return Ok(Filter::Ids(values.to_vec()));
     }
     if let Some((by, attribute)) = of.split_once('.') {
-        let relation = kind.relation(by).filter(|it| it.way == Way::One).ok_or_else(unknown)?;
+        let relation = kind.relation(by).ok_or_else(unknown)?;
         let there = table.of(&relation.to).and_then(|other| other.attribute(attribute));
         let there = there.filter(|attribute| attribute.filter).ok_or_else(unknown)?;
         let values = typed(name, there, values)?;
-        let (by, kind, attribute) = (by.to_owned(), relation.to.clone(), attribute.to_owned());
-        return Ok(Filter::RefersToOne { by, kind, attribute, values });
+        let (kind, attribute) = (relation.to.clone(), attribute.to_owned());
+        return match &relation.way {
+            Way::One => Ok(Filter::RefersToOne { by: by.to_owned(), kind, attribute, values }),
+            Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
+                Ok(Filter::ReferredByOne { kind, by: by.clone(), attribute, values })
+            }
+            _ => Err(unknown()),
+        };
     }
     if let Some(attribute) = kind.attribute(of).filter(|attribute| attribute.filter) {
         return Ok(Filter::Attribute(of.to_owned(), typed(name, attribute, values)?));
     }
-    let relation = kind.relation(of).filter(|relation| relation.filter).ok_or_else(unknown)?;
-    Ok(by_relation(relation, values))
+    if let Some(relation) = kind.relation(of).filter(|relation| relation.filter) {
+        return Ok(by_relation(relation, values));
+    }
+    beyond(kind, of, values).ok_or_else(unknown)
+}
+
+/// A filter by where those lead that refer to a resource.
+fn beyond(kind: &ResourceType, of: &str, ids: &[String]) -> Option<Filter> {
+    let relation = kind.relations.iter().find(|it| it.filter_beyond.as_deref() == Some(of))?;
+    let Way::ManyThatReferBy(by) = &relation.way else { return None };
+    let (kind, by, beyond) = (relation.to.clone(), by.clone(), of.to_owned());
+    Some(Filter::ReferredBeside { kind, by, beyond, ids: ids.to_vec() })
+}
+
+/// A filter by whether there is something.
+fn exists(name: &str, of: &str, values: &[String], kind: &ResourceType) -> Result<Filter, Fault> {
+    let is = match values {
+        [one] if one == "true" => true,
+        [one] if one == "false" => false,
+        _ => return Err(bad(name, "It must be true or false")),
+    };
+    if kind.attribute(of).is_some_and(|attribute| attribute.exists) {
+        return Ok(Filter::HasValue(of.to_owned(), is));
+    }
+    let relation = kind.relations.iter().find(|it| it.exists.as_deref() == Some(of));
+    let relation = relation.ok_or_else(|| Fault::UnknownParameter(name.to_owned()))?;
+    Ok(match &relation.way {
+        Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
+            Filter::IsReferred { kind: relation.to.clone(), by: by.clone(), is }
+        }
+        _ => Filter::Leads(relation.name.clone(), is),
+    })
+}
+
+/// By what this name of a request puts a list in order, if the table says so.
+fn order(kind: &ResourceType, name: &str) -> Option<Order> {
+    if kind.attribute(name).is_some_and(|attribute| attribute.sort) {
+        return Some(Order::Attribute(name.to_owned()));
+    }
+    if name == "id" && kind.sort_by_id {
+        return Some(Order::Id);
+    }
+    let attribute = kind.relation(name)?.sort.clone()?;
+    Some(Order::Of { by: name.to_owned(), attribute })
 }
 
 fn by_relation(relation: &Relation, ids: &[String]) -> Filter {
@@ -286,7 +362,8 @@ mod tests {
         let query =
             read("builds", "filter[preReleaseVersion.version]=1.0&sort=-version,uploadedDate&include=app")
                 .unwrap();
-        assert_eq!(query.sort, [("version".to_owned(), true), ("uploadedDate".to_owned(), false)]);
+        let by = |name: &str| Order::Attribute(name.to_owned());
+        assert_eq!(query.sort, [(by("version"), true), (by("uploadedDate"), false)]);
         assert!(
             matches!(&query.filters[0], Filter::RefersToOne { kind, .. } if kind == "preReleaseVersions")
         );

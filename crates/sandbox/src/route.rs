@@ -80,17 +80,17 @@ mod tests {
             matches!(at("/v1/apps/7/builds"), Ok(Place::Related(_, "7", relation)) if relation.to == "builds")
         );
         assert!(matches!(at("/v1/builds/7/relationships/betaGroups"), Ok(Place::Linkage(..))));
-        assert!(matches!(at("/v1/gameCenterActivities"), Ok(Place::Unlisted)));
-        for path in ["/v1/apps/7/appTags", "/v1/apps/7/relationships/appTags", "/v1/apps/7/metrics/appTags"] {
+        assert!(matches!(at("/v1/thingsToCome"), Ok(Place::Unlisted)));
+        for path in ["/v1/apps/7/thingsToCome", "/v1/apps/7/relationships/thingsToCome", "/v1/apps/7/metrics/thingsToCome"] {
             assert!(
-                matches!(at(path), Ok(Place::Below(kind, "7", "appTags")) if kind.name == "apps"),
+                matches!(at(path), Ok(Place::Below(kind, "7", "thingsToCome")) if kind.name == "apps"),
                 "{path}"
             );
         }
         for path in [
-            "/v1/gameCenterActivities/7",
-            "/v1/gameCenterActivities/7/app",
-            "/v1/gameCenterActivities/7/relationships/app",
+            "/v1/thingsToCome/7",
+            "/v1/thingsToCome/7/app",
+            "/v1/thingsToCome/7/relationships/app",
         ] {
             assert!(matches!(at(path), Ok(Place::Unknown("7"))), "{path}");
         }

@@ -3,10 +3,13 @@
 mod background_assets;
 mod build_uploads;
 pub(crate) mod certificates;
+mod derived;
 mod memberships;
+mod metadata_versions;
 pub(crate) mod price_table;
 mod prices;
 mod profiles;
+mod responses;
 mod reviews;
 mod runs;
 mod submissions;
@@ -18,7 +21,7 @@ pub(crate) mod worked_out;
 use crate::analytics;
 use crate::dates;
 use crate::engine::{Draft, Edit, House, end_of};
-use crate::entity::{Ends, Entity, Posted};
+use crate::entity::{Ends, Entity};
 use crate::fault::Fault;
 use crate::ids;
 use crate::store::{Filter, Kept, Reading, Writing};
@@ -48,6 +51,7 @@ pub(crate) fn before_create(
     }
     match kind.name.as_str() {
         "appStoreVersions" => versions::before_create(house, writing, draft),
+        "appStoreVersionExperiments" => versions::controls(writing, draft),
         "appPriceSchedules" | "inAppPurchasePriceSchedules" => prices::schedule(house, kind, draft),
         "appPrices" | "inAppPurchasePrices" => prices::price(house, writing, kind, draft),
         "subscriptionPrices" => prices::subscription_price(house, writing, draft),
@@ -57,7 +61,7 @@ pub(crate) fn before_create(
         }
         "betaGroups" => testflight::group(draft),
         "betaTesters" => testflight::tester(draft),
-        "reviewSubmissionItems" => reviews::item(house, writing, draft),
+        "reviewSubmissionItems" => reviews::item(house, writing, kind, draft),
         "analyticsReportRequests" => analytics::before_request(writing, draft),
         "webhooks" => webhooks::before_create(writing, draft),
         "subscriptionOfferCodeOneTimeUseCodes" | "inAppPurchaseOfferCodeOneTimeUseCodes" => {
@@ -88,6 +92,9 @@ pub(crate) fn before_create(
         "backgroundAssets" => background_assets::pack(draft),
         "backgroundAssetVersions" => background_assets::version(writing, draft),
         "buildUploads" => build_uploads::before_create(writing, draft),
+        _ if metadata_versions::concerns(kind) => {
+            metadata_versions::before_create(house, writing, kind, draft)
+        }
         "buildUploadFiles" => build_uploads::before_create_file(house, writing, draft),
         _ => Ok(()),
     }
@@ -107,7 +114,7 @@ pub(crate) fn after_create(
     house: &House<'_>,
     writing: &Writing<'_>,
     kept: &Kept,
-    posted: &Posted,
+    entity: &Entity,
 ) -> Result<(), Fault> {
     let kind = house.kind(&kept.kind)?;
     if kind.uploads {
@@ -116,13 +123,14 @@ pub(crate) fn after_create(
     match kept.kind.as_str() {
         "appStoreVersions" => versions::after_create(house, writing, kept),
         "appPriceSchedules" | "inAppPurchasePriceSchedules" => prices::check_schedule(house, writing, kept),
-        "betaTesterInvitations" => testflight::invited(house, writing, &posted.data),
+        "betaTesterInvitations" => testflight::invited(house, writing, entity),
         "analyticsReportRequests" => analytics::after_request(house, writing, kept),
         "webhookPings" => webhooks::pinged(house, writing, kept),
         "subscriptionSubmissions" | "subscriptionGroupSubmissions" | "inAppPurchaseSubmissions" => {
             submissions::of_purchases(house, writing, kept)
         }
         "ciBuildRuns" => runs::started(house, writing, kept),
+        "customerReviewResponses" => responses::made(house, writing, kept),
         "appStoreVersionReleaseRequests" => submissions::release(house, writing, kept),
         "endAppAvailabilityPreOrders" => submissions::pre_orders_ended(house, writing, kept),
         "betaAppReviewSubmissions" => submissions::of_build(house, writing, kept),
@@ -143,6 +151,9 @@ pub(crate) fn before_update(
     values: &mut Map<String, Value>,
 ) -> Result<(), Fault> {
     let kind = house.kind(&kept.kind)?;
+    if metadata_versions::concerns(kind) {
+        metadata_versions::before_change(house, writing, kept)?;
+    }
     if kind.uploads {
         let became = uploads::before_update(house, writing, kind, kept, entity, values)?;
         return match (became, kept.kind.as_str()) {
@@ -159,6 +170,7 @@ pub(crate) fn before_update(
         "appStoreVersions" => versions::before_update(kept, entity),
         "builds" => testflight::build_changed(kept, entity),
         "reviewSubmissions" => reviews::submission_changed(house, writing, kept, entity, values),
+        "reviewSubmissionItems" => reviews::item_changed(house, writing, kept, entity, values),
         "webhooks" => webhooks::check(&entity.attributes),
         "accessibilityDeclarations" => submissions::published(house, writing, kept, values),
         "nominations" => {
@@ -190,6 +202,10 @@ pub(crate) fn before_delete(house: &House<'_>, writing: &Writing<'_>, kept: &Kep
         "certificates" => certificates::before_delete(house, writing, kept),
         "bundleIds" => profiles::end_those_with(house, writing, kept, "bundleId"),
         "subscriptionPrices" => prices::before_delete(writing, kept),
+        "reviewSubmissionItems" => reviews::taken_out(house, writing, kept),
+        kind if metadata_versions::concerns(house.kind(kind)?) => {
+            metadata_versions::before_change(house, writing, kept)
+        }
         _ => Ok(()),
     }
 }
@@ -202,6 +218,7 @@ pub(crate) fn happen(house: &House<'_>, writing: &Writing<'_>) -> Result<(), Fau
             "backgroundAssetVersions" => background_assets::processed(house, writing, &kept)?,
             "reviewSubmissions" => reviews::went_on(house, writing, &kept)?,
             "ciBuildRuns" => runs::went_on(house, writing, &kept)?,
+            "customerReviewResponses" => responses::published(house, writing, &kept)?,
             "betaAppReviewSubmissions" => submissions::approved(house, writing, &kept)?,
             _ => {}
         }

@@ -1,18 +1,17 @@
 //! The demonstration: a small team's apps, so that there is something to list, change and break.
 
 mod cloud;
+mod heard;
 mod signing;
 mod words;
 
 use crate::dates::{Day, moment};
-use crate::engine::{Draft, House};
-use crate::entity::{Ends, Entity};
+use crate::engine::{House, Refers};
 use crate::fault::Fault;
 use crate::rules::price_table::Tier;
 use crate::rules::worked_out::Point;
-use crate::store::{End, Kept, Writing};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use crate::store::{Kept, Writing};
+use serde_json::{Value, json};
 use std::time::Duration;
 use words::{APPS, CATEGORIES, LOCALES, REVIEWS, TESTERS};
 
@@ -22,6 +21,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub(crate) fn demonstration(house: House<'_>, writing: &Writing<'_>) -> Result<(), Fault> {
     let garden = Garden { house, writing };
     garden.categories()?;
+    garden.people_and_systems()?;
     let testers = garden.testers()?;
     let cloud = garden.cloud()?;
     for (place, app) in APPS.iter().enumerate() {
@@ -48,9 +48,6 @@ struct Garden<'g> {
     writing: &'g Writing<'g>,
 }
 
-/// What a new resource refers to.
-type Refers<'r> = [(&'r str, &'r str, &'r str)];
-
 impl Garden<'_> {
     /// Keeps a resource as it is given, with what only the issuer may say.
     fn plant(
@@ -60,25 +57,7 @@ impl Garden<'_> {
         attributes: &Value,
         refers: &Refers<'_>,
     ) -> Result<Kept, Fault> {
-        let kind = self.house.kind(kind)?;
-        let mut relations: BTreeMap<String, Ends> = BTreeMap::new();
-        for (name, to, id) in refers {
-            let end = End { kind: (*to).to_owned(), id: (*id).to_owned() };
-            let is_many = kind.relation(name).is_some_and(|relation| relation.way.is_many());
-            match relations.get_mut(*name) {
-                Some(Ends::Many(ends)) => ends.push(end),
-                _ => {
-                    let ends = if is_many { Ends::Many(vec![end]) } else { Ends::One(Some(end)) };
-                    relations.insert((*name).to_owned(), ends);
-                }
-            }
-        }
-        let attributes: Map<String, Value> = attributes.as_object().cloned().unwrap_or_default();
-        let entity = Entity { kind: kind.name.clone(), id: None, attributes: attributes.clone(), relations };
-        let whole = kind.wholes().find_map(|part| entity.one(&part.name)).cloned();
-        let whole = whole.map(|end| self.house.find(self.writing, &end.kind, &end.id)).transpose()?;
-        let draft = Draft { id: id.map(str::to_owned), attributes, entity };
-        self.house.keep(self.writing, kind, draft, whole.as_ref())
+        self.house.keep_given(self.writing, kind, id, attributes, refers)
     }
 
     fn days_ago(&self, days: u32) -> String {
@@ -125,6 +104,8 @@ impl Garden<'_> {
         self.price(app)?;
         self.purchases(place, app)?;
         self.reviews(app, &released)?;
+        self.store(app)?;
+        self.feedback(app, builds.last(), testers.first())?;
         self.beta(app)?;
         self.clip(app)?;
         self.plant("subscriptionGracePeriods", Some(app.id), &json!({}), &[("app", "apps", app.id)])?;
@@ -198,6 +179,8 @@ impl Garden<'_> {
                 self.plant("buildBetaDetails", Some(&build.id), &json!({}), &of_build)?;
                 let words = json!({ "locale": "en-US", "whatsNew": format!("Build {number}") });
                 self.plant("betaBuildLocalizations", None, &words, &of_build)?;
+                let bundle = json!({ "bundleId": app.bundle, "minimumOsVersion": "17.0" });
+                self.plant("buildBundles", None, &bundle, &of_build)?;
                 builds.push(build);
             }
         }
@@ -330,8 +313,11 @@ impl Garden<'_> {
                 "rating": rating, "title": title, "body": body, "reviewerNickname": format!("reader{place}"),
                 "createdDate": self.days_ago(place * 3), "territory": territory,
             });
-            let refers =
-                [("app", "apps", app.id), ("appStoreVersion", "appStoreVersions", version.id.as_str())];
+            let refers = [
+                ("app", "apps", app.id),
+                ("appStoreVersion", "appStoreVersions", version.id.as_str()),
+                ("reviewTerritory", "territories", territory),
+            ];
             self.plant("customerReviews", None, &attributes, &refers)?;
         }
         Ok(())

@@ -10,7 +10,7 @@ mod pool;
 mod revoked;
 mod uploads;
 
-pub(crate) use list::{After, Filter, Listed, Origin, Wanted};
+pub(crate) use list::{After, Filter, Listed, Order, Origin, Wanted};
 pub(crate) use revoked::Revoked;
 pub(crate) use uploads::Upload;
 
@@ -260,7 +260,7 @@ impl Writing<'_> {
     fn keep_facets(&self, number: i64, new: &ToKeep<'_>) -> Result<(), Fault> {
         for (name, value) in &new.facets {
             self.run(
-                "INSERT INTO facets (team, type, name, value, number) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO facets (team, type, name, value, number) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![self.team, new.kind, name, facet(value), number],
             )?;
         }

@@ -22,6 +22,10 @@ const SOURCES: &[(&str, &str)] = &[
     ("apps.table", include_str!("../resources/apps.table")),
     ("versions.table", include_str!("../resources/versions.table")),
     ("purchases.table", include_str!("../resources/purchases.table")),
+    ("builds.table", include_str!("../resources/builds.table")),
+    ("store.table", include_str!("../resources/store.table")),
+    ("game_center_versions.table", include_str!("../resources/game_center_versions.table")),
+    ("purchase_versions.table", include_str!("../resources/purchase_versions.table")),
     ("pricing.table", include_str!("../resources/pricing.table")),
     ("testflight.table", include_str!("../resources/testflight.table")),
     ("provisioning.table", include_str!("../resources/provisioning.table")),
@@ -48,7 +52,8 @@ pub struct Table {
 /// A type of resources.
 #[derive(Debug)]
 pub struct ResourceType {
-    /// What `type` says.
+    /// Its own name: what `type` says; where two types say the same, with a version before it, as in
+    /// `v2/inAppPurchaseImages`.
     pub name: String,
     /// Where its resources are, such as `/v1/apps`. Others of one name may have another path for creating.
     pub path: String,
@@ -58,6 +63,8 @@ pub struct ResourceType {
     pub ids: Ids,
     /// Whether a new one takes the place of the one that its whole has.
     pub replaces: bool,
+    /// Whether lists can be sorted by id.
+    pub sort_by_id: bool,
     /// Whether it is a file: reserved, uploaded in parts, committed.
     pub uploads: bool,
     /// How many a page may hold at most.
@@ -113,6 +120,8 @@ pub struct Attribute {
     pub filter: bool,
     /// Whether lists can be sorted by it.
     pub sort: bool,
+    /// Whether lists can be filtered by whether there is a value.
+    pub exists: bool,
     /// Whether it is taken and never shown.
     pub hidden: bool,
     /// Whether it is hidden, and null stands in its place.
@@ -181,6 +190,14 @@ pub struct Relation {
     pub edit: bool,
     /// Whether lists can be filtered by it.
     pub filter: bool,
+    /// The attribute of the other by which lists can be sorted under the relation's name.
+    pub sort: Option<String>,
+    /// The relation of the others by which lists can be filtered under that relation's name.
+    pub filter_beyond: Option<String>,
+    /// The name under which lists can be filtered by whether it leads anywhere.
+    pub exists: Option<String>,
+    /// Whether it is taken and never shown.
+    pub hidden: bool,
     /// Whether this resource is a part of the one at the other end, goes with it and belongs to its app.
     pub part: bool,
 }
@@ -231,6 +248,11 @@ impl Table {
         self.by_path.get(path).and_then(|name| self.of(name))
     }
 
+    /// The types whose resources say that they are of this type.
+    pub fn called<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t ResourceType> {
+        self.all().filter(move |kind| kind.called() == name)
+    }
+
     /// All types.
     pub fn all(&self) -> impl Iterator<Item = &ResourceType> {
         self.types.values()
@@ -238,10 +260,22 @@ impl Table {
 }
 
 impl ResourceType {
+    /// What `type` says of its resources.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        called(&self.name)
+    }
+
     /// What the table says of this attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// What the table says of this relation, if it can be asked for.
+    #[must_use]
+    pub fn shown_relation(&self, name: &str) -> Option<&Relation> {
+        self.relation(name).filter(|relation| !relation.hidden)
     }
 
     /// What the table says of this relation.
@@ -260,4 +294,9 @@ impl ResourceType {
     pub fn part_of(&self, whole: &str) -> Option<&Relation> {
         self.wholes().find(|relation| relation.to == whole)
     }
+}
+
+/// What `type` says of the resources of the type with this name of its own.
+pub(crate) fn called(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, called)| called)
 }

@@ -42,7 +42,8 @@ impl House<'_> {
         if !is_fitting {
             return Err(Fault::WrongMethod(how.method().to_owned()));
         }
-        fits(ends, relation.way.is_many(), &relation.to, &relation.name)?;
+        fits(ends, relation)?;
+        let ends = &ends.towards(relation);
         for end in ends.all() {
             if how != Edit::TakeAway {
                 self.must_be_there(writing, relation, end)?;
@@ -103,6 +104,9 @@ impl House<'_> {
         how: Edit,
     ) -> Result<(), Fault> {
         let is_part = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.part);
+        if how == Edit::Replace && !is_part && !relation.way.is_many() {
+            self.unlink_from_afar(writing, owner, relation, by)?;
+        }
         for (place, end) in ends.all().iter().enumerate() {
             match self.found(writing, end)? {
                 Some(other) if is_part && how == Edit::TakeAway => {
@@ -115,6 +119,21 @@ impl House<'_> {
                 Some(_) => self.told_by(writing, owner, relation, by, end)?,
                 None => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Has the one that refers to this refer to it no more.
+    fn unlink_from_afar(
+        &self,
+        writing: &Writing<'_>,
+        owner: &Kept,
+        relation: &Relation,
+        by: &str,
+    ) -> Result<(), Fault> {
+        let end = end_of(owner);
+        while let Some(other) = writing.first_that_refers(&end, &relation.to, by)? {
+            writing.unlink(other.number, by, &end)?;
         }
         Ok(())
     }

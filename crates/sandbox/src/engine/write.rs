@@ -7,12 +7,40 @@ use crate::fault::{EntityCode, Fault};
 use crate::ids;
 use crate::rules;
 use crate::store::{End, Filter, Kept, Origin, ToKeep, Wanted, Writing};
-use crate::table::{Alone, Attribute, Relation, ResourceType, Way};
+use crate::table::{Alone, Attribute, Relation, ResourceType, Way, called};
 use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// What was made, or changed.
 pub(crate) struct Made {
     pub(crate) kept: Kept,
+}
+
+/// What comes along with a request's entity, by type and by the id that the request chose. Each is made once.
+struct Along<'p>(RefCell<BTreeMap<End, &'p Entity>>);
+
+impl<'p> Along<'p> {
+    fn of(included: &'p [Entity]) -> Self {
+        let named = |entity: &'p Entity| {
+            let id = entity.id.clone()?;
+            Some((End { kind: entity.kind.clone(), id }, entity))
+        };
+        Self(RefCell::new(included.iter().filter_map(named).collect()))
+    }
+
+    fn has(&self, end: &End) -> bool {
+        self.0.borrow().contains_key(&as_sent(end))
+    }
+
+    fn take(&self, end: &End) -> Option<&'p Entity> {
+        self.0.borrow_mut().remove(&as_sent(end))
+    }
+}
+
+/// An end as requests name it.
+fn as_sent(end: &End) -> End {
+    End { kind: called(&end.kind).to_owned(), id: end.id.clone() }
 }
 
 /// A resource that is about to be made; rules may add to it.
@@ -33,9 +61,10 @@ impl House<'_> {
         kind: &ResourceType,
         posted: &Posted,
     ) -> Result<Made, Fault> {
-        let kept = self.create_one(writing, kind, &posted.data, &posted.included)?;
-        self.create_along(writing, kind, &kept, posted)?;
-        rules::after_create(self, writing, &kept, posted)?;
+        let (entity, along) = (posted.data.understood(kind, Demand::New)?, Along::of(&posted.included));
+        let kept = self.create_one(writing, kind, &entity, &along)?;
+        self.create_along(writing, kind, &kept, &entity, &along)?;
+        rules::after_create(self, writing, &kept, &entity)?;
         Ok(Made { kept: self.find(writing, &kept.kind, &kept.id)? })
     }
 
@@ -44,12 +73,11 @@ impl House<'_> {
         writing: &Writing<'_>,
         kind: &ResourceType,
         entity: &Entity,
-        included: &[Entity],
+        along: &Along<'_>,
     ) -> Result<Kept, Fault> {
-        entity.check(kind, Demand::New)?;
         let entity = &rules::completed(self, writing, entity)?;
         let whole = self.whole_of(writing, kind, entity)?;
-        self.check_ends(writing, kind, entity, included)?;
+        self.check_ends(writing, kind, entity, along)?;
         self.make_room(writing, kind, whole.as_ref())?;
         self.check_alone(writing, kind, &entity.attributes, whole.as_ref(), None)?;
         let mut draft = Draft { id: None, attributes: entity.attributes.clone(), entity: entity.clone() };
@@ -136,13 +164,12 @@ impl House<'_> {
         writing: &Writing<'_>,
         kind: &ResourceType,
         entity: &Entity,
-        included: &[Entity],
+        along: &Along<'_>,
     ) -> Result<(), Fault> {
         for (name, ends) in &entity.relations {
             let Some(relation) = kind.relation(name) else { continue };
             for end in ends.all() {
-                let comes_along = !is_own(&relation.way) && included.iter().any(|it| is_named(it, end));
-                if !comes_along {
+                if is_own(&relation.way) || !along.has(end) {
                     self.must_be_there(writing, relation, end)?;
                 }
             }
@@ -159,17 +186,23 @@ impl House<'_> {
     ) -> Result<(), Fault> {
         let Some(whole) = whole else { return Ok(()) };
         let Some(part) = kind.part_of(&whole.kind) else { return Ok(()) };
-        let by = Way::OneThatRefersBy(part.name.clone());
-        let is_single = |relation: &Relation| relation.to == kind.name && relation.way == by;
-        if !self.kind(&whole.kind)?.relations.iter().any(is_single) {
+        let leads = |way: Way| {
+            let relations = &self.kind(&whole.kind)?.relations;
+            Ok::<bool, Fault>(relations.iter().any(|it| it.to == kind.name && it.way == way))
+        };
+        let has_many = leads(Way::ManyThatReferBy(part.name.clone()))?;
+        if has_many || !leads(Way::OneThatRefersBy(part.name.clone()))? {
             return Ok(());
         }
         match writing.first_that_refers(&end_of(whole), &kind.name, &part.name)? {
             None => Ok(()),
             Some(there) if kind.replaces => self.forget(writing, &there),
             Some(there) => {
-                let detail =
-                    format!("There is a resource of type '{}' already, with id '{}'", kind.name, there.id);
+                let detail = format!(
+                    "There is a resource of type '{}' already, with id '{}'",
+                    kind.called(),
+                    there.id
+                );
                 Err(Fault::state("ENTITY_STATE_INVALID", detail))
             }
         }
@@ -224,14 +257,17 @@ impl House<'_> {
         writing: &Writing<'_>,
         kind: &ResourceType,
         kept: &Kept,
-        posted: &Posted,
+        entity: &Entity,
+        along: &Along<'_>,
     ) -> Result<(), Fault> {
-        for (name, ends) in &posted.data.relations {
+        for (name, ends) in &entity.relations {
             let Some(relation) = kind.relation(name) else { continue };
-            let Way::ManyThatReferBy(by) = &relation.way else { continue };
+            let (Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by)) = &relation.way else { continue };
+            let Some(back) = self.kind(&relation.to)?.relation(by) else { continue };
             for end in ends.all() {
-                match posted.included.iter().find(|entity| is_named(entity, end)) {
-                    Some(entity) => self.create_part(writing, kept, relation, by, entity)?,
+                match along.take(end).filter(|_| back.part) {
+                    Some(part) => self.create_part(writing, kept, relation, back, part, along)?,
+                    None if back.part => self.must_be_its_part(writing, kept, relation, back, end)?,
                     None => self.told_by(writing, kept, relation, by, end)?,
                 }
             }
@@ -244,17 +280,41 @@ impl House<'_> {
         writing: &Writing<'_>,
         whole: &Kept,
         relation: &Relation,
-        by: &str,
+        back: &Relation,
         entity: &Entity,
+        along: &Along<'_>,
     ) -> Result<(), Fault> {
         let kind = self.kind(&relation.to)?;
         let mut entity = entity.clone();
-        entity.check(kind, Demand::New)?;
-        self.check_ends(writing, kind, &entity, &[])?;
-        entity.relations.insert(by.to_owned(), Ends::One(Some(end_of(whole))));
+        if back.create {
+            entity.relations.insert(back.name.clone(), Ends::One(Some(as_sent(&end_of(whole)))));
+        }
+        let mut entity = entity.understood(kind, Demand::New)?;
+        entity.relations.insert(back.name.clone(), Ends::One(Some(end_of(whole))));
+        self.check_ends(writing, kind, &entity, along)?;
+        self.check_alone(writing, kind, &entity.attributes, Some(whole), None)?;
         let mut draft = Draft { id: None, attributes: entity.attributes.clone(), entity };
         rules::before_create(self, writing, kind, &mut draft)?;
-        self.keep(writing, kind, draft, Some(whole)).map(drop)
+        let entity = draft.entity.clone();
+        let kept = self.keep(writing, kind, draft, Some(whole))?;
+        self.create_along(writing, kind, &kept, &entity, along)
+    }
+
+    /// Parts can't leave their whole: a relation to them names those that are there, or come along.
+    fn must_be_its_part(
+        &self,
+        writing: &Writing<'_>,
+        whole: &Kept,
+        relation: &Relation,
+        back: &Relation,
+        end: &End,
+    ) -> Result<(), Fault> {
+        let part = self.must_be_there(writing, relation, end)?;
+        if writing.targets(part.number, &back.name)?.contains(&end_of(whole)) {
+            return Ok(());
+        }
+        let detail = format!("'{}' is a part of another resource", end.id);
+        Err(Fault::relation(EntityCode::RelationshipInvalid, &relation.name, detail))
     }
 
     /// Has another refer to this.
@@ -286,13 +346,13 @@ impl House<'_> {
         posted: &Posted,
     ) -> Result<Made, Fault> {
         let kept = self.find(writing, &kind.name, id)?;
-        let entity = &posted.data;
-        if entity.id.as_deref() != Some(id) {
+        if posted.data.id.as_deref() != Some(id) {
             let detail = format!("The id of the path is '{id}'");
             return Err(Fault::Entity { code: EntityCode::WrongId, pointer: "/data/id".to_owned(), detail });
         }
-        entity.check(kind, Demand::Change)?;
-        self.check_ends(writing, kind, entity, &posted.included)?;
+        let entity = &posted.data.understood(kind, Demand::Change)?;
+        let along = Along::of(&posted.included);
+        self.check_ends(writing, kind, entity, &along)?;
         let whole = self.whole_there(writing, kind, &kept)?;
         self.check_alone(writing, kind, &entity.attributes, whole.as_ref(), Some(&kept))?;
         let mut values = attributes_of(&kept)?;
@@ -305,7 +365,7 @@ impl House<'_> {
                 self.link_all(writing, &kept, name, ends)?;
             }
         }
-        self.create_along(writing, kind, &kept, posted)?;
+        self.create_along(writing, kind, &kept, entity, &along)?;
         Ok(Made { kept: self.find(writing, &kind.name, id)? })
     }
 
@@ -377,10 +437,6 @@ fn whole_missing(kind: &ResourceType) -> Option<Fault> {
     Some(Fault::relation(EntityCode::RelationshipRequired, &first.name, detail))
 }
 
-fn is_named(entity: &Entity, end: &End) -> bool {
-    entity.kind == end.kind && entity.id.as_deref() == Some(&end.id)
-}
-
 /// A resource's attributes.
 pub(crate) fn attributes_of(kept: &Kept) -> Result<Map<String, Value>, Fault> {
     serde_json::from_str(&kept.attributes)
@@ -398,7 +454,17 @@ fn hidden_text(kind: &ResourceType, values: &Map<String, Value>) -> Option<Strin
     (!given.is_empty()).then(|| Value::Object(given).to_string())
 }
 
+/// What lists are filtered and sorted by. Of a list each text counts, of what has a state that.
 fn facets<'f>(kind: &'f ResourceType, values: &'f Map<String, Value>) -> Vec<(&'f str, &'f Value)> {
-    let asked = kind.attributes.iter().filter(|it| it.filter || it.sort || it.alone != Alone::Nowhere);
-    asked.map(|it| (it.name.as_str(), values.get(&it.name).unwrap_or(&it.usually))).collect()
+    let is_asked = |it: &&Attribute| it.filter || it.sort || it.exists || it.alone != Alone::Nowhere;
+    let mut facets = Vec::new();
+    for attribute in kind.attributes.iter().filter(is_asked) {
+        let value = values.get(&attribute.name).unwrap_or(&attribute.usually);
+        match value {
+            Value::Array(all) => facets.extend(all.iter().map(|one| (attribute.name.as_str(), one))),
+            Value::Object(all) => facets.extend(all.get("state").map(|one| (attribute.name.as_str(), one))),
+            one => facets.push((attribute.name.as_str(), one)),
+        }
+    }
+    facets
 }

@@ -52,8 +52,19 @@ pub(super) fn file_became(
     }
 }
 
+/// The ways in which a version that is ready goes to people.
+const RELEASES: &[&str] = &[
+    "backgroundAssetVersionInternalBetaReleases",
+    "backgroundAssetVersionExternalBetaReleases",
+    "backgroundAssetVersionAppStoreReleases",
+];
+
 /// The time of a version that was processed has come: it is ready.
 pub(super) fn processed(house: &House<'_>, writing: &Writing<'_>, version: &Kept) -> Result<(), Fault> {
+    for release in RELEASES {
+        let refers = [("backgroundAssetVersion", "backgroundAssetVersions", version.id.as_str())];
+        house.keep_given(writing, release, None, &json!({}), &refers)?;
+    }
     set_state(house, writing, version, "COMPLETE", &json!([]))
 }
 

@@ -2,12 +2,10 @@
 
 use crate::dates::moment;
 use crate::engine::{Draft, House, attributes_of, end_of};
-use crate::entity::{Ends, Entity};
 use crate::fault::{EntityCode, Fault};
 use crate::store::{End, Filter, Kept, Origin, Wanted, Writing};
 use crate::uploads::Became;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a build is processed.
@@ -113,7 +111,8 @@ fn make_build(house: &House<'_>, writing: &Writing<'_>, upload: &Kept) -> Result
         Some(train) => train,
         None => {
             let attributes = json!({ "version": version, "platform": platform });
-            keep(house, writing, "preReleaseVersions", None, &attributes, &[("app", &app)])?
+            let refers = [("app", "apps", app.id.as_str())];
+            house.keep_given(writing, "preReleaseVersions", None, &attributes, &refers)?
         }
     };
     let attributes = json!({
@@ -122,32 +121,14 @@ fn make_build(house: &House<'_>, writing: &Writing<'_>, upload: &Kept) -> Result
         "expirationDate": moment(house.now + TESTED),
         "processingState": "PROCESSING",
     });
-    let refers = [("app", &app), ("preReleaseVersion", &end_of(&train))];
-    let build = keep(house, writing, "builds", None, &attributes, &refers)?;
+    let refers =
+        [("app", "apps", app.id.as_str()), ("preReleaseVersion", "preReleaseVersions", train.id.as_str())];
+    let build = house.keep_given(writing, "builds", None, &attributes, &refers)?;
     let attributes = json!({ "internalBuildState": "PROCESSING", "externalBuildState": "PROCESSING" });
-    let of_build = [("build", &end_of(&build))];
-    keep(house, writing, "buildBetaDetails", Some(&build.id), &attributes, &of_build)?;
+    let of_build = [("build", "builds", build.id.as_str())];
+    house.keep_given(writing, "buildBetaDetails", Some(&build.id), &attributes, &of_build)?;
+    house.keep_given(writing, "buildBundles", None, &json!({}), &of_build)?;
     Ok(build)
-}
-
-/// Keeps a resource as it is given.
-fn keep(
-    house: &House<'_>,
-    writing: &Writing<'_>,
-    kind: &str,
-    id: Option<&str>,
-    attributes: &Value,
-    refers: &[(&str, &End)],
-) -> Result<Kept, Fault> {
-    let kind = house.kind(kind)?;
-    let one = |(name, end): &(&str, &End)| ((*name).to_owned(), Ends::One(Some((*end).clone())));
-    let relations: BTreeMap<String, Ends> = refers.iter().map(one).collect();
-    let attributes = attributes.as_object().cloned().unwrap_or_default();
-    let entity = Entity { kind: kind.name.clone(), id: None, attributes: attributes.clone(), relations };
-    let whole = kind.wholes().find_map(|part| entity.one(&part.name)).cloned();
-    let whole = whole.map(|end| house.find(writing, &end.kind, &end.id)).transpose()?;
-    let draft = Draft { id: id.map(str::to_owned), attributes, entity };
-    house.keep(writing, kind, draft, whole.as_ref())
 }
 
 /// The time of a build that was processed has come: it is good.

@@ -50,6 +50,23 @@ pub(super) fn before_create(
     Ok(())
 }
 
+/// What an experiment is held against: the version on sale.
+pub(super) fn controls(writing: &Writing<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    let (Some(app), Some(platform)) = (draft.entity.one("app"), draft.entity.text("platform")) else {
+        return Ok(());
+    };
+    for version in versions_of(writing, app, platform)? {
+        if state(&version)? == "READY_FOR_SALE" {
+            let end = end_of(&version);
+            let relations = &mut draft.entity.relations;
+            relations.insert("latestControlVersion".to_owned(), Ends::One(Some(end.clone())));
+            relations.insert("controlVersions".to_owned(), Ends::Many(vec![end]));
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 /// Puts a version into this state. What is for sale was once called otherwise.
 pub(super) fn put(
     house: &House<'_>,

@@ -1,5 +1,6 @@
 //! Resources that are worked out, not kept: territories, price points, and the prices that follow from others.
 
+use super::derived;
 use super::memberships;
 use super::price_table::{Tier, tiers, written};
 use super::prices;
@@ -67,6 +68,9 @@ pub(crate) fn find(reading: &Reading<'_>, kind: &str, id: &str) -> Result<Option
     if kind == TERRITORIES {
         return Ok(territories::of(id).map(territory));
     }
+    if let Some(found) = derived::find(reading, kind, id)? {
+        return Ok(Some(found));
+    }
     let Some(owner) = has_points(kind) else { return Ok(None) };
     let Some(point) = Point::read(id).filter(|point| point.id() == id) else { return Ok(None) };
     Ok(reading.find(owner, &point.s)?.and_then(|owner| price_point(kind, &owner, &point)))
@@ -93,7 +97,11 @@ pub(crate) fn follow(
     {
         return Ok(Some(page(find(reading, &end.kind, &end.id)?.into_iter(), query)));
     }
-    if let Some(found) = memberships::follow(house, reading, owner, relation)? {
+    let found = match derived::follow(reading, owner, relation, query)? {
+        Some(found) => Some(found),
+        None => memberships::follow(house, reading, owner, relation)?,
+    };
+    if let Some(found) = found {
         return Ok(Some(page(found.into_iter(), query)));
     }
     match relation.name.as_str() {
@@ -187,7 +195,7 @@ pub(crate) fn worked_out(
     Kept { number: 0, kind: kind.to_owned(), id, app, attributes: attributes.to_string() }
 }
 
-fn territory(territory: &Territory) -> Kept {
+pub(super) fn territory(territory: &Territory) -> Kept {
     let attributes = json!({ "currency": territory.currency });
     worked_out(TERRITORIES, territory.id.to_owned(), None, &attributes)
 }

@@ -31,7 +31,6 @@ impl Inner {
             Place::All(kind) if kind.does.list => {
                 house.all(reading, kind, &read(kind, Look::List)?, asked.target).map(Answer::ok)
             }
-            Place::All(kind) if !kind.does.create => Err(Fault::NotHere(format!("GET {}", kind.path))),
             Place::One(kind, id) if kind.does.get => {
                 house.one(reading, kind, id, &read(kind, Look::One)?).map(Answer::ok)
             }

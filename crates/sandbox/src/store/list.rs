@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Wanted<'w> {
     pub(crate) origin: Origin<'w>,
     pub(crate) filters: Vec<Filter>,
-    /// Attributes, the first first; whether backwards.
-    pub(crate) sort: Vec<(String, bool)>,
+    /// By what, the first first; whether backwards.
+    pub(crate) sort: Vec<(Order, bool)>,
     /// The apps that may be seen, if not all.
     pub(crate) apps: Option<&'w [String]>,
     pub(crate) after: Option<After>,
@@ -40,6 +40,17 @@ impl<'w> Origin<'w> {
     }
 }
 
+/// By what a list is in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// An attribute.
+    Attribute(String),
+    /// The id.
+    Id,
+    /// An attribute of that to which a relation, written down here, leads.
+    Of { by: String, attribute: String },
+}
+
 /// What the resources of a list must have.
 #[derive(Clone, Debug)]
 pub(crate) enum Filter {
@@ -53,6 +64,16 @@ pub(crate) enum Filter {
     ReferredBy { kind: String, by: String, ids: Vec<String> },
     /// A relation, written down here, to one that has one of these values of an attribute.
     RefersToOne { by: String, kind: String, attribute: String, values: Vec<Value> },
+    /// One of another type that refers to it by that relation, and has one of these values of an attribute.
+    ReferredByOne { kind: String, by: String, attribute: String, values: Vec<Value> },
+    /// One of another type that refers to it by that relation, and to one of these by another.
+    ReferredBeside { kind: String, by: String, beyond: String, ids: Vec<String> },
+    /// A value of an attribute; or none.
+    HasValue(String, bool),
+    /// Something to which a relation, written down here, leads; or nothing.
+    Leads(String, bool),
+    /// Something of another type that refers to it by that relation; or nothing.
+    IsReferred { kind: String, by: String, is: bool },
 }
 
 /// Where the last page ended.
@@ -126,7 +147,7 @@ enum Walk {
     Placed,
     /// By one attribute; whether backwards.
     Sorted(bool),
-    /// By several.
+    /// By something else, or by several.
     SortedTwice(String),
 }
 
@@ -242,8 +263,56 @@ fn narrow(sql: &mut Growing, team: &str, kind: &str, filter: &Filter) {
                 WHERE f.team = {team} AND f.type = {other} AND f.name = {attribute} AND f.value IN ({values}))"
             )
         }
+        Filter::ReferredByOne { kind: other, by, attribute, values } => {
+            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
+            let (other, attribute) = (sql.value(other.clone()), sql.value(attribute.clone()));
+            let values = sql.values(values.iter().cloned());
+            format!(
+                "r.id IN (SELECT k.target_id FROM facets f JOIN links k ON k.owner = f.number AND k.name = {by}
+                AND k.target_type = {kind}
+                WHERE f.team = {team} AND f.type = {other} AND f.name = {attribute} AND f.value IN ({values}))"
+            )
+        }
+        Filter::ReferredBeside { kind: other, by, beyond, ids } => {
+            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
+            let (other, beyond) = (sql.value(other.clone()), sql.value(beyond.clone()));
+            let ids = sql.values(ids.iter().cloned());
+            format!(
+                "EXISTS (SELECT 1 FROM links k JOIN links b ON b.owner = k.owner AND b.name = {beyond}
+                WHERE k.team = {team} AND k.target_type = {kind} AND k.target_id = r.id AND k.owner_type = {other}
+                AND k.name = {by} AND b.target_id IN ({ids}))"
+            )
+        }
+        Filter::HasValue(name, is) => {
+            let name = sql.value(name.clone());
+            exists(
+                *is,
+                &format!(
+                    "SELECT 1 FROM facets f WHERE f.number = r.number AND f.name = {name} AND f.value <> ''"
+                ),
+            )
+        }
+        Filter::Leads(by, is) => {
+            let by = sql.value(by.clone());
+            exists(*is, &format!("SELECT 1 FROM links k WHERE k.owner = r.number AND k.name = {by}"))
+        }
+        Filter::IsReferred { kind: other, by, is } => {
+            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
+            let other = sql.value(other.clone());
+            exists(
+                *is,
+                &format!(
+                    "SELECT 1 FROM links k WHERE k.team = {team} AND k.target_type = {kind}
+                    AND k.target_id = r.id AND k.owner_type = {other} AND k.name = {by}"
+                ),
+            )
+        }
     };
     sql.condition(condition);
+}
+
+fn exists(is: bool, what: &str) -> String {
+    format!("{} ({what})", if is { "EXISTS" } else { "NOT EXISTS" })
 }
 
 fn count_of_type(connection: &Connection, team: &str, kind: &str) -> Result<i64, Fault> {
@@ -260,7 +329,7 @@ fn walk(sql: &mut Growing, team: &str, wanted: &Wanted<'_>) -> Walk {
     match (wanted.sort.as_slice(), wanted.origin) {
         ([], Origin::All { .. }) => Walk::Made,
         ([], _) => Walk::Placed,
-        ([(name, backwards)], _) => {
+        ([(Order::Attribute(name), backwards)], _) => {
             let (team, kind) = (sql.value(team.to_owned()), sql.value(wanted.origin.kind().to_owned()));
             let name = sql.value(name.clone());
             let joined = match wanted.origin {
@@ -272,12 +341,29 @@ fn walk(sql: &mut Growing, team: &str, wanted: &Wanted<'_>) -> Walk {
             Walk::Sorted(*backwards)
         }
         (several, _) => {
-            let order = several.iter().map(|(name, backwards)| {
-                let name = sql.value(name.clone());
-                let way = if *backwards { "DESC" } else { "ASC" };
-                format!("(SELECT s.value FROM facets s WHERE s.number = r.number AND s.name = {name}) {way}")
+            let order = several.iter().map(|(order, backwards)| {
+                format!("{} {}", sorted_by(sql, team, order), if *backwards { "DESC" } else { "ASC" })
             });
             Walk::SortedTwice(order.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn sorted_by(sql: &mut Growing, team: &str, order: &Order) -> String {
+    match order {
+        Order::Id => "r.id".to_owned(),
+        Order::Attribute(name) => {
+            let name = sql.value(name.clone());
+            format!("(SELECT s.value FROM facets s WHERE s.number = r.number AND s.name = {name})")
+        }
+        Order::Of { by, attribute } => {
+            let (team, by) = (sql.value(team.to_owned()), sql.value(by.clone()));
+            let attribute = sql.value(attribute.clone());
+            format!(
+                "(SELECT s.value FROM links k JOIN resources o ON o.team = {team} AND o.type = k.target_type
+                AND o.id = k.target_id JOIN facets s ON s.number = o.number AND s.name = {attribute}
+                WHERE k.owner = r.number AND k.name = {by})"
+            )
         }
     }
 }

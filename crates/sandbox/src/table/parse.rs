@@ -87,6 +87,7 @@ fn heading(words: &[&str]) -> Result<ResourceType, String> {
         does: Doing::default(),
         ids: Ids::default(),
         replaces: false,
+        sort_by_id: false,
         uploads: false,
         longest_page: USUAL_PAGE,
         attributes: Vec::new(),
@@ -104,6 +105,7 @@ fn heading(words: &[&str]) -> Result<ResourceType, String> {
             "codes" => kind.ids = Ids::Code,
             "replaces" => kind.replaces = true,
             "uploads" => kind.uploads = true,
+            "sort" => kind.sort_by_id = true,
             "page" => {
                 let size = rest.next().and_then(|size| size.parse().ok());
                 kind.longest_page = size.ok_or("`page` needs a number")?;
@@ -144,6 +146,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
         update: false,
         filter: false,
         sort: false,
+        exists: false,
         hidden: false,
         blank: false,
         alone: Alone::Nowhere,
@@ -156,6 +159,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
             "update" => read.update = true,
             "filter" => read.filter = true,
             "sort" => read.sort = true,
+            "exists" => read.exists = true,
             "hidden" => read.hidden = true,
             "blank" => (read.hidden, read.blank) = (true, true),
             "once" => read.alone = Alone::InItsWhole,
@@ -192,7 +196,10 @@ fn kind_of(what: &str) -> Result<Kind, String> {
         "locale" => Kind::Locale,
         "texts" => Kind::Texts,
         "any" => Kind::Any,
-        words if words.contains('|') => Kind::OneOf(words.split('|').map(str::to_owned).collect()),
+        words if words.contains('|') => {
+            let all = words.split('|').filter(|word| !word.is_empty());
+            Kind::OneOf(all.map(str::to_owned).collect())
+        }
         word => match word.strip_prefix("text:").map(str::parse) {
             Some(Ok(longest)) => Kind::Text(longest),
             _ => return Err(format!("{word:?} is no kind of attribute")),
@@ -222,6 +229,10 @@ fn relation(arrow: &str, name: &str, to: &str, flags: &[&str]) -> Result<Relatio
         update: false,
         edit: false,
         filter: false,
+        sort: None,
+        filter_beyond: None,
+        exists: None,
+        hidden: false,
         part: false,
     };
     for flag in flags {
@@ -232,7 +243,14 @@ fn relation(arrow: &str, name: &str, to: &str, flags: &[&str]) -> Result<Relatio
             "edit" => read.edit = true,
             "filter" => read.filter = true,
             "part" => read.part = true,
-            other => return Err(format!("{other:?} says nothing about a relation")),
+            "hidden" => read.hidden = true,
+            "exists" => read.exists = Some(name.to_owned()),
+            other => match other.split_once('=') {
+                Some(("sort", attribute)) => read.sort = Some(attribute.to_owned()),
+                Some(("filter", beyond)) => read.filter_beyond = Some(beyond.to_owned()),
+                Some(("exists", called)) => read.exists = Some(called.to_owned()),
+                _ => return Err(format!("{other:?} says nothing about a relation")),
+            },
         }
     }
     Ok(read)
@@ -254,6 +272,11 @@ fn bad_end(table: &Table, kind: &ResourceType, relation: &Relation) -> Option<St
     let Some(other) = table.of(&relation.to) else {
         return Some(format!("{} leads to {}, which is no type", relation.name, relation.to));
     };
+    let beyond = relation.filter_beyond.as_ref().filter(|beyond| other.relation(beyond).is_none());
+    let sorting = relation.sort.as_ref().filter(|name| !other.attribute(name).is_some_and(|it| it.sort));
+    if let Some(missing) = beyond.or(sorting) {
+        return Some(format!("{} needs {missing} of {}", relation.name, relation.to));
+    }
     let (Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by)) = &relation.way else { return None };
     let back = other.relation(by).filter(|back| matches!(back.way, Way::One | Way::Many));
     let is_back = back.is_some_and(|back| back.to == kind.name);
@@ -301,6 +324,8 @@ clerks /v1/clerks create delete page 7
             ("shops /v1/shops\n  -> clerk clerks", 0, "clerk leads to clerks, which is no type"),
             ("shops /v1/shops\nshops /v2/shops", 2, "shops is there twice"),
             ("a /v1/a\nb /v1/a", 2, "/v1/a is the path of another type already"),
+            ("a /v1/a\n  -> b b sort=x\nb /v1/b\n  x text", 0, "b needs x of b"),
+            ("a /v1/a\n  <<- b b.a filter=c\nb /v1/b\n  -> a a", 0, "b needs c of b"),
             ("a /v1/a\n  <- b b.x\nb /v1/b", 0, "b.x does not refer to a"),
         ] {
             let fault = Table::read(&[("test", text)]).unwrap_err();

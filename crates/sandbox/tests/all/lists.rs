@@ -154,14 +154,10 @@ fn what_is_not_there_is_said_in_the_apis_words() {
     desk.get("/nothing").assert_fault(404, "PATH_ERROR", "");
     desk.get("/v1/apps/").assert_fault(404, "PATH_ERROR", "");
     desk.post("/v1/apps", json!({ "type": "apps" })).assert_fault(405, "METHOD_NOT_ALLOWED", "");
-    let unlisted = desk.found("/v1/betaRecruitmentCriterionOptions");
+    let unlisted = desk.found("/v1/thingsToCome");
     assert_eq!(unlisted["data"], json!([]));
     assert!(unlisted["meta"]["sandbox"].is_string());
-    desk.post("/v1/gameCenterActivities", json!({ "type": "gameCenterActivities" })).assert_fault(
-        501,
-        "NOT_IN_SANDBOX",
-        "",
-    );
+    desk.post("/v1/thingsToCome", json!({ "type": "thingsToCome" })).assert_fault(501, "NOT_IN_SANDBOX", "");
 }
 
 #[test]

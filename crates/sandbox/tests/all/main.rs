@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod analytics;
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod build_uploads;
 #[cfg(test)]
 mod cloud;
@@ -20,6 +22,8 @@ mod fixtures;
 mod lists;
 #[cfg(test)]
 mod memberships;
+#[cfg(test)]
+mod metadata_versions;
 #[cfg(test)]
 mod notary;
 #[cfg(test)]

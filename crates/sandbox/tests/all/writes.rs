@@ -125,7 +125,7 @@ fn no_two_have_what_one_alone_may_have() {
     let info = ids(&desk.found(&format!("/v1/apps/{COFFEE}/appInfos")))[0].clone();
     let words = json!({
         "type": "appInfoLocalizations",
-        "attributes": { "locale": "fr-FR" },
+        "attributes": { "locale": "fr-FR", "name": "Café" },
         "relationships": { "appInfo": to("appInfos", &info) },
     });
     desk.post("/v1/appInfoLocalizations", words).assert_fault(
