@@ -5,6 +5,7 @@
 //! code, the public half of a passkey, and the authenticator app's secret sealed.
 
 mod authenticators;
+mod gathered;
 pub(crate) mod hasher;
 mod identities;
 mod judge;

@@ -10,6 +10,7 @@ use hyper::body::Body;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zeroize::Zeroizing;
 
 /// The longest body that is taken.
 const LONGEST: usize = 1 << 20;
@@ -54,7 +55,7 @@ impl Intake {
         while let Some(frame) = body.frame().await {
             if let Ok(piece) = frame.map_err(|_| NotTaken::Broken)?.into_data() {
                 self.make_room(&mut gathered, piece.len())?;
-                gathered.bytes.extend_from_slice(&piece);
+                gathered.take(&piece);
             }
         }
         Ok(if gathered.bytes.is_empty() { Bytes::new() } else { Bytes::from_owner(gathered) })
@@ -77,11 +78,25 @@ impl Intake {
     }
 }
 
-/// What of a body is there, and the room that it takes.
+/// What of a body is there, and the room that it takes. It may hold a password or a private half, so it is overwritten
+/// when it is done with.
 #[derive(Default)]
 struct Gathered {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     room: Option<OwnedSemaphorePermit>,
+}
+
+impl Gathered {
+    /// Grows by copying to a place of twice the size, so that the old one is overwritten too.
+    fn take(&mut self, piece: &[u8]) {
+        let needed = self.bytes.len() + piece.len();
+        if needed > self.bytes.capacity() {
+            let mut larger = Vec::with_capacity(needed.max(self.bytes.capacity() * 2));
+            larger.extend_from_slice(&self.bytes);
+            self.bytes = Zeroizing::new(larger);
+        }
+        self.bytes.extend_from_slice(piece);
+    }
 }
 
 impl AsRef<[u8]> for Gathered {

@@ -3,6 +3,7 @@
 //! Classes of letters say nothing: `Password123!` has four of them. What counts is how much is left once the
 //! words that everybody uses, the person's own, and what repeats itself are taken out.
 
+use super::gathered::{gathered, letters};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -64,7 +65,7 @@ pub enum WeakPassword {
 /// # Errors
 /// Why it would be guessed.
 pub fn judge(typed: &str, about: &[&str]) -> Result<Password, WeakPassword> {
-    let password: Zeroizing<String> = Zeroizing::new(typed.nfc().take(LONGEST + 1).collect());
+    let password = gathered(LONGEST + 1, typed.nfc());
     match password.chars().count() {
         count if count < SHORTEST => return Err(WeakPassword::Short),
         count if count > LONGEST => return Err(WeakPassword::Long),
@@ -97,13 +98,13 @@ fn plain(password: &str) -> Zeroizing<String> {
         other => other,
     };
     // Digits among digits stay digits: a year is no word.
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(password.to_lowercase().chars().collect());
+    let letters = letters(&Zeroizing::new(password.to_lowercase()));
     let is_digit = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(char::is_ascii_digit);
     let plain = letters.iter().enumerate().map(|(at, letter)| {
         let is_number = letter.is_ascii_digit() && (is_digit(at.checked_sub(1)) || is_digit(Some(at + 1)));
         if is_number { *letter } else { read(*letter) }
     });
-    Zeroizing::new(plain.collect())
+    gathered(letters.len(), plain)
 }
 
 /// The text with one sign in the place of each of these words, the longest first.
@@ -112,7 +113,17 @@ fn without(text: &str, words: &[String]) -> Zeroizing<String> {
         words.iter().filter(|word| !word.is_empty() && text.contains(*word)).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let start = Zeroizing::new(text.to_owned());
-    words.into_iter().fold(start, |text, word| Zeroizing::new(text.replace(word.as_str(), "\u{1}")))
+    words.into_iter().fold(start, |text, word| without_one(&text, word))
+}
+
+/// As `str::replace`, which grows as it goes.
+fn without_one(text: &str, word: &str) -> Zeroizing<String> {
+    let mut left = Zeroizing::new(String::with_capacity(text.len()));
+    for (number, part) in text.split(word).enumerate() {
+        left.push_str(if number > 0 { "\u{1}" } else { "" });
+        left.push_str(part);
+    }
+    left
 }
 
 /// The words in a name, an address or a title.
@@ -128,7 +139,7 @@ fn parts_of(text: &str) -> impl Iterator<Item = String> {
 
 /// How many characters are left if each that follows from those before it counts for nothing.
 fn left_of(text: &str) -> usize {
-    let letters: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
+    let letters = letters(text);
     let mut left = 0;
     let mut at = 0;
     while at < letters.len() {

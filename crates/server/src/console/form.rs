@@ -5,15 +5,17 @@ use crate::error::Problem;
 use crate::query::decoded;
 use http::header::CONTENT_TYPE;
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// The type that forms are sent as.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 /// More fields than any page has.
 const MOST_FIELDS: usize = 2_000;
 
-/// The fields of a form. What stands in them may be a password, so nothing shows them.
+/// The fields of a form. What stands in them may be a password, so nothing shows them, and they are overwritten when
+/// they are done with.
 #[derive(Clone, Default)]
-pub(crate) struct Form(Vec<(String, String)>);
+pub(crate) struct Form(Vec<(String, Zeroizing<String>)>);
 
 impl Form {
     /// The form in the body of a request.
@@ -42,7 +44,7 @@ impl Form {
         }
         let pair = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decoded(name)?, decoded(value)?))
+            Some((decoded(name)?, Zeroizing::new(decoded(value)?)))
         };
         pairs.map(pair).collect::<Option<Vec<_>>>().map(Self)
     }
