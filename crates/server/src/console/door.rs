@@ -15,7 +15,10 @@ use crate::routes::PageHandler;
 use counterfoil_core::catalog::Administration;
 use counterfoil_core::refusal::Refusal;
 use http::Method;
+use std::time::Duration;
 
+/// How long whoever opens a form has at least to fill it in: who would be asked sooner is asked before it.
+const TO_FILL_IN: Duration = Duration::from_secs(5 * 60);
 const SIGNED_OUT: &str =
     "Nothing was changed: you were signed out meanwhile. Sign in, then send it once more.";
 const STALE: &str = "Nothing was changed yet. Confirm that it is you, then send it once more.";
@@ -83,7 +86,8 @@ impl PageDemand {
         if signed_in.session.must_enrol && self.who != Who::Enrolling {
             return way("/secure");
         }
-        let is_fresh = signed_in.session.is_fresh(visitor.authority().now());
+        let ahead = if visitor.call.method.is_safe() { TO_FILL_IN } else { Duration::ZERO };
+        let is_fresh = signed_in.session.is_fresh(visitor.authority().now().plus(ahead));
         if self.fresh && !is_fresh {
             return way("/step-up").map(|reply| not_sent(reply, visitor, STALE));
         }

@@ -8,7 +8,7 @@ use crate::console::operator::{access, catalog, health, people, person, team, te
 /// The rows.
 pub(super) static ROWS: &[Route] = &[
     get("/console/operator/teams", page!(OPERATOR, teams::show), "Teams"),
-    get("/console/operator/teams/open", page!(OPERATOR, teams::open_form), "Open a team"),
+    get("/console/operator/teams/open", page!(OPERATOR.fresh(), teams::open_form), "Open a team"),
     post("/console/operator/teams/open", page!(OPERATOR.fresh(), teams::open), "Opens a team"),
     get("/console/operator/teams/{issuerId}", page!(OPERATOR, team::show), "A team"),
     post(

@@ -10,7 +10,11 @@ pub(super) static ROWS: &[Route] = &[
     get("/console/teams/{issuerId}", in_team!(MEMBER, overview::show), "Overview"),
     // Users and Access: Users.
     get("/console/teams/{issuerId}/users", in_team!(MEMBER, users::list), "Users"),
-    get("/console/teams/{issuerId}/users/invite", in_team!(PEOPLE, users::invite_form), "Invite somebody"),
+    get(
+        "/console/teams/{issuerId}/users/invite",
+        in_team!(PEOPLE.fresh(), users::invite_form),
+        "Invite somebody",
+    ),
     post(
         "/console/teams/{issuerId}/users/invite",
         in_team!(PEOPLE.fresh(), users::invite),

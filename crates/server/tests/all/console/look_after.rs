@@ -114,6 +114,26 @@ async fn stepping_up_by_password_makes_a_session_fresh_under_another_secret() {
     Browser::with(&crate::town::Persona::Session(before)).get(&town, &place).await.is(StatusCode::SEE_OTHER);
 }
 
+/// Whoever is asked once more who they are has typed nothing yet that would be lost.
+#[tokio::test]
+async fn whoever_opens_a_delicate_form_has_five_minutes_to_fill_it_in() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let mut browser = Browser::with(&town.signed_in(team.person).await);
+    let place = format!("/console/teams/{}/users/invite", team.id);
+    let invited =
+        |email| [("email", email), ("first", "Ada"), ("last", "King"), ("role", "SALES"), ("sees", "all")];
+    town.wait(Duration::from_secs(9 * 60));
+    browser.get(&town, &place).await.ok();
+    town.wait(Duration::from_secs(5 * 60));
+    browser.post(&town, &place, &invited("ada@example.com")).await.ok();
+    let early = browser.get(&town, &place).await.is(StatusCode::SEE_OTHER);
+    assert!(early.header("location").starts_with("/step-up?to="));
+    town.wait(Duration::from_secs(60));
+    let late = browser.post(&town, &place, &invited("bob@example.com")).await.is(StatusCode::SEE_OTHER);
+    assert!(late.header("location").starts_with("/step-up?to="));
+}
+
 #[tokio::test]
 async fn ones_own_name_is_changed_for_all_teams_and_noted() {
     let town = Town::build().await;
