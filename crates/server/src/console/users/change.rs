@@ -105,6 +105,9 @@ impl Asked {
         if visitor.team.owner == someone.id {
             proposal.roles = proposal.roles.with(owner);
         }
+        if proposal.sees != someone.member.sees {
+            proposal.must_see_something(&visitor.team, &mut faults);
+        }
         let typed = TypedName {
             first: given_or(form, "first", &someone.person.first_name),
             last: given_or(form, "last", &someone.person.last_name),

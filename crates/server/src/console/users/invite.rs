@@ -52,6 +52,7 @@ pub(crate) async fn invite(visitor: TeamVisitor) -> Result<Reply, Problem> {
         let template = told(&visitor, typed, &proposal, faults);
         page(&visitor, StatusCode::UNPROCESSABLE_ENTITY, &template)
     };
+    proposal.must_see_something(&visitor.team, &mut faults);
     let (Some(email), Some((first_name, last_name)), true) = (email, names, faults.is_empty()) else {
         return Ok(again(typed, faults));
     };

@@ -13,6 +13,9 @@ use counterfoil_core::roles::Roles;
 use counterfoil_core::team::{App, Member, Team};
 use std::sync::Arc;
 
+const NO_APP: &str =
+    "Tick the apps that shall be seen, or choose all apps. With none ticked, no app would be seen";
+
 /// What somebody shall be.
 #[derive(Clone, Debug)]
 pub(super) struct Proposal {
@@ -75,6 +78,15 @@ impl Proposal {
             Sees::AllApps
         };
         Self { roles, sees, provisioning: form.has("provisioning") }
+    }
+
+    /// Says so if only some apps are to be seen and none is ticked: that looks like all of them to whoever forgot the
+    /// ticks. Where there are no apps, nothing can be ticked.
+    pub(super) fn must_see_something(&self, team: &Team, faults: &mut Faults) {
+        let is_none = matches!(&self.sees, Sees::Apps(apps) if apps.is_empty());
+        if is_none && !team.apps.is_empty() && faults.of("app").is_empty() {
+            faults.add("app", NO_APP);
+        }
     }
 
     /// The same for a link.

@@ -187,6 +187,28 @@ async fn a_change_that_does_what_it_says_is_done_at_once() {
 }
 
 #[tokio::test]
+async fn only_these_apps_with_none_ticked_is_sent_back_unless_there_are_none_to_tick() {
+    let town = Town::build().await;
+    let team = town.team("Rivets").await;
+    let (member, _) = joined(&town, team, "ada@example.com", ("Ada", "Lovelace"), &["SALES"]).await;
+    let owner = Visitor::owner(&town, team).await;
+    owner.post("/settings/apps", &[("id", "4711"), ("bundle", "com.example.app"), ("name", "App")]).await;
+    let page = format!("/users/{member}");
+    let invited = [("email", "bob@example.com"), ("first", "Bob"), ("last", "B")];
+    let none = [("role", "SALES"), ("sees", "some")];
+    let [one, all] = [[none[0], none[1], ("app", "4711")].to_vec(), vec![none[0], ("sees", "all")]];
+    for (place, fields) in [(page.as_str(), vec![]), ("/users/invite", invited.to_vec())] {
+        let asked = [fields.clone(), none.to_vec()].concat();
+        let said = owner.post(place, &asked).await.is(StatusCode::UNPROCESSABLE_ENTITY).text();
+        assert!(said.contains("href=\"#app\"") && said.contains("no app would be seen"), "{place}: {said}");
+        assert!(said.contains("value=\"some\" checked"), "{place}: {said}");
+        let taken = owner.post(place, &[fields, one.clone()].concat()).await;
+        assert!(taken.status != StatusCode::UNPROCESSABLE_ENTITY, "{place}");
+    }
+    assert_eq!(owner.led(owner.post(&page, &all).await), page);
+}
+
+#[tokio::test]
 async fn who_comes_to_administer_is_confirmed_and_so_is_giving_up_ones_own() {
     let town = Town::build().await;
     let team = town.team("Rivets").await;
