@@ -1,6 +1,7 @@
 //! Names and numbers that identify things. `TryFrom<&str>` is the only way in, so
 //! whoever holds one of these holds a well-formed one.
 
+use crate::joiners::joins;
 use crate::short_text::ShortText;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -340,7 +341,10 @@ fn is_free_text(text: &str, most: usize) -> bool {
     if text.is_ascii() {
         return is_free_ascii(text.as_bytes(), most);
     }
-    is_bounded(text, most) && text.trim() == text && !text.chars().any(is_unprintable)
+    let is_shown = |(at, letter): (usize, char)| {
+        !is_unprintable(letter) || joins(&text[..at], letter, &text[at + letter.len_utf8()..])
+    };
+    is_bounded(text, most) && text.trim() == text && text.char_indices().all(is_shown)
 }
 
 /// The same of nearly all names there are, told byte by byte.
@@ -353,7 +357,8 @@ fn is_free_ascii(text: &[u8], most: usize) -> bool {
 }
 
 /// Control characters, and those that make text read other than it is: line and paragraph
-/// separators, direction marks, zero-width characters, tags, and fillers that show nothing.
+/// separators, direction marks, zero-width characters, tags, and fillers that show nothing. Joiners are, unless they
+/// [join](joins) something.
 fn is_unprintable(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod event;
 pub mod half;
 pub mod id;
+mod joiners;
 pub mod jws;
 pub mod refusal;
 pub mod roles;
