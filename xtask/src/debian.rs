@@ -16,7 +16,7 @@ pub(crate) struct Program {
 
 /// Lists the files of the repository.
 pub(crate) const GIT: Program = Program { name: "git", package: "git" };
-/// Signs with a private half, as the figure that ours is held against.
+/// Signs with a private half, as the figure that ours is held against, and tells which certificates were revoked.
 pub(crate) const OPENSSL: Program = Program { name: "openssl", package: "openssl" };
 /// Makes the PostgreSQL cluster of the tests; the server and its other programs lie beside it.
 pub(crate) const INITDB: Program = Program { name: "initdb", package: "postgresql" };

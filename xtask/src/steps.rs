@@ -82,6 +82,7 @@ pub(crate) const STEPS: &[Step] = &[
             Tool::Debian(&debian::CHROMIUM),
             Tool::Debian(&debian::CHROMEDRIVER),
             Tool::Debian(&debian::GPG),
+            Tool::Debian(&debian::OPENSSL),
             Tool::Debian(&debian::AGE),
             Tool::Debian(&debian::GNOME_KEYRING),
             Tool::Debian(&debian::DBUS),

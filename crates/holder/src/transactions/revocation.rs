@@ -4,6 +4,8 @@
 
 mod answer;
 mod fault;
+#[cfg(all(test, feature = "program-tests"))]
+mod openssl;
 mod question;
 mod responders;
 mod signer;
