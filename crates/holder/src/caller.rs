@@ -14,35 +14,37 @@ const MOST_WAITS: usize = 5;
 /// A token is not used in its last seconds: the way takes its time.
 const SPARE: Duration = Duration::from_secs(20);
 
+/// What calls are made with, whichever key calls.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    /// Makes the calls.
+    pub client: &'a Client,
+    /// What kinds of keys there are.
+    pub catalog: &'a Catalog,
+    /// Tells people what is waited for.
+    pub say: &'a dyn Fn(&str),
+}
+
 /// A key at work.
 pub struct Caller<'a> {
-    client: &'a Client,
+    tools: Tools<'a>,
     key: &'a HeldKey,
-    catalog: &'a Catalog,
     order: Order,
     clocks: Clocks,
-    say: &'a dyn Fn(&str),
     minted: Option<(Url, Minted)>,
 }
 
 impl<'a> Caller<'a> {
-    /// Calls with tokens as `order` has them; `say` tells people what it waits for.
+    /// Calls with tokens as `order` has them.
     #[must_use]
-    pub fn new(
-        client: &'a Client,
-        key: &'a HeldKey,
-        catalog: &'a Catalog,
-        order: Order,
-        clocks: Clocks,
-        say: &'a dyn Fn(&str),
-    ) -> Self {
-        Self { client, key, catalog, order, clocks, say, minted: None }
+    pub const fn new(key: &'a HeldKey, order: Order, clocks: Clocks, tools: Tools<'a>) -> Self {
+        Self { tools, key, order, clocks, minted: None }
     }
 
     /// The client, for calls without a token.
     #[must_use]
     pub const fn client(&self) -> &'a Client {
-        self.client
+        self.tools.client
     }
 
     /// The key that calls.
@@ -60,7 +62,7 @@ impl<'a> Caller<'a> {
         let is_good =
             |(at, minted): &(Url, Minted)| at.is_same_origin(url) && minted.expires > now.plus(SPARE);
         if !self.minted.as_ref().is_some_and(is_good) {
-            let minted = mint::mint(self.key, &self.order, self.catalog, now)?;
+            let minted = mint::mint(self.key, &self.order, self.tools.catalog, now)?;
             self.minted = Some((url.clone(), minted));
         }
         Ok(self.minted.as_ref().map_or("", |(_, minted)| minted.token.as_str()))
@@ -87,13 +89,13 @@ impl<'a> Caller<'a> {
             if answer.status == 401 && ahead != known && !has_corrected {
                 has_corrected = true;
                 self.minted = None;
-                (self.say)(&difference(ahead));
+                (self.tools.say)(&difference(ahead));
                 continue;
             }
             match self.wait(call, &answer) {
                 Some(wait) if waits < MOST_WAITS => {
                     waits += 1;
-                    (self.say)(&format!("{} asks to wait for {}", call.url.host(), told(wait)));
+                    (self.tools.say)(&format!("{} asks to wait for {}", call.url.host(), told(wait)));
                     std::thread::sleep(wait);
                 }
                 _ => return Ok(answer),
@@ -104,7 +106,7 @@ impl<'a> Caller<'a> {
     fn once(&mut self, call: &Call<'_>) -> Result<Answer, Fault> {
         let token = zeroize::Zeroizing::new(self.token(&call.url)?.to_owned());
         let asked = clock::now();
-        let answer = self.client.send(&Call { bearer: Some(&token), ..call.clone() })?;
+        let answer = self.tools.client.send(&Call { bearer: Some(&token), ..call.clone() })?;
         self.clocks.learn(&answer, asked, clock::now());
         Ok(answer)
     }

@@ -19,7 +19,7 @@ mod wish;
 
 pub use amount::{Amount, Day};
 pub use apply::{Outcome, apply};
-pub use audit::{Audit, Row, audit};
+pub use audit::{Audit, Beside, Row, audit};
 pub use chart::chart;
 pub use current::{Current, Origin, Price};
 pub use files::{Power, Rates};

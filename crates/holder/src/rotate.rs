@@ -12,7 +12,7 @@ mod state;
 
 pub use state::{Destination, Lock, Stage, State, Step};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Tools};
 use crate::clock::{self, Clocks};
 use crate::custody::Means;
 use crate::fault::Fault;
@@ -143,7 +143,8 @@ impl Rotator<'_> {
         act: impl FnOnce(&mut Caller<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let clocks = Clocks::read(self.around);
-        act(&mut Caller::new(self.client, key, self.catalog, order, clocks, self.say))
+        let tools = Tools { client: self.client, catalog: self.catalog, say: self.say };
+        act(&mut Caller::new(key, order, clocks, tools))
     }
 
     /// The acting key. Where its half was in a place that the new one has now, it is the new key.

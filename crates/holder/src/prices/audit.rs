@@ -49,16 +49,23 @@ pub struct Row {
     pub next_from: Option<String>,
 }
 
-/// Puts the prices side by side as they are today. `base` is taken where the product has none of its own.
+/// What prices are put beside. What is missing is not compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The territory that the others are compared with, in place of the product's own.
+    pub base: Option<&'a str>,
+    /// The currency that all are told in; else that of the rates.
+    pub currency: Option<&'a str>,
+    /// What currencies are worth.
+    pub rates: Option<&'a Rates>,
+    /// What people can pay.
+    pub power: Option<&'a Power>,
+}
+
+/// Puts the prices side by side as they are today.
 #[must_use]
-pub fn audit(
-    current: &Current,
-    base: Option<&str>,
-    currency: Option<&str>,
-    rates: Option<&Rates>,
-    power: Option<&Power>,
-    today: &Day,
-) -> Audit {
+pub fn audit(current: &Current, beside: &Beside<'_>, today: &Day) -> Audit {
+    let Beside { base, currency, rates, power } = *beside;
     let base = base.map(str::to_owned).or_else(|| current.base.clone());
     let home = base.as_deref().and_then(|base| current.on(base, today));
     let judge =
@@ -186,7 +193,8 @@ mod tests {
         let rates = file("base = \"EUR\"\n[rates]\nUSD = 1.25\nINR = 100", Rates::read);
         let power = file("[power]\nUSA = 1\nIND = 0.25", Power::read);
         let today = Day::read("2026-11-21").unwrap();
-        let audit = audit(&current(), None, Some("USD"), Some(&rates), Some(&power), &today);
+        let beside = Beside { currency: Some("USD"), rates: Some(&rates), power: Some(&power), base: None };
+        let audit = audit(&current(), &beside, &today);
         let said: Vec<_> = audit
             .rows
             .iter()
@@ -217,7 +225,7 @@ mod tests {
     #[test]
     fn without_rates_only_the_same_currency_is_compared() {
         let today = Day::read("2027-01-02").unwrap();
-        let audit = audit(&current(), Some("IND"), None, None, None, &today);
+        let audit = audit(&current(), &Beside { base: Some("IND"), ..Beside::default() }, &today);
         assert_eq!(
             (audit.currency, audit.rows[0].price.as_str(), audit.rows[0].beside_base),
             (None, "199", Some(1.0))

@@ -4,7 +4,7 @@ use crate::arguments::{KeyFlags, ServerFlag};
 use crate::printer::Printer;
 use crate::problem::Problem;
 use counterfoil_core::catalog::Catalog;
-use counterfoil_holder::caller::Caller;
+use counterfoil_holder::caller::{Caller, Tools};
 use counterfoil_holder::clock::Clocks;
 use counterfoil_holder::custody::Means;
 use counterfoil_holder::http::{Client, Url};
@@ -96,7 +96,8 @@ pub(super) fn with_caller<T>(
     let client = Client::new(timeout, around)?;
     let catalog = Catalog::appstore();
     let say = |sentence: &str| printer.say(sentence);
-    let mut caller = Caller::new(&client, key, &catalog, order, Clocks::read(around), &say);
+    let tools = Tools { client: &client, catalog: &catalog, say: &say };
+    let mut caller = Caller::new(key, order, Clocks::read(around), tools);
     act(&mut caller, &catalog)
 }
 

@@ -5,7 +5,7 @@ use super::with_store;
 use crate::arguments::AuditArguments;
 use crate::printer::{Printer, Table};
 use crate::problem::{Problem, at_file};
-use counterfoil_holder::prices::{self, Audit, Current, Power, Product, Rates, Row, chart};
+use counterfoil_holder::prices::{self, Audit, Beside, Current, Power, Product, Rates, Row, chart};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -16,8 +16,13 @@ pub(super) fn audit(arguments: &AuditArguments, printer: &Printer) -> Result<(),
     let audit = with_store(&arguments.key, &arguments.server, printer, |store, _, today| {
         let product = Product::find(store, &arguments.product)?;
         let current = Current::read(store, product)?;
-        let (base, currency) = (arguments.base.as_deref(), arguments.currency.as_deref());
-        Ok(prices::audit(&current, base, currency, rates.as_ref(), power.as_ref(), today))
+        let beside = Beside {
+            base: arguments.base.as_deref(),
+            currency: arguments.currency.as_deref(),
+            rates: rates.as_ref(),
+            power: power.as_ref(),
+        };
+        Ok(prices::audit(&current, &beside, today))
     })?;
     if let Some(path) = &arguments.svg {
         draw(path, &chart(&audit)?)?;
