@@ -4,7 +4,8 @@
 
 mod answer;
 mod fault;
-#[cfg(all(test, feature = "program-tests"))]
+#[cfg(feature = "program-tests")]
+#[cfg(test)]
 mod openssl;
 mod question;
 mod responders;
