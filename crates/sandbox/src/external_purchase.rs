@@ -2,11 +2,12 @@
 //! or not at all; what was kept can be looked up.
 //!
 //! Nobody hands out tokens here: an external purchase id that begins with `SANDBOX`, as those of Apple's sandbox do, is
-//! taken for one that was.
+//! taken for one that was, and may say more of it.
 
 mod checks;
 mod line;
 mod mistake;
+mod token;
 
 use crate::fault::Fault;
 use crate::ids;
@@ -19,12 +20,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
+use token::Described;
 
 /// Before what is answered here.
 pub(crate) const PREFIX: &str = "/externalPurchase/";
 const REPORTS: &str = "/externalPurchase/v1/reports";
-/// With what the ids of a sandbox's tokens begin.
-const TOKENS: &str = "SANDBOX";
 /// How many lines a report has at most: they are checked while nobody else can write.
 const MOST_LINES: usize = 1000;
 const TOO_MANY_LINES: Refusal =
@@ -166,8 +166,9 @@ fn take(writing: &Writing<'_>, app: &str, report: &Report, body: &Value, now: i6
     if writing.aside::<Value>(&reports(app), request)?.is_some() {
         mistakes.push((Mistake::Duplicate("requestIdentifier"), None));
     }
-    if !token.starts_with(TOKENS) {
-        mistakes.push((Mistake::NotFound("externalPurchaseId"), None));
+    match Described::read(token) {
+        None => mistakes.push((Mistake::NotFound("externalPurchaseId"), None)),
+        Some(described) => mistakes.extend(of_token(&described, *status, given)),
     }
     if had_lines && matches!(status, Status::NoLineItem | Status::UnrecognizedToken) {
         mistakes.push((Mistake::StatusRegression, None));
@@ -179,6 +180,19 @@ fn take(writing: &Writing<'_>, app: &str, report: &Report, body: &Value, now: i6
     writing.put_aside(&reports(app), request, body)?;
     writing.put_aside(&tokens(app), token, &Token { has_lines: had_lines || *status == Status::LineItem })?;
     given.iter().try_for_each(|line| keep(writing, app, line))
+}
+
+/// What does not fit the token of a report.
+fn of_token(token: &Described, status: Status, lines: &[Line]) -> Mistakes {
+    let mut mistakes: Mistakes = Vec::new();
+    if status == Status::DuplicateToken && !token.may_be_duplicate {
+        mistakes.push((Mistake::DuplicateNotAllowed, None));
+    }
+    if let Some(active) = &token.active {
+        let outside = lines.iter().filter(|line| !active.contains(&line.created));
+        mistakes.extend(outside.map(|line| (Mistake::OutsideOfToken, Some(line.id.clone()))));
+    }
+    mistakes
 }
 
 /// Keeps a line, so that it is found by its id and from the line that it refers to.

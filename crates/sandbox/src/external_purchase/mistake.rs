@@ -1,5 +1,5 @@
-//! What can be wrong with a report, by the numbers and words of the API. Three of its forty can't arise here: 26, since no
-//! two reports are taken at once, 36 and 37, since nobody hands out tokens, which so have no kind and no dates.
+//! What can be wrong with a report, by the numbers and words of the API. One of its forty can't arise here: 26, since no
+//! two reports are taken at once.
 
 use serde_json::{Value, json};
 
@@ -40,6 +40,8 @@ pub(super) enum Mistake {
     ExchangeRateMismatch,
     StartWithPaidDays,
     PaymentOfNothing,
+    OutsideOfToken,
+    DuplicateNotAllowed,
     RestatedDateMismatch,
     RestatedTooLate,
     RefundedTooLate,
@@ -167,6 +169,14 @@ impl Mistake {
                 "The tax inclusive amount must be positive for line items with subscription event SUBSCRIPTION_PAYMENT.",
                 "amountTaxInclusive",
             ),
+            Self::OutsideOfToken => (
+                36,
+                "The line item's creation date is outside the active range of the token. Date must be in milliseconds.",
+                "creationDate",
+            ),
+            Self::DuplicateNotAllowed => {
+                (37, "The DUPLICATE_TOKEN status is not allowed for the associated token type.", "status")
+            }
             Self::RestatedDateMismatch => (
                 38,
                 "The creation date of the restatement line item doesn't match the creation date of the original line item.",

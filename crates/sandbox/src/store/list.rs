@@ -226,9 +226,12 @@ fn narrow(sql: &mut Growing, team: &str, kind: &str, filter: &Filter) {
     let team = sql.value(team.to_owned());
     let condition = match filter {
         Filter::Ids(ids) => {
-            let (kind, ids) = (sql.value(kind.to_owned()), sql.values(ids.iter().cloned()));
+            // One value, however many ids there are: a rule may have found more than a statement takes.
+            let (kind, ids) =
+                (sql.value(kind.to_owned()), sql.value(serde_json::Value::from(ids.clone()).to_string()));
             format!(
-                "r.number IN (SELECT i.number FROM resources i WHERE i.team = {team} AND i.type = {kind} AND i.id IN ({ids}))"
+                "r.number IN (SELECT i.number FROM resources i WHERE i.team = {team} AND i.type = {kind}
+                AND i.id IN (SELECT value FROM json_each({ids})))"
             )
         }
         Filter::Attribute(name, values) => {

@@ -325,3 +325,28 @@ fn a_report_of_a_thousand_lines_is_taken_and_a_longer_one_is_told_to_be_sent_in_
     );
     assert_eq!(shop.put(REPORTS, &report(1, lines(1000))).status, 200);
 }
+
+#[test]
+fn a_line_is_of_the_time_when_its_token_was_active() {
+    let shop = Shop::new();
+    let token = |from: i64, to: i64| format!("SANDBOX_SERVICES_{from}_{to}_b2158121");
+    let of = |number, token: String| {
+        with(report(number, json!([buy("1")])), json!({ "externalPurchaseId": token }))
+    };
+    for (number, from, to) in [(1, YESTERDAY - 2, YESTERDAY - 1), (2, YESTERDAY + 1, YESTERDAY + 2)] {
+        let told = shop.put(REPORTS, &of(number, token(from, to)));
+        assert_eq!(mistakes(&told), [(36, "creationDate".to_owned(), "1".to_owned())]);
+    }
+    assert_eq!(shop.put(REPORTS, &of(3, token(YESTERDAY, YESTERDAY))).status, 200);
+}
+
+#[test]
+fn only_a_token_of_a_custom_link_is_one_too_many() {
+    let shop = Shop::new();
+    let of = |number, token: &str| json!({ "requestIdentifier": request(number), "externalPurchaseId": token, "status": "DUPLICATE_TOKEN" });
+    let told = shop.put(REPORTS, &of(1, "SANDBOX_PURCHASE_b2158121"));
+    assert_eq!(mistakes(&told), [(37, "status".to_owned(), String::new())]);
+    for (number, token) in [(2, "SANDBOX_ACQUISITION_1_2_b2158121"), (3, TOKEN)] {
+        assert_eq!(shop.put(REPORTS, &of(number, token)).status, 200, "{token}");
+    }
+}

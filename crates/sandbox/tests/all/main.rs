@@ -19,6 +19,8 @@ mod external_purchase;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod memberships;
