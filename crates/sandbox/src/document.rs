@@ -17,16 +17,22 @@ pub(crate) struct Linked {
     pub(crate) paging: Option<(i64, usize)>,
 }
 
+/// What stands for a path; no address has it.
+const BETWEEN: &str = "\u{0}";
+
 /// A document that grows.
 pub(crate) struct Document<'d> {
     pub(crate) text: String,
     base: &'d str,
     fields: &'d BTreeMap<String, Vec<String>>,
+    /// By type, the text of relations of which nothing is known but where they are, in pieces: between them is the
+    /// resource's path.
+    pieces: BTreeMap<String, Vec<String>>,
 }
 
 impl<'d> Document<'d> {
     pub(crate) fn new(base: &'d str, fields: &'d BTreeMap<String, Vec<String>>) -> Self {
-        Self { text: String::with_capacity(4096), base, fields }
+        Self { text: String::with_capacity(4096), base, fields, pieces: BTreeMap::new() }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
@@ -67,7 +73,11 @@ impl<'d> Document<'d> {
         self.quoted(&kept.id);
         self.attributes(kind.called(), &kept.attributes)?;
         let path = self_path(kind, &kept.id);
-        self.relations(kind, &path, linked);
+        if linked.is_empty() {
+            self.relations_alike(kind, &path);
+        } else {
+            self.relations(kind, &path, linked);
+        }
         self.push(",\"links\":{\"self\":\"");
         self.push(self.base);
         self.push(&path);
@@ -97,6 +107,24 @@ impl<'d> Document<'d> {
             self.push(&text);
         }
         Ok(())
+    }
+
+    /// The relations of a resource of which nothing is known but where they are: of a long list they are most of the text,
+    /// and alike for all of a type.
+    fn relations_alike(&mut self, kind: &ResourceType, path: &str) {
+        if !self.pieces.contains_key(&kind.name) {
+            let mut alone = Self::new(self.base, self.fields);
+            alone.relations(kind, BETWEEN, &BTreeMap::new());
+            let pieces = alone.text.split(BETWEEN).map(str::to_owned).collect();
+            self.pieces.insert(kind.name.clone(), pieces);
+        }
+        let Some(pieces) = self.pieces.get(&kind.name) else { return };
+        for (place, piece) in pieces.iter().enumerate() {
+            if place > 0 {
+                self.text.push_str(path);
+            }
+            self.text.push_str(piece);
+        }
     }
 
     fn relations(&mut self, kind: &ResourceType, path: &str, linked: &BTreeMap<String, Linked>) {

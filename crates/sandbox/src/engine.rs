@@ -1,6 +1,7 @@
 //! What can be done with resources, for all types alike. The table says what there is; [`crate::rules`] says what
 //! the table can't.
 
+mod along;
 mod edit;
 mod given;
 mod write;

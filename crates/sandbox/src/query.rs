@@ -1,11 +1,13 @@
 //! What a request's query asks for, against what the table allows.
 
+mod asked;
+
 use crate::fault::Fault;
 use crate::store::{After, Filter, Order};
-use crate::table::{Attribute, Kind, Relation, ResourceType, Table, Way};
+use crate::table::{ResourceType, Table};
+use asked::{exists, filter, order};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rusqlite::types::Value;
 use std::collections::BTreeMap;
 
 /// How many a page holds if nothing is said.
@@ -136,7 +138,7 @@ impl Query {
                 })?);
                 Ok(())
             }
-            (("sort", None), Look::List) => self.take_sort(name, values, kind),
+            (("sort", None), Look::List) => self.take_sort(name, values, table, kind),
             (("filter" | "exists", Some(of)), Look::List) => self.take_filter(name, of, values, table, kind),
             _ => Err(unknown()),
         }
@@ -170,11 +172,17 @@ impl Query {
         Ok(())
     }
 
-    fn take_sort(&mut self, name: &str, values: Vec<String>, kind: &ResourceType) -> Result<(), Fault> {
+    fn take_sort(
+        &mut self,
+        name: &str,
+        values: Vec<String>,
+        table: &Table,
+        kind: &ResourceType,
+    ) -> Result<(), Fault> {
         for value in values {
             let (attribute, backwards) =
                 value.strip_prefix('-').map_or((value.as_str(), false), |rest| (rest, true));
-            let order = order(kind, attribute)
+            let order = order(table, kind, attribute)
                 .ok_or_else(|| bad(name, format!("'{attribute}' can't be sorted by")))?;
             // What is in order by something already, isn't put in another by it.
             if !self.sort.iter().any(|(before, _)| *before == order) {
@@ -216,109 +224,6 @@ fn bracketed(name: &str) -> (&str, Option<&str>) {
         Some((name, of)) => (name, Some(of)),
         None => (name, None),
     }
-}
-
-fn filter(
-    name: &str,
-    of: &str,
-    values: &[String],
-    table: &Table,
-    kind: &ResourceType,
-) -> Result<Filter, Fault> {
-    let unknown = || Fault::UnknownParameter(name.to_owned());
-    if of == "id" {
-        return Ok(Filter::Ids(values.to_vec()));
-    }
-    if let Some((by, attribute)) = of.split_once('.') {
-        let relation = kind.relation(by).ok_or_else(unknown)?;
-        let there = table.of(&relation.to).and_then(|other| other.attribute(attribute));
-        let there = there.filter(|attribute| attribute.filter).ok_or_else(unknown)?;
-        let values = typed(name, there, values)?;
-        let (kind, attribute) = (relation.to.clone(), attribute.to_owned());
-        return match &relation.way {
-            Way::One => Ok(Filter::RefersToOne { by: by.to_owned(), kind, attribute, values }),
-            Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
-                Ok(Filter::ReferredByOne { kind, by: by.clone(), attribute, values })
-            }
-            _ => Err(unknown()),
-        };
-    }
-    if let Some(attribute) = kind.attribute(of).filter(|attribute| attribute.filter) {
-        return Ok(Filter::Attribute(of.to_owned(), typed(name, attribute, values)?));
-    }
-    if let Some(relation) = kind.relation(of).filter(|relation| relation.filter) {
-        return Ok(by_relation(relation, values));
-    }
-    beyond(kind, of, values).ok_or_else(unknown)
-}
-
-/// A filter by where those lead that refer to a resource.
-fn beyond(kind: &ResourceType, of: &str, ids: &[String]) -> Option<Filter> {
-    let relation = kind.relations.iter().find(|it| it.filter_beyond.as_deref() == Some(of))?;
-    let Way::ManyThatReferBy(by) = &relation.way else { return None };
-    let (kind, by, beyond) = (relation.to.clone(), by.clone(), of.to_owned());
-    Some(Filter::ReferredBeside { kind, by, beyond, ids: ids.to_vec() })
-}
-
-/// A filter by whether there is something.
-fn exists(name: &str, of: &str, values: &[String], kind: &ResourceType) -> Result<Filter, Fault> {
-    let is = match values {
-        [one] if one == "true" => true,
-        [one] if one == "false" => false,
-        _ => return Err(bad(name, "It must be true or false")),
-    };
-    if kind.attribute(of).is_some_and(|attribute| attribute.exists) {
-        return Ok(Filter::HasValue(of.to_owned(), is));
-    }
-    let relation = kind.relations.iter().find(|it| it.exists.as_deref() == Some(of));
-    let relation = relation.ok_or_else(|| Fault::UnknownParameter(name.to_owned()))?;
-    Ok(match &relation.way {
-        Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
-            Filter::IsReferred { kind: relation.to.clone(), by: by.clone(), is }
-        }
-        _ => Filter::Leads(relation.name.clone(), is),
-    })
-}
-
-/// By what this name of a request puts a list in order, if the table says so.
-fn order(kind: &ResourceType, name: &str) -> Option<Order> {
-    if kind.attribute(name).is_some_and(|attribute| attribute.sort) {
-        return Some(Order::Attribute(name.to_owned()));
-    }
-    if name == "id" && kind.sort_by_id {
-        return Some(Order::Id);
-    }
-    let attribute = kind.relation(name)?.sort.clone()?;
-    Some(Order::Of { by: name.to_owned(), attribute })
-}
-
-fn by_relation(relation: &Relation, ids: &[String]) -> Filter {
-    let ids = ids.to_vec();
-    match &relation.way {
-        Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by) => {
-            Filter::ReferredBy { kind: relation.to.clone(), by: by.clone(), ids }
-        }
-        Way::One | Way::Many | Way::OneWorkedOut | Way::ManyWorkedOut => {
-            Filter::Refers(relation.name.clone(), ids)
-        }
-    }
-}
-
-fn typed(name: &str, attribute: &Attribute, values: &[String]) -> Result<Vec<Value>, Fault> {
-    let one = |value: &String| match &attribute.kind {
-        Kind::Number => match value.parse() {
-            Ok(number) => Ok(Value::Integer(number)),
-            Err(_) => Err(bad(name, format!("'{value}' is not a whole number"))),
-        },
-        Kind::OneOf(words) if !words.contains(value) => {
-            Err(bad(name, format!("'{value}' is not a valid value; it may be {}", words.join(", "))))
-        }
-        Kind::Flag if value != "true" && value != "false" => {
-            Err(bad(name, format!("'{value}' is neither true nor false")))
-        }
-        _ => Ok(Value::Text(value.clone())),
-    };
-    values.iter().map(one).collect()
 }
 
 fn number_within(name: &str, value: &str, most: usize) -> Result<usize, Fault> {
@@ -363,7 +268,8 @@ mod tests {
             read("builds", "filter[preReleaseVersion.version]=1.0&sort=-version,uploadedDate&include=app")
                 .unwrap();
         let by = |name: &str| Order::Attribute(name.to_owned());
-        assert_eq!(query.sort, [(by("version"), true), (by("uploadedDate"), false)]);
+        let version = Order::Numbers(Box::new(by("version")));
+        assert_eq!(query.sort, [(version, true), (by("uploadedDate"), false)]);
         assert!(
             matches!(&query.filters[0], Filter::RefersToOne { kind, .. } if kind == "preReleaseVersions")
         );

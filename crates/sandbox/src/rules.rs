@@ -203,6 +203,7 @@ pub(crate) fn before_delete(house: &House<'_>, writing: &Writing<'_>, kept: &Kep
         "bundleIds" => profiles::end_those_with(house, writing, kept, "bundleId"),
         "subscriptionPrices" => prices::before_delete(writing, kept),
         "reviewSubmissionItems" => reviews::taken_out(house, writing, kept),
+        "appStoreVersionSubmissions" => reviews::taken_back(house, writing, kept),
         kind if metadata_versions::concerns(house.kind(kind)?) => {
             metadata_versions::before_change(house, writing, kept)
         }

@@ -5,12 +5,16 @@
 
 mod aside;
 mod due;
+mod filter;
 mod list;
+mod order;
 mod pool;
 mod revoked;
 mod uploads;
 
-pub(crate) use list::{After, Filter, Listed, Order, Origin, Wanted};
+pub(crate) use filter::Filter;
+pub(crate) use list::{After, Listed, Origin, Wanted};
+pub(crate) use order::Order;
 pub(crate) use revoked::Revoked;
 pub(crate) use uploads::Upload;
 
@@ -86,6 +90,7 @@ impl Store {
         let writer = Connection::open(path)?;
         writer.execute_batch(SETTINGS)?;
         writer.execute_batch(SCHEMA)?;
+        order::prepare(&writer)?;
         Ok(Self { writer: Mutex::new(writer), readers: Pool::of(path), writes: AtomicU64::default() })
     }
 

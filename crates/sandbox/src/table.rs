@@ -147,6 +147,8 @@ pub enum Alone {
 /// What an attribute may be.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Text with numbers in it, by which it is in order: `1.10` comes after `1.9`.
+    Version,
     /// Any text, of so many characters at most.
     Text(usize),
     /// One of these words.

@@ -1,5 +1,6 @@
 //! Making, changing and deleting resources.
 
+use super::along::Along;
 use super::{House, end_of};
 use crate::document::attributes_text;
 use crate::entity::{Demand, Ends, Entity, Posted, is_own};
@@ -7,40 +8,12 @@ use crate::fault::{EntityCode, Fault};
 use crate::ids;
 use crate::rules;
 use crate::store::{End, Filter, Kept, Origin, ToKeep, Wanted, Writing};
-use crate::table::{Alone, Attribute, Relation, ResourceType, Way, called};
+use crate::table::{Alone, Attribute, Relation, ResourceType, Way};
 use serde_json::{Map, Value};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// What was made, or changed.
 pub(crate) struct Made {
     pub(crate) kept: Kept,
-}
-
-/// What comes along with a request's entity, by type and by the id that the request chose. Each is made once.
-struct Along<'p>(RefCell<BTreeMap<End, &'p Entity>>);
-
-impl<'p> Along<'p> {
-    fn of(included: &'p [Entity]) -> Self {
-        let named = |entity: &'p Entity| {
-            let id = entity.id.clone()?;
-            Some((End { kind: entity.kind.clone(), id }, entity))
-        };
-        Self(RefCell::new(included.iter().filter_map(named).collect()))
-    }
-
-    fn has(&self, end: &End) -> bool {
-        self.0.borrow().contains_key(&as_sent(end))
-    }
-
-    fn take(&self, end: &End) -> Option<&'p Entity> {
-        self.0.borrow_mut().remove(&as_sent(end))
-    }
-}
-
-/// An end as requests name it.
-fn as_sent(end: &End) -> End {
-    End { kind: called(&end.kind).to_owned(), id: end.id.clone() }
 }
 
 /// A resource that is about to be made; rules may add to it.
@@ -159,7 +132,7 @@ impl House<'_> {
     }
 
     /// Every end that a relation is given is there, or is made along with it.
-    fn check_ends(
+    pub(super) fn check_ends(
         &self,
         writing: &Writing<'_>,
         kind: &ResourceType,
@@ -209,7 +182,7 @@ impl House<'_> {
     }
 
     /// No other has the values that no two may have.
-    fn check_alone(
+    pub(super) fn check_alone(
         &self,
         writing: &Writing<'_>,
         kind: &ResourceType,
@@ -249,89 +222,6 @@ impl House<'_> {
         let wanted = Wanted { filters: vec![filter], most: 2, ..Wanted::from(origin) };
         let others = writing.list(&wanted)?.kept;
         Ok(others.iter().any(|other| but.is_none_or(|but| but.number != other.number)))
-    }
-
-    /// What a request makes along with its entity, and what of others is told of it.
-    fn create_along(
-        &self,
-        writing: &Writing<'_>,
-        kind: &ResourceType,
-        kept: &Kept,
-        entity: &Entity,
-        along: &Along<'_>,
-    ) -> Result<(), Fault> {
-        for (name, ends) in &entity.relations {
-            let Some(relation) = kind.relation(name) else { continue };
-            let (Way::OneThatRefersBy(by) | Way::ManyThatReferBy(by)) = &relation.way else { continue };
-            let Some(back) = self.kind(&relation.to)?.relation(by) else { continue };
-            for end in ends.all() {
-                match along.take(end).filter(|_| back.part) {
-                    Some(part) => self.create_part(writing, kept, relation, back, part, along)?,
-                    None if back.part => self.must_be_its_part(writing, kept, relation, back, end)?,
-                    None => self.told_by(writing, kept, relation, by, end)?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn create_part(
-        &self,
-        writing: &Writing<'_>,
-        whole: &Kept,
-        relation: &Relation,
-        back: &Relation,
-        entity: &Entity,
-        along: &Along<'_>,
-    ) -> Result<(), Fault> {
-        let kind = self.kind(&relation.to)?;
-        let mut entity = entity.clone();
-        if back.create {
-            entity.relations.insert(back.name.clone(), Ends::One(Some(as_sent(&end_of(whole)))));
-        }
-        let mut entity = entity.understood(kind, Demand::New)?;
-        entity.relations.insert(back.name.clone(), Ends::One(Some(end_of(whole))));
-        self.check_ends(writing, kind, &entity, along)?;
-        self.check_alone(writing, kind, &entity.attributes, Some(whole), None)?;
-        let mut draft = Draft { id: None, attributes: entity.attributes.clone(), entity };
-        rules::before_create(self, writing, kind, &mut draft)?;
-        let entity = draft.entity.clone();
-        let kept = self.keep(writing, kind, draft, Some(whole))?;
-        self.create_along(writing, kind, &kept, &entity, along)
-    }
-
-    /// Parts can't leave their whole: a relation to them names those that are there, or come along.
-    fn must_be_its_part(
-        &self,
-        writing: &Writing<'_>,
-        whole: &Kept,
-        relation: &Relation,
-        back: &Relation,
-        end: &End,
-    ) -> Result<(), Fault> {
-        let part = self.must_be_there(writing, relation, end)?;
-        if writing.targets(part.number, &back.name)?.contains(&end_of(whole)) {
-            return Ok(());
-        }
-        let detail = format!("'{}' is a part of another resource", end.id);
-        Err(Fault::relation(EntityCode::RelationshipInvalid, &relation.name, detail))
-    }
-
-    /// Has another refer to this.
-    pub(super) fn told_by(
-        &self,
-        writing: &Writing<'_>,
-        kept: &Kept,
-        relation: &Relation,
-        by: &str,
-        end: &End,
-    ) -> Result<(), Fault> {
-        let other = self.must_be_there(writing, relation, end)?;
-        let is_one = self.kind(&relation.to)?.relation(by).is_some_and(|back| back.way == Way::One);
-        if is_one {
-            writing.unlink_all(other.number, by)?;
-        }
-        writing.link(&other, by, 0, &end_of(kept))
     }
 
     /// Changes what a request says, and nothing else.

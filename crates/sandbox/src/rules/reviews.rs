@@ -12,6 +12,8 @@ use std::time::Duration;
 
 const ITEMS: &str = "reviewSubmissionItems";
 const SUBMISSION: &str = "reviewSubmission";
+/// What a version that is being reviewed has, beside the submission that it is in.
+const OF_VERSION: &str = "appStoreVersionSubmissions";
 /// From a submission to the version in it.
 const FOR_REVIEW: &str = "appStoreVersionForReview";
 /// The state of an item that was taken out.
@@ -179,11 +181,51 @@ pub(super) fn submission_changed(
     }
     for each in all {
         put(house, writing, &each.what, states)?;
+        submissions_of(house, writing, &each.what, is_asked("submitted"))?;
     }
     values.insert("state".to_owned(), new.into());
     if is_asked("submitted") {
         writing.due_at(kept.number, house.now + REVIEW)?;
         values.insert("submittedDate".to_owned(), dates::moment(house.now).into());
+    }
+    Ok(())
+}
+
+/// A version that is being reviewed has a submission of its own, as it had before there were submissions of several things.
+fn submissions_of(
+    house: &House<'_>,
+    writing: &Writing<'_>,
+    what: &Kept,
+    is_there: bool,
+) -> Result<(), Fault> {
+    if what.kind != "appStoreVersions" {
+        return Ok(());
+    }
+    if let Some(before) = writing.first_that_refers(&end_of(what), OF_VERSION, "appStoreVersion")? {
+        house.forget(writing, &before)?;
+    }
+    if is_there {
+        let refers = [("appStoreVersion", "appStoreVersions", what.id.as_str())];
+        house.keep_given(writing, OF_VERSION, None, &Value::Null, &refers)?;
+    }
+    Ok(())
+}
+
+/// To delete a version's own submission is to take back the one that it is in.
+pub(super) fn taken_back(house: &House<'_>, writing: &Writing<'_>, own: &Kept) -> Result<(), Fault> {
+    let Some(version) = writing.targets(own.number, "appStoreVersion")?.into_iter().next() else {
+        return Ok(());
+    };
+    let to = Origin::Referring { to: &version, kind: ITEMS, by: "appStoreVersion" };
+    for item in writing.list(&Wanted::from(to))?.kept {
+        let Some(end) = writing.targets(item.number, SUBMISSION)?.into_iter().next() else { continue };
+        let submission = house.find(writing, &end.kind, &end.id)?;
+        if matches!(text(&submission, "state")?.as_str(), "WAITING_FOR_REVIEW" | "IN_REVIEW") {
+            for each in all_in(house, writing, &submission)? {
+                put(house, writing, &each.what, OPEN)?;
+            }
+            put_state(house, writing, &submission, "state", "COMPLETE")?;
+        }
     }
     Ok(())
 }
@@ -211,6 +253,7 @@ pub(super) fn went_on(house: &House<'_>, writing: &Writing<'_>, submission: &Kep
 fn end(house: &House<'_>, writing: &Writing<'_>, all: &[Reviewed]) -> Result<&'static str, Fault> {
     let mut state = "COMPLETE";
     for Reviewed { item, what } in all {
+        submissions_of(house, writing, what, false)?;
         let is_good = !notes(house, writing, what)?.to_lowercase().contains("reject");
         put_state(house, writing, item, "state", if is_good { "APPROVED" } else { "REJECTED" })?;
         if !is_good {

@@ -3,6 +3,8 @@
 //! A page is found by walking an index from where the last one ended, never by counting what is passed over, but
 //! where several attributes sort a list together.
 
+use super::filter::{Filter, narrow};
+use super::order::{Order, sorted_by};
 use super::{COLUMNS, End, Kept, index, kept};
 use crate::fault::Fault;
 use rusqlite::types::Value;
@@ -38,42 +40,6 @@ impl<'w> Origin<'w> {
             Self::All { kind } | Self::Referring { kind, .. } | Self::Referred { kind, .. } => kind,
         }
     }
-}
-
-/// By what a list is in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// An attribute.
-    Attribute(String),
-    /// The id.
-    Id,
-    /// An attribute of that to which a relation, written down here, leads.
-    Of { by: String, attribute: String },
-}
-
-/// What the resources of a list must have.
-#[derive(Clone, Debug)]
-pub(crate) enum Filter {
-    /// One of these ids.
-    Ids(Vec<String>),
-    /// One of these values of an attribute.
-    Attribute(String, Vec<Value>),
-    /// A relation, written down here, to one of these.
-    Refers(String, Vec<String>),
-    /// One of these that is of another type refers to it by that relation.
-    ReferredBy { kind: String, by: String, ids: Vec<String> },
-    /// A relation, written down here, to one that has one of these values of an attribute.
-    RefersToOne { by: String, kind: String, attribute: String, values: Vec<Value> },
-    /// One of another type that refers to it by that relation, and has one of these values of an attribute.
-    ReferredByOne { kind: String, by: String, attribute: String, values: Vec<Value> },
-    /// One of another type that refers to it by that relation, and to one of these by another.
-    ReferredBeside { kind: String, by: String, beyond: String, ids: Vec<String> },
-    /// A value of an attribute; or none.
-    HasValue(String, bool),
-    /// Something to which a relation, written down here, leads; or nothing.
-    Leads(String, bool),
-    /// Something of another type that refers to it by that relation; or nothing.
-    IsReferred { kind: String, by: String, is: bool },
 }
 
 /// Where the last page ended.
@@ -112,24 +78,24 @@ impl<'w> From<Origin<'w>> for Wanted<'w> {
 
 /// SQL that grows, with its values.
 #[derive(Default)]
-struct Growing {
+pub(super) struct Growing {
     from: String,
     conditions: Vec<String>,
     values: Vec<Value>,
 }
 
 impl Growing {
-    fn value(&mut self, value: impl Into<Value>) -> String {
+    pub(super) fn value(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("?{}", self.values.len())
     }
 
-    fn values(&mut self, all: impl IntoIterator<Item = impl Into<Value>>) -> String {
+    pub(super) fn values(&mut self, all: impl IntoIterator<Item = impl Into<Value>>) -> String {
         let all: Vec<String> = all.into_iter().map(|value| self.value(value)).collect();
         all.join(", ")
     }
 
-    fn condition(&mut self, condition: String) {
+    pub(super) fn condition(&mut self, condition: String) {
         self.conditions.push(condition);
     }
 
@@ -222,102 +188,6 @@ fn begin(sql: &mut Growing, team: &str, wanted: &Wanted<'_>) -> bool {
     !wanted.filters.is_empty() || wanted.apps.is_some()
 }
 
-fn narrow(sql: &mut Growing, team: &str, kind: &str, filter: &Filter) {
-    let team = sql.value(team.to_owned());
-    let condition = match filter {
-        Filter::Ids(ids) => {
-            // One value, however many ids there are: a rule may have found more than a statement takes.
-            let (kind, ids) =
-                (sql.value(kind.to_owned()), sql.value(serde_json::Value::from(ids.clone()).to_string()));
-            format!(
-                "r.number IN (SELECT i.number FROM resources i WHERE i.team = {team} AND i.type = {kind}
-                AND i.id IN (SELECT value FROM json_each({ids})))"
-            )
-        }
-        Filter::Attribute(name, values) => {
-            let (kind, name) = (sql.value(kind.to_owned()), sql.value(name.clone()));
-            let values = sql.values(values.iter().cloned());
-            format!(
-                "r.number IN (SELECT f.number FROM facets f WHERE f.team = {team} AND f.type = {kind} AND f.name = {name} AND f.value IN ({values}))"
-            )
-        }
-        Filter::Refers(by, ids) => {
-            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
-            let ids = sql.values(ids.iter().cloned());
-            format!(
-                "r.number IN (SELECT k.owner FROM links k WHERE k.team = {team} AND k.target_id IN ({ids}) AND k.owner_type = {kind} AND k.name = {by})"
-            )
-        }
-        Filter::ReferredBy { kind: owner, by, ids } => {
-            let (owner, by) = (sql.value(owner.clone()), sql.value(by.clone()));
-            let ids = sql.values(ids.iter().cloned());
-            format!(
-                "r.id IN (SELECT k.target_id FROM resources o JOIN links k ON k.owner = o.number AND k.name = {by} WHERE o.team = {team} AND o.type = {owner} AND o.id IN ({ids}))"
-            )
-        }
-        Filter::RefersToOne { by, kind: other, attribute, values } => {
-            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
-            let (other, attribute) = (sql.value(other.clone()), sql.value(attribute.clone()));
-            let values = sql.values(values.iter().cloned());
-            format!(
-                "r.number IN (SELECT k.owner FROM facets f JOIN resources o ON o.number = f.number
-                JOIN links k ON k.team = {team} AND k.target_type = {other} AND k.target_id = o.id
-                AND k.owner_type = {kind} AND k.name = {by}
-                WHERE f.team = {team} AND f.type = {other} AND f.name = {attribute} AND f.value IN ({values}))"
-            )
-        }
-        Filter::ReferredByOne { kind: other, by, attribute, values } => {
-            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
-            let (other, attribute) = (sql.value(other.clone()), sql.value(attribute.clone()));
-            let values = sql.values(values.iter().cloned());
-            format!(
-                "r.id IN (SELECT k.target_id FROM facets f JOIN links k ON k.owner = f.number AND k.name = {by}
-                AND k.target_type = {kind}
-                WHERE f.team = {team} AND f.type = {other} AND f.name = {attribute} AND f.value IN ({values}))"
-            )
-        }
-        Filter::ReferredBeside { kind: other, by, beyond, ids } => {
-            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
-            let (other, beyond) = (sql.value(other.clone()), sql.value(beyond.clone()));
-            let ids = sql.values(ids.iter().cloned());
-            format!(
-                "EXISTS (SELECT 1 FROM links k JOIN links b ON b.owner = k.owner AND b.name = {beyond}
-                WHERE k.team = {team} AND k.target_type = {kind} AND k.target_id = r.id AND k.owner_type = {other}
-                AND k.name = {by} AND b.target_id IN ({ids}))"
-            )
-        }
-        Filter::HasValue(name, is) => {
-            let name = sql.value(name.clone());
-            exists(
-                *is,
-                &format!(
-                    "SELECT 1 FROM facets f WHERE f.number = r.number AND f.name = {name} AND f.value <> ''"
-                ),
-            )
-        }
-        Filter::Leads(by, is) => {
-            let by = sql.value(by.clone());
-            exists(*is, &format!("SELECT 1 FROM links k WHERE k.owner = r.number AND k.name = {by}"))
-        }
-        Filter::IsReferred { kind: other, by, is } => {
-            let (kind, by) = (sql.value(kind.to_owned()), sql.value(by.clone()));
-            let other = sql.value(other.clone());
-            exists(
-                *is,
-                &format!(
-                    "SELECT 1 FROM links k WHERE k.team = {team} AND k.target_type = {kind}
-                    AND k.target_id = r.id AND k.owner_type = {other} AND k.name = {by}"
-                ),
-            )
-        }
-    };
-    sql.condition(condition);
-}
-
-fn exists(is: bool, what: &str) -> String {
-    format!("{} ({what})", if is { "EXISTS" } else { "NOT EXISTS" })
-}
-
 fn count_of_type(connection: &Connection, team: &str, kind: &str) -> Result<i64, Fault> {
     let sql = "SELECT COALESCE(SUM(count), 0) FROM counts WHERE team = ?1 AND type = ?2";
     Ok(connection.prepare_cached(sql)?.query_row([team, kind], |row| row.get(0))?)
@@ -348,25 +218,6 @@ fn walk(sql: &mut Growing, team: &str, wanted: &Wanted<'_>) -> Walk {
                 format!("{} {}", sorted_by(sql, team, order), if *backwards { "DESC" } else { "ASC" })
             });
             Walk::SortedTwice(order.collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-fn sorted_by(sql: &mut Growing, team: &str, order: &Order) -> String {
-    match order {
-        Order::Id => "r.id".to_owned(),
-        Order::Attribute(name) => {
-            let name = sql.value(name.clone());
-            format!("(SELECT s.value FROM facets s WHERE s.number = r.number AND s.name = {name})")
-        }
-        Order::Of { by, attribute } => {
-            let (team, by) = (sql.value(team.to_owned()), sql.value(by.clone()));
-            let attribute = sql.value(attribute.clone());
-            format!(
-                "(SELECT s.value FROM links k JOIN resources o ON o.team = {team} AND o.type = k.target_type
-                AND o.id = k.target_id JOIN facets s ON s.number = o.number AND s.name = {attribute}
-                WHERE k.owner = r.number AND k.name = {by})"
-            )
         }
     }
 }

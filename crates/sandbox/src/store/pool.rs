@@ -1,6 +1,6 @@
 //! Connections that only read.
 
-use super::SETTINGS;
+use super::{SETTINGS, order};
 use crate::fault::Fault;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,7 @@ impl Pool {
         )?;
         connection.execute_batch(SETTINGS)?;
         connection.execute_batch("PRAGMA query_only = ON")?;
+        order::prepare(&connection)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(connection)
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 const LONGEST_ADDRESS: usize = 254;
 const MOST_TEXTS: usize = 200;
+const LONGEST_VERSION: usize = 30;
 
 impl Kind {
     /// Why this value can't be. `null` says that there is none, and always can.
@@ -15,6 +16,9 @@ impl Kind {
         }
         let is_text = |check: fn(&str) -> bool| value.as_str().is_some_and(check);
         let (is_good, rule) = match self {
+            Self::Version => {
+                (is_text(is_version), format!("It must be text of {LONGEST_VERSION} characters at most"))
+            }
             Self::Text(longest) => {
                 let fits = value.as_str().is_some_and(|text| text.chars().count() <= *longest);
                 (fits, format!("It must be text of {longest} characters at most"))
@@ -37,6 +41,10 @@ impl Kind {
         };
         (!is_good).then_some(rule)
     }
+}
+
+fn is_version(text: &str) -> bool {
+    text.chars().count() <= LONGEST_VERSION
 }
 
 fn digits(text: &str, count: usize) -> bool {

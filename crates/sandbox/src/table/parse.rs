@@ -187,6 +187,7 @@ fn usually(flag: &str, kind: &Kind) -> Result<Value, String> {
 fn kind_of(what: &str) -> Result<Kind, String> {
     Ok(match what {
         "text" => Kind::Text(USUAL_TEXT),
+        "version" => Kind::Version,
         "number" => Kind::Number,
         "flag" => Kind::Flag,
         "date" => Kind::Date,

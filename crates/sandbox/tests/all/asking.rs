@@ -231,3 +231,20 @@ fn an_app_has_a_rating_in_each_territory() {
     assert_eq!(ratings["data"][0]["attributes"]["appStoreAgeRating"], "FOUR_PLUS");
     assert_eq!(ratings["included"].as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn versions_are_in_order_by_their_numbers() {
+    let desk = Desk::new();
+    let app = json!({ "type": "apps", "id": "1", "attributes": { "name": "One", "bundleId": "a.b", "sku": "1", "primaryLocale": "en-US" } });
+    let build = |version: &str| {
+        json!({
+            "type": "builds", "id": version, "attributes": { "version": version },
+            "relationships": { "app": [{ "type": "apps", "id": "1" }] },
+        })
+    };
+    let resources = [app, build("10"), build("9"), build("9.10"), build("9.9")];
+    desk.sandbox().import(desk.team(), &json!({ "resources": resources }).to_string()).unwrap();
+    assert_eq!(ids(&desk.found("/v1/builds?sort=-version&limit=1")), ["10"]);
+    assert_eq!(ids(&desk.found("/v1/apps/1/builds?sort=version")), ["9", "9.9", "9.10", "10"]);
+    assert_eq!(ids(&desk.found("/v1/builds?filter[version]=9")), ["9"]);
+}

@@ -49,7 +49,9 @@ fn the_tables_have_every_published_path_but_these() {
     };
     // Users are the authority's; figures and reports are answered beside the tables.
     let is_besides = |path: &str| {
-        ["/users", "/userInvitations", "/metrics/", "Reports"].iter().any(|word| path.contains(word))
+        ["/users", "/userInvitations", "/metrics/", "/salesReports", "/financeReports"]
+            .iter()
+            .any(|word| path.contains(word))
     };
     let missing: Vec<&str> =
         published().into_keys().filter(|path| !is_there(path) && !is_besides(path)).collect();

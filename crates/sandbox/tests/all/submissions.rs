@@ -145,3 +145,26 @@ fn a_build_for_testers_from_outside_waits_and_is_approved() {
     assert_eq!(of(&desk, &submitted, "betaReviewState"), "APPROVED");
     assert_eq!(of(&desk, &detail, "externalBuildState"), "BETA_APPROVED");
 }
+
+#[test]
+fn a_version_in_review_has_a_submission_of_its_own_and_is_taken_back_by_deleting_that() {
+    let desk = Desk::new();
+    let own =
+        |version: &str| desk.found(&format!("/v1/appStoreVersions/{version}/appStoreVersionSubmission"));
+    assert_eq!(own(&prepared(&desk))["data"], Value::Null);
+    let (version, submission) = submit(&desk);
+    let found = desk.found(&format!("/v1/reviewSubmissions/{submission}?include=appStoreVersionForReview"));
+    assert_eq!(found["included"][0]["id"], version);
+    let shown = own(&version)["data"].clone();
+    assert_eq!(shown["attributes"]["canReject"], true);
+    let path = format!("/v1/appStoreVersionSubmissions/{}", shown["id"].as_str().unwrap());
+    assert_eq!(desk.delete(&path).status, 204);
+    assert_eq!(version_state(&desk, &version), "PREPARE_FOR_SUBMISSION");
+    assert_eq!(submission_state(&desk, &submission), "COMPLETE");
+    assert_eq!(own(&version)["data"], Value::Null);
+    let (version, _) = submit(&desk);
+    desk.wait(STEP);
+    version_state(&desk, &version);
+    desk.wait(STEP);
+    assert_eq!(own(&version)["data"], Value::Null, "a review that is over has none");
+}
