@@ -38,10 +38,12 @@ pub(crate) fn place<'t>(table: &'t Table, path: &'t str) -> Result<Place<'t>, Fa
         (Some(kind), []) => Ok(Place::All(kind)),
         (Some(kind), [id]) => Ok(Place::One(kind, id)),
         (Some(kind), [id, name]) => Ok(match kind.relation(name) {
+            Some(relation) if relation.hidden => return Err(nowhere()),
             Some(relation) => Place::Related(kind, id, relation),
             None => Place::Below(kind, id, name),
         }),
         (Some(kind), [id, "relationships", name]) => Ok(match kind.relation(name) {
+            Some(relation) if relation.hidden => return Err(nowhere()),
             Some(relation) => Place::Linkage(kind, id, relation),
             None => Place::Below(kind, id, name),
         }),
@@ -81,17 +83,17 @@ mod tests {
         );
         assert!(matches!(at("/v1/builds/7/relationships/betaGroups"), Ok(Place::Linkage(..))));
         assert!(matches!(at("/v1/thingsToCome"), Ok(Place::Unlisted)));
-        for path in ["/v1/apps/7/thingsToCome", "/v1/apps/7/relationships/thingsToCome", "/v1/apps/7/metrics/thingsToCome"] {
+        for path in [
+            "/v1/apps/7/thingsToCome",
+            "/v1/apps/7/relationships/thingsToCome",
+            "/v1/apps/7/metrics/thingsToCome",
+        ] {
             assert!(
                 matches!(at(path), Ok(Place::Below(kind, "7", "thingsToCome")) if kind.name == "apps"),
                 "{path}"
             );
         }
-        for path in [
-            "/v1/thingsToCome/7",
-            "/v1/thingsToCome/7/app",
-            "/v1/thingsToCome/7/relationships/app",
-        ] {
+        for path in ["/v1/thingsToCome/7", "/v1/thingsToCome/7/app", "/v1/thingsToCome/7/relationships/app"] {
             assert!(matches!(at(path), Ok(Place::Unknown("7"))), "{path}");
         }
         for path in [
@@ -103,6 +105,8 @@ mod tests {
             "/v1/apps/7/friends/relationships/9",
             "/vv/apps",
             "/v1//7",
+            "/v1/customerReviews/7/app",
+            "/v1/customerReviews/7/relationships/app",
         ] {
             assert!(matches!(at(path), Err(Fault::NoSuchPath(_))), "{path}");
         }

@@ -167,6 +167,8 @@ pub enum Kind {
     Email,
     /// `en-US`
     Locale,
+    /// Some of these words.
+    SomeOf(Vec<String>),
     /// Texts.
     Texts,
     /// Anything.

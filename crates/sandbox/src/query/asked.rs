@@ -110,7 +110,7 @@ fn typed(name: &str, attribute: &Attribute, values: &[String]) -> Result<Vec<Val
             Ok(number) => Ok(Value::Integer(number)),
             Err(_) => Err(bad(name, format!("'{value}' is not a whole number"))),
         },
-        Kind::OneOf(words) if !words.contains(value) => {
+        Kind::OneOf(words) | Kind::SomeOf(words) if !words.contains(value) => {
             Err(bad(name, format!("'{value}' is not a valid value; it may be {}", words.join(", "))))
         }
         Kind::Flag if value != "true" && value != "false" => {

@@ -27,6 +27,9 @@ impl Kind {
                 let is_one = value.as_str().is_some_and(|text| words.iter().any(|word| word == text));
                 (is_one, format!("It must be one of {}", words.join(", ")))
             }
+            Self::SomeOf(words) => {
+                (is_some_of(value, words), format!("It must be a list of some of {}", words.join(", ")))
+            }
             Self::Number => (value.is_i64() || value.is_u64(), "It must be a whole number".to_owned()),
             Self::Flag => (value.is_boolean(), "It must be true or false".to_owned()),
             Self::Date => (is_text(is_date), "It must be a date such as 2026-11-21".to_owned()),
@@ -94,6 +97,11 @@ fn is_locale(text: &str) -> bool {
         && parts.all(is_part)
 }
 
+fn is_some_of(value: &Value, words: &[String]) -> bool {
+    let is_word = |one: &Value| one.as_str().is_some_and(|text| words.iter().any(|word| word == text));
+    value.as_array().is_some_and(|all| all.len() <= MOST_TEXTS && all.iter().all(is_word))
+}
+
 fn is_texts(value: &Value) -> bool {
     value.as_array().is_some_and(|all| all.len() <= MOST_TEXTS && all.iter().all(Value::is_string))
 }
@@ -106,8 +114,14 @@ mod tests {
     #[test]
     fn each_kind_takes_what_it_should_and_nothing_else() {
         let one_of = || Kind::OneOf(vec!["IOS".to_owned(), "MAC_OS".to_owned()]);
-        let cases: [(Kind, Vec<Value>, Vec<Value>); 10] = [
+        let cases: [(Kind, Vec<Value>, Vec<Value>); 12] = [
             (Kind::Text(3), vec![json!("äöü"), json!("")], vec![json!("four"), json!(3)]),
+            (
+                Kind::SomeOf(vec!["IOS".to_owned(), "MAC_OS".to_owned()]),
+                vec![json!([]), json!(["IOS"]), json!(["MAC_OS", "IOS"])],
+                vec![json!("IOS"), json!(["ios"]), json!([1])],
+            ),
+            (Kind::Version, vec![json!("1.10"), json!("")], vec![json!(1.1), json!("1".repeat(31))]),
             (one_of(), vec![json!("IOS")], vec![json!("ios"), json!(["IOS"])]),
             (Kind::Number, vec![json!(0), json!(-3)], vec![json!(1.5), json!("1")]),
             (Kind::Flag, vec![json!(true)], vec![json!("true"), json!(1)]),

@@ -173,7 +173,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
 fn usually(flag: &str, kind: &Kind) -> Result<Value, String> {
     let text = flag.strip_prefix('=').ok_or_else(|| format!("{flag:?} says nothing about an attribute"))?;
     let value = match kind {
-        Kind::Number | Kind::Flag | Kind::Any | Kind::Texts => {
+        Kind::Number | Kind::Flag | Kind::Any | Kind::Texts | Kind::SomeOf(_) => {
             serde_json::from_str(text).map_err(|fault| format!("{text:?}: {fault}"))?
         }
         _ => Value::from(text),
@@ -182,6 +182,10 @@ fn usually(flag: &str, kind: &Kind) -> Result<Value, String> {
         Some(why) => Err(format!("{text:?}: {why}")),
         None => Ok(value),
     }
+}
+
+fn words_of(text: &str) -> Vec<String> {
+    text.split('|').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn kind_of(what: &str) -> Result<Kind, String> {
@@ -197,10 +201,10 @@ fn kind_of(what: &str) -> Result<Kind, String> {
         "locale" => Kind::Locale,
         "texts" => Kind::Texts,
         "any" => Kind::Any,
-        words if words.contains('|') => {
-            let all = words.split('|').filter(|word| !word.is_empty());
-            Kind::OneOf(all.map(str::to_owned).collect())
-        }
+        words if words.contains('|') => match words.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+            Some(words) => Kind::SomeOf(words_of(words)),
+            None => Kind::OneOf(words_of(words)),
+        },
         word => match word.strip_prefix("text:").map(str::parse) {
             Some(Ok(longest)) => Kind::Text(longest),
             _ => return Err(format!("{word:?} is no kind of attribute")),
