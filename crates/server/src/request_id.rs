@@ -41,11 +41,10 @@ impl RequestId {
         NAMES.set(Some((of_thread, number.wrapping_add(1))));
         let mut text = [0; LONGEST];
         text[..FIRST].copy_from_slice(&of_thread);
-        let places = (FIRST..FIRST + 4).chain(FIRST + 5..OURS);
-        for (place, nibble) in places.zip((0..16).rev()) {
-            text[place] = HEX[usize::try_from(number >> (nibble * 4) & 15).unwrap_or(0)];
-        }
+        let (start, end) = hex(number);
+        text[FIRST..FIRST + 4].copy_from_slice(&start);
         text[FIRST + 4] = b'-';
+        text[FIRST + 5..OURS].copy_from_slice(&end);
         Self { text, length: OURS, is_given: false }
     }
 
@@ -59,6 +58,15 @@ impl RequestId {
         text[..name.len()].copy_from_slice(name.as_bytes());
         Self { text, length: name.len(), is_given: true }
     }
+}
+
+/// A number's digits, the first four apart.
+fn hex(number: u64) -> ([u8; 4], [u8; 12]) {
+    let digits = number.to_be_bytes().map(|byte| [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]));
+    let [a, b, rest @ ..] = digits;
+    let mut end = [0; 12];
+    end.copy_from_slice(rest.as_flattened());
+    ([a[0], a[1], b[0], b[1]], end)
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -114,6 +122,11 @@ mod tests {
             assert!(!of(name).is_given(), "{name}");
             assert_eq!(of(name).len(), 36, "{name}");
         }
+    }
+
+    #[test]
+    fn a_number_is_written_in_its_digits() {
+        assert_eq!(hex(0x0123_4567_89ab_cdef), (*b"0123", *b"456789abcdef"));
     }
 
     #[test]

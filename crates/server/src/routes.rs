@@ -180,8 +180,14 @@ fn all() -> impl Iterator<Item = &'static Route> {
 /// Whether a path is one of our own doors', whatever the method. All that lies below the console is.
 pub(crate) fn is_ours(path: &str) -> bool {
     path == "/"
-        || STARTS.iter().any(|start| path.starts_with(start))
+        || begins_as_ours(path)
             && (is_of_console(path) || all().any(|route| captured(route.path, path).is_some()))
+}
+
+/// The only start that a path can have is the last of those that do not sort behind it: none is another's.
+fn begins_as_ours(path: &str) -> bool {
+    let behind = STARTS.partition_point(|start| *start <= path);
+    behind.checked_sub(1).and_then(|at| STARTS.get(at)).is_some_and(|start| path.starts_with(start))
 }
 
 /// Whether a path lies where only pages are.
@@ -254,6 +260,20 @@ mod tests {
         let found = find(&Method::from_bytes(method.as_bytes()).unwrap(), path);
         let exact = matches!(found, Found::Route { .. });
         (found.route().map(|route| route.path), found.captures(), exact)
+    }
+
+    #[test]
+    fn what_begins_as_a_path_of_ours_is_found_as_by_a_look_at_all() {
+        let at_all = |path: &str| STARTS.iter().any(|start| path.starts_with(start));
+        for route in all() {
+            let last = route.path.len() - 1;
+            for path in [route.path.to_owned(), route.path[..last].to_owned(), format!("{}~", route.path)] {
+                assert_eq!(begins_as_ours(&path), at_all(&path), "{path}");
+            }
+        }
+        for path in ["", "/", "/v1/", "/v1/apps/1", "/v2/sandboxTesters", "/zzz", "//", "~"] {
+            assert_eq!(begins_as_ours(path), at_all(path), "{path}");
+        }
     }
 
     #[test]

@@ -99,14 +99,24 @@ fn digits(number: u32) -> usize {
 }
 
 fn push_number(text: &mut String, number: u32) {
-    let (mut digits, mut at, mut rest) = ([b'0'; 10], 10, number);
-    while rest > 0 || at == 10 {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
+    let (mut digits, mut rest) = ([b'0'; 10], number);
+    for pair in digits.as_chunks_mut().0.iter_mut().rev() {
+        *pair = PAIRS[rest as usize % 100];
+        rest /= 100;
     }
-    text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or("0"));
+    let shown = &digits[digits.len() - self::digits(number)..];
+    text.push_str(std::str::from_utf8(shown).unwrap_or("0"));
 }
+
+/// The digits of all numbers below a hundred.
+const PAIRS: [[u8; 2]; 100] = {
+    let (mut pairs, mut number) = ([[b'0'; 2]; 100], 0_u8);
+    while number < 100 {
+        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
+    }
+    pairs
+};
 
 /// The answer to a request that has a header field twice of which there may be one.
 #[must_use]

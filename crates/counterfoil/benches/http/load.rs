@@ -8,7 +8,7 @@ use std::process::Command;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/http/requests.lua");
 const CONNECTIONS: &str = "-c32";
 /// How long one round takes, in seconds.
-pub(crate) const SECONDS: usize = 2;
+pub(crate) const SECONDS: usize = 1;
 
 /// What a round asks for: one head, many tokens.
 pub(crate) struct Requests {

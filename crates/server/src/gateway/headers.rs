@@ -4,7 +4,7 @@
 //! spells it; what a client says of one connection says nothing of the next; no credential of ours leaves the
 //! house; and nothing tells the upstream of another path or method than the ones that were judged.
 
-use super::client::Client;
+use super::client::Introduction;
 use crate::cookies;
 use counterfoil_verify::Allowed;
 use http::header::{
@@ -36,10 +36,14 @@ const PRETENCES: [&str; 12] = [
     "x-client-ip",
 ];
 
+/// How many fields are added at most, so that they find room in one step.
+const MOST_TOLD: usize = 16;
+
 /// Makes of a client's header fields those that go on to the upstream, but for `Host`. Of somebody of whom nothing
 /// is known, nothing is told.
-pub(super) fn clean_request(headers: &mut HeaderMap, allowed: Option<&Allowed>, client: &Client) {
+pub(super) fn clean_request(headers: &mut HeaderMap, allowed: Option<&Allowed>, client: &Introduction) {
     let told = client.told(headers);
+    headers.reserve(MOST_TOLD);
     let wants_trailers = wants_trailers(headers);
     reframe(headers);
     remove(headers, is_not_for_upstream);
@@ -205,6 +209,7 @@ fn is_foreign_cookie(piece: &[u8]) -> bool {
 }
 
 /// What the upstream is told of the client.
+#[derive(Clone)]
 pub(super) struct Told {
     /// All addresses that the request came by, the client's first.
     pub(super) by: Option<HeaderValue>,

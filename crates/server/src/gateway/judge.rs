@@ -22,7 +22,8 @@ pub(crate) async fn judge(house: &House, request: &Request<'_>, now: Now) -> Ver
     let known = ForOthers.known(house.authority.verifier(), request, now);
     match known.and_then(unless_short_of_a_loan::<ForOthers>) {
         Ok(verdict) => verdict,
-        Err(wanting) => judge_new(house, request, wanting).await,
+        // Few requests come this way, and all would have to carry its room.
+        Err(wanting) => Box::pin(judge_new(house, request, wanting)).await,
     }
 }
 

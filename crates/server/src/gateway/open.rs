@@ -35,17 +35,18 @@ pub(super) async fn serve<B>(
     upstream: &Arc<Upstream>,
     mut head: Parts,
     body: B,
+    by: Option<Connection>,
     id: &RequestId,
 ) -> Response<AnswerBody>
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    if let Some(connection) = head.extensions.get::<Connection>() {
+    if let Some(connection) = &by {
         connection.end_with_client();
     }
     let leash = Leash::none(house);
-    let exchange = Exchange::begin(house, upstream, &mut head, None, id);
+    let exchange = Exchange::begin(house, upstream, &mut head, by, None, id);
     match exchange.carry_out(head, body, &leash).await {
         Ok(mut response) => {
             if let Ok(id) = HeaderValue::from_str(id) {

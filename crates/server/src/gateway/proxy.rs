@@ -1,7 +1,6 @@
 //! The gateway: a verdict, and then the upstream, with nothing changed but what tells of whoever asks.
 
 use super::answer::{self, Door, quota_headers};
-use super::client::Client;
 use super::headers;
 use super::judge::{judge, presented};
 use super::leash::Leash;
@@ -48,16 +47,21 @@ pub(crate) fn takes<B>(house: &House, request: &Request<B>) -> bool {
 }
 
 /// Answers a request that is the gateway's.
-pub(crate) async fn serve<B>(house: Arc<House>, mut head: Parts, body: B) -> Response<AnswerBody>
+pub(crate) async fn serve<B>(
+    house: Arc<House>,
+    mut head: Parts,
+    body: B,
+    by: Option<Connection>,
+) -> Response<AnswerBody>
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     let id = RequestId::of(&head.headers);
     if let Some(upstream) = open::upstream(&house, &head) {
-        return open::serve(&house, &upstream, head, body, &id).await;
+        return Box::pin(open::serve(&house, &upstream, head, body, by, &id)).await;
     }
-    let verdict = match verdict(&house, &head, &id).await {
+    let verdict = match verdict(&house, &head, by.as_ref(), &id).await {
         Ok(verdict) => verdict,
         Err(problem) => return own(&house, &problem, None, &id),
     };
@@ -72,11 +76,11 @@ where
     let Some(upstream) = house.settings.upstream.clone() else {
         return own(&house, &Problem::NoUpstream, Some(&verdict), &id);
     };
-    if let Some(connection) = head.extensions.get::<Connection>() {
+    if let Some(connection) = &by {
         connection.end_with_client();
     }
     let leash = Leash::new(allowed, &house);
-    let exchange = Exchange::begin(&house, &upstream, &mut head, Some(allowed), &id);
+    let exchange = Exchange::begin(&house, &upstream, &mut head, by, Some(allowed), &id);
     match exchange.carry_out(head, body, &leash).await {
         Ok(mut response) => {
             mark(&mut response, &verdict, &id);
@@ -91,12 +95,17 @@ where
 }
 
 /// The verdict on the path that will be served, byte for byte.
-async fn verdict(house: &House, head: &Parts, id: &RequestId) -> Result<Verdict, Problem> {
+async fn verdict(
+    house: &House,
+    head: &Parts,
+    by: Option<&Connection>,
+    id: &RequestId,
+) -> Result<Verdict, Problem> {
     let target = target(head).map_err(Problem::Ambiguous)?;
     let twice = |_| Problem::Header { name: "Authorization", detail: "Authorization is given twice" };
     let token = presented(&head.headers).map_err(twice)?;
     names_one_host(head)?;
-    let from = house.kept_address(head.extensions.get(), &head.headers);
+    let from = house.kept_address(by, &head.headers);
     let (method, from) = (head.method.as_str(), from.as_str());
     let request = counterfoil_verify::Request { method, target, token, id, from };
     let verdict = judge(house, &request, house.clock()).await;
@@ -192,20 +201,20 @@ impl<'u> Exchange<'u> {
         house: &House,
         upstream: &'u Arc<Upstream>,
         head: &mut Parts,
+        by: Option<Connection>,
         allowed: Option<&Allowed>,
         id: &RequestId,
     ) -> Self {
-        // First who asks: an upgrade takes the connection out of the head.
-        let client = Client::new(head.extensions.get().map(Connection::peer), &house.settings);
         let switch = switch(head);
         let host = asked_host(head).filter(|_| upstream.settings().keep_host);
         let host = host.unwrap_or_else(|| upstream.authority().clone());
         let fields = &mut head.headers;
-        headers::clean_request(fields, allowed, &client);
+        headers::clean_request(fields, allowed, &house.introduction(by.as_ref()));
         if let Ok(id) = HeaderValue::from_str(id) {
             fields.insert(REQUEST_ID, id);
         }
         fields.insert(HOST, host);
+        let switch = switch.zip(by).map(|((protocol, end), by)| (protocol, end, by));
         if let Some((protocol, ..)) = &switch {
             headers::switch_to(fields, protocol.clone());
         }
@@ -283,11 +292,9 @@ impl<'u> Exchange<'u> {
     }
 }
 
-fn switch(head: &mut Parts) -> Option<(HeaderValue, OnUpgrade, Connection)> {
+fn switch(head: &mut Parts) -> Option<(HeaderValue, OnUpgrade)> {
     let end = head.extensions.remove::<OnUpgrade>()?;
-    let connection = head.extensions.remove::<Connection>()?;
-    let protocol = headers::wanted_protocol(&head.headers)?;
-    Some((protocol, end, connection))
+    Some((headers::wanted_protocol(&head.headers)?, end))
 }
 
 /// For a client that asks whether its body is wanted before it sends it.

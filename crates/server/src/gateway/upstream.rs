@@ -260,7 +260,8 @@ impl Upstream {
         if let Some(wire) = self.pool.take().await {
             return Ok((Line::Wire(wire), true));
         }
-        timeout(self.settings.connect, self.dial(alone)).await.unwrap_or(Err(Lost::SlowToConnect))
+        let dialled = timeout(self.settings.connect, Box::pin(self.dial(alone)));
+        dialled.await.unwrap_or(Err(Lost::SlowToConnect))
     }
 
     async fn dial(&self, alone: bool) -> Result<(Line, bool), Lost> {
