@@ -191,12 +191,13 @@ impl Haul {
         }
         let Whence { path, object } = whence();
         let path = path.or_else(|| (!within.is_empty()).then(String::new)).map(|path| joined(path, within));
+        let mut places = Lines { bytes, line, at: 0 };
         for hit in catch.hits {
             let thumbprint = hit.half.public().thumbprint();
             self.findings.push(Finding {
                 key_id: path.as_deref().and_then(id_of_name).or(hit.key_id),
                 path: path.clone(),
-                line: Some(line + lines(&bytes[..hit.offset])),
+                line: Some(places.of(hit.offset)),
                 object: object.clone(),
                 form: hit.form.to_string(),
                 thumbprint,
@@ -208,10 +209,12 @@ impl Haul {
             });
             self.halves.entry(thumbprint).or_insert(hit.half);
         }
-        self.others.extend(catch.others.into_iter().map(|(offset, other)| {
-            let line = line + lines(&bytes[..offset]);
-            mention(other, line, path.clone(), object.clone())
-        }));
+        self.others.extend(
+            catch
+                .others
+                .into_iter()
+                .map(|(offset, other)| mention(other, places.of(offset), path.clone(), object.clone())),
+        );
     }
 }
 
@@ -221,6 +224,26 @@ fn mention(other: OtherKey, line: u64, path: Option<String>, object: Option<Stri
 
 fn joined(path: String, within: &[String]) -> String {
     within.iter().fold(path, |path, member| path + "!/" + member)
+}
+
+/// The lines of places, each counted from the one before: a text of nothing but keys must not be counted through for
+/// each.
+struct Lines<'b> {
+    bytes: &'b [u8],
+    line: u64,
+    at: usize,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, offset: usize) -> u64 {
+        if offset < self.at {
+            self.line -= lines(&self.bytes[offset..self.at]);
+        } else {
+            self.line += lines(&self.bytes[self.at..offset]);
+        }
+        self.at = offset;
+        self.line
+    }
 }
 
 fn lines(bytes: &[u8]) -> u64 {

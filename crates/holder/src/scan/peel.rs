@@ -12,6 +12,9 @@ pub(super) const BEHIND: usize = 3072;
 /// What a private half takes at most in characters of base64: as UTF-16, twice in base64.
 const ENOUGH: usize = 900;
 
+/// No base64 goes on behind these: so lines of PEM begin and end. Fewer may stand in the alphabet of URLs.
+const DASHES: &[u8] = b"-----";
+
 /// What a private half takes at most in bytes: PKCS#8 with the public half.
 const ENOUGH_OF_DER: usize = 150;
 
@@ -28,8 +31,10 @@ pub(super) struct Peeled {
 }
 
 impl Peeled {
-    fn new(enough: usize) -> Self {
-        let (bytes, places) = (Vec::with_capacity(BEHIND), Vec::with_capacity(BEHIND));
+    /// With room for `most` bytes: what outgrows its room leaves a copy behind, and room that is not needed is
+    /// overwritten for nothing.
+    fn new(most: usize, enough: usize) -> Self {
+        let (bytes, places) = (Vec::with_capacity(most), Vec::with_capacity(most));
         Self { bytes: Zeroizing::new(bytes), places, is_whole: false, enough }
     }
 
@@ -67,9 +72,13 @@ impl Run {
     }
 
     fn read(text: &[u8], (begin, anchor): (usize, usize), mark: &[u8]) -> Self {
-        let mut symbols = Peeled::new(ENOUGH);
-        let mut at = begin;
         let end = text.len().min(anchor + BEHIND);
+        let goes_on = |byte: &&u8| may_be_part(**byte) || **byte == b'.' || !mark.is_empty();
+        let behind = &text[anchor..end];
+        let behind = &behind[..memchr::memmem::find(behind, DASHES).unwrap_or(behind.len())];
+        let behind = behind.iter().take_while(goes_on).count();
+        let mut symbols = Peeled::new(anchor - begin + behind, ENOUGH);
+        let mut at = begin;
         symbols.is_whole = end == text.len();
         while at < end {
             match piece(&text[at..end], mark) {
@@ -94,11 +103,11 @@ impl Run {
 
     /// What is in it, the character at `anchor` being that of number `place` in its group of four.
     pub(super) fn decoded(&self, anchor: usize, place: usize) -> Peeled {
-        let mut inside = Peeled::new(ENOUGH);
-        let Ok(index) = self.symbols.places.binary_search(&anchor) else { return inside };
+        let Ok(index) = self.symbols.places.binary_search(&anchor) else { return Peeled::new(0, ENOUGH) };
         let first = (index + 4 - place) % 4;
         let values = self.symbols.bytes.get(first..).unwrap_or_default();
         let places = self.symbols.places.get(first..).unwrap_or_default();
+        let mut inside = Peeled::new(values.len(), ENOUGH);
         for (group, places) in values.chunks(4).zip(places.chunks(4)) {
             let bits = group
                 .iter()
@@ -137,22 +146,22 @@ pub(super) enum Marks {
 
 /// The bytes of hexadecimal digits, the first of which stands at `anchor`.
 pub(super) fn unhex(text: &[u8], anchor: usize) -> Peeled {
-    let mut inside = Peeled::new(ENOUGH_OF_DER);
     let mut digits = Vec::with_capacity(BEHIND);
     let begin = anchor.saturating_sub(16);
     let end = text.len().min(anchor + BEHIND);
-    inside.is_whole = end == text.len();
+    let mut is_whole = end == text.len();
     for (at, byte) in text.iter().enumerate().take(end).skip(begin) {
         match char::from(*byte).to_digit(16) {
             Some(value) => digits.push((at, value as u8)),
             None if byte.is_ascii_whitespace() || *byte == b':' => {}
             None if at < anchor => digits.clear(),
             None => {
-                inside.is_whole = true;
+                is_whole = true;
                 break;
             }
         }
     }
+    let mut inside = Peeled { is_whole, ..Peeled::new(digits.len() / 2, ENOUGH_OF_DER) };
     let first = digits.iter().position(|(at, _)| *at == anchor).unwrap_or_default() % 2;
     for pair in digits.get(first..).unwrap_or_default().chunks_exact(2) {
         inside.push(pair[0].1 << 4 | pair[1].1, pair[0].0);
@@ -171,13 +180,14 @@ pub(super) fn narrow(text: &[u8], anchor: usize) -> Peeled {
     while begin >= 2 && anchor - begin < BEFORE && is_one(begin - 2) {
         begin -= 2;
     }
-    let mut inside = Peeled::new(ENOUGH);
     let end = text.len().min(anchor + BEHIND);
-    for at in (begin..end).step_by(2).take_while(|at| is_one(*at)) {
+    let all = (begin..end).step_by(2);
+    let length = all.clone().take_while(|at| is_one(*at)).count();
+    let is_whole = length < all.len() || end == text.len();
+    let mut inside = Peeled { is_whole, ..Peeled::new(length, ENOUGH) };
+    for at in all.take(length) {
         inside.push(text[at], at);
     }
-    let next = inside.places.last().map_or(begin, |last| last + 2);
-    inside.is_whole = next < end || end == text.len();
     inside
 }
 
@@ -197,7 +207,7 @@ fn piece(text: &[u8], mark: &[u8]) -> Piece {
         b'&' => entity(text),
         b'"' | b'\'' | b'`' => Piece::Gap(quotes(text)),
         b' ' | b'\t' | 0 | b',' | b'>' | b'|' | b'*' | b'#' | b';' => Piece::Gap(1),
-        b'-' if text.get(1) == Some(&b'-') => Piece::End,
+        b'-' if text.starts_with(DASHES) => Piece::End,
         byte => value(byte).map_or(Piece::End, |value| Piece::Symbol(value, 1)),
     }
 }
@@ -275,16 +285,16 @@ fn value(byte: u8) -> Option<u8> {
     })
 }
 
-/// Where to begin reading: as far back as nothing says that the text begins later. Two dashes end what is before them.
+/// Where to begin reading: as far back as nothing says that the text begins later.
 fn beginning(text: &[u8], anchor: usize) -> usize {
-    let may_be_part = |byte: &u8| {
-        value(*byte).is_some() || byte.is_ascii_whitespace() || b"\\%&#;\"'`,>|*\0".contains(byte)
-    };
     let before = &text[anchor.saturating_sub(BEFORE)..anchor];
-    let part = before.iter().rev().take_while(|byte| may_be_part(byte)).count();
-    let part = &before[before.len() - part..];
-    let dashes = memchr::memmem::rfind(part, b"--").map_or(0, |dashes| dashes + 1);
-    anchor - part.len() + dashes
+    let before = &before[memchr::memmem::rfind(before, DASHES).map_or(0, |dashes| dashes + 1)..];
+    anchor - before.iter().rev().take_while(|byte| may_be_part(**byte)).count()
+}
+
+/// Whether it may stand in a run of base64, however that is written.
+fn may_be_part(byte: u8) -> bool {
+    value(byte).is_some() || byte.is_ascii_whitespace() || b"\\%&#;\"'`,>|*\0".contains(&byte)
 }
 
 /// What stands before the run in the anchor's line: indentation, a comment's sign, a diff's.

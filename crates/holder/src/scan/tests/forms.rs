@@ -145,3 +145,16 @@ fn a_half_in_a_damaged_wrapping_is_the_half_still() {
         [&b"\x30\x41"[..], &anchors::PKCS8_CORE, b"\x27\x30\x25\x02\x01\x01\x04\x20", &number].concat();
     assert_eq!(scanned_bytes("der", &bare).findings[0].thumbprint, half.public().thumbprint());
 }
+
+/// One key in twenty-five has two dashes on end there.
+#[test]
+fn dashes_in_the_alphabet_of_urls_do_not_end_a_half() {
+    let written = |half: &PrivateHalf| URL_SAFE_NO_PAD.encode(&half.to_pkcs8().unwrap()[..]);
+    let mut halves = std::iter::repeat_with(half);
+    let half = halves.find(|half| written(half).contains("--")).unwrap();
+    for text in [written(&half), format!("--key {} --other", written(&half))] {
+        let report = scanned_bytes("file", text.as_bytes());
+        let found: Vec<_> = report.findings.iter().map(|finding| finding.thumbprint).collect();
+        assert_eq!(found, [half.public().thumbprint()], "{text}");
+    }
+}
