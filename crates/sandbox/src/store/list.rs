@@ -120,10 +120,7 @@ enum Walk {
 pub(super) fn page(connection: &Connection, team: &str, wanted: &Wanted<'_>) -> Result<Listed, Fault> {
     let mut sql = Growing::default();
     let is_narrowed = begin(&mut sql, team, wanted);
-    let total = match (is_narrowed, wanted.origin) {
-        (false, Origin::All { kind }) => count_of_type(connection, team, kind)?,
-        _ => count(connection, &sql)?,
-    };
+    let (counting, counted) = (sql.text("COUNT(*)", ""), sql.values.len());
     let walk = walk(&mut sql, team, wanted);
     let (columns, order) = match &walk {
         Walk::Made => (format!("{COLUMNS}, NULL"), "ORDER BY r.number".to_owned()),
@@ -142,6 +139,13 @@ pub(super) fn page(connection: &Connection, team: &str, wanted: &Wanted<'_>) -> 
     let rows = statement
         .query_map(params_from_iter(&sql.values), |row| Ok((kept(row)?, row.get::<_, Value>(5)?)))?;
     let mut rows: Vec<(Kept, Value)> = rows.collect::<Result<_, _>>()?;
+    let is_all = wanted.after.is_none() && rows.len() <= wanted.most;
+    let total = match (is_narrowed, wanted.origin) {
+        // Who saw all of it need not count it.
+        _ if is_all => index(rows.len()),
+        (false, Origin::All { kind }) => count_of_type(connection, team, kind)?,
+        _ => count(connection, &counting, sql.values.get(..counted).unwrap_or_default())?,
+    };
     let next = (rows.len() > wanted.most).then(|| {
         rows.truncate(wanted.most);
         ends_at(&walk, rows.last(), offset + wanted.most)
@@ -193,9 +197,8 @@ fn count_of_type(connection: &Connection, team: &str, kind: &str) -> Result<i64,
     Ok(connection.prepare_cached(sql)?.query_row([team, kind], |row| row.get(0))?)
 }
 
-fn count(connection: &Connection, sql: &Growing) -> Result<i64, Fault> {
-    let text = sql.text("COUNT(*)", "");
-    Ok(connection.prepare_cached(&text)?.query_row(params_from_iter(&sql.values), |row| row.get(0))?)
+fn count(connection: &Connection, text: &str, values: &[Value]) -> Result<i64, Fault> {
+    Ok(connection.prepare_cached(text)?.query_row(params_from_iter(values), |row| row.get(0))?)
 }
 
 fn walk(sql: &mut Growing, team: &str, wanted: &Wanted<'_>) -> Walk {

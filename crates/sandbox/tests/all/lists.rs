@@ -65,6 +65,55 @@ fn pages_follow_one_another_without_a_gap() {
 }
 
 #[test]
+fn every_page_says_how_many_there_are_on_all_whether_it_is_all_itself_or_not() {
+    let desk = Desk::new();
+    let none = "filter[version]=999";
+    for (list, expected) in [
+        ("/v1/apps?".to_owned(), 3_u64),
+        ("/v1/apps?sort=-name".to_owned(), 3),
+        ("/v1/apps?sort=name,-bundleId".to_owned(), 3),
+        (format!("/v1/builds?filter[app]={COFFEE}"), 4),
+        (format!("/v1/apps/{COFFEE}/builds?"), 4),
+        (format!("/v1/builds?{none}"), 0),
+        (format!("/v1/builds?filter[app]={COFFEE}&{none}&sort=version"), 0),
+    ] {
+        for limit in 1..=5 {
+            let (mut next, mut pages) = (Some(format!("{list}&limit={limit}")), 0);
+            while let Some(target) = next {
+                let page = desk.found(&target);
+                assert_eq!(page["meta"]["paging"], json!({ "total": expected, "limit": limit }), "{target}");
+                next = page["links"]["next"]
+                    .as_str()
+                    .map(|link| link.strip_prefix("https://keys.example").unwrap().to_owned());
+                pages += 1;
+            }
+            assert_eq!(pages, expected.div_ceil(limit).max(1), "{list}, {limit} to a page");
+        }
+    }
+}
+
+#[test]
+fn a_page_after_the_last_is_empty_and_still_says_how_many_there_are() {
+    let desk = Desk::new();
+    let made = ["a", "b"].map(|name| {
+        let attributes =
+            json!({ "name": name, "identifier": format!("com.example.{name}"), "platform": "IOS" });
+        desk.make("/v1/bundleIds", json!({ "type": "bundleIds", "attributes": attributes }))
+    });
+    let page = desk.found("/v1/bundleIds?limit=4&sort=name");
+    let next = page["links"]["next"].as_str().unwrap().strip_prefix("https://keys.example").unwrap();
+    assert_eq!(page["meta"]["paging"]["total"], 5);
+    let last = ids(&desk.found(next));
+    assert_eq!(last.len(), 1);
+    for id in last.iter().chain(&made) {
+        desk.delete(&format!("/v1/bundleIds/{id}"));
+    }
+    let (page, left) = (desk.found(next), desk.found("/v1/bundleIds"));
+    assert_eq!(page["data"], json!([]));
+    assert_eq!(page["meta"]["paging"]["total"], left["meta"]["paging"]["total"]);
+}
+
+#[test]
 fn lists_are_filtered_and_sorted_as_asked() {
     let desk = Desk::new();
     for (target, expected) in [
