@@ -300,7 +300,7 @@ fn may_be_part(byte: u8) -> bool {
 /// What stands before the run in the anchor's line: indentation, a comment's sign, a diff's.
 fn mark(text: &[u8], anchor: usize, marks: Marks) -> &[u8] {
     let before = &text[anchor.saturating_sub(BEFORE)..anchor];
-    let line = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+    let line = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1);
     let before = &before[line..];
     let is_part = |byte: &u8| value(*byte).is_some();
     let run = before.iter().rev().take_while(|byte| is_part(byte)).count();
