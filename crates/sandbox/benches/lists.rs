@@ -96,6 +96,7 @@ fn apps() -> Vec<Value> {
 
 fn request(method: Method, target: &str, body: String) -> Request<Bytes> {
     let request = Request::builder().method(method).uri(target).header("x-counterfoil-team", TEAM);
+    let request = request.header("content-type", "application/json");
     request.body(Bytes::from(body)).unwrap()
 }
 

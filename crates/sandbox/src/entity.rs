@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// How many ends a relation may be given at once.
 const MOST_ENDS: usize = 1000;
+/// How much that is wrong with one entity is said.
+const MOST_FAULTS: usize = 50;
 
 /// An entity of a request.
 #[derive(Clone, Debug)]
@@ -150,7 +152,7 @@ impl Entity {
     /// have of their own.
     ///
     /// # Errors
-    /// The first that is wrong.
+    /// All that is wrong.
     pub(crate) fn understood(&self, kind: &ResourceType, demand: Demand) -> Result<Self, Fault> {
         self.check(kind, demand)?;
         let mut entity = self.clone();
@@ -163,6 +165,7 @@ impl Entity {
         Ok(entity)
     }
 
+    /// Everything that is wrong is said at once.
     fn check(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
         if self.kind != kind.called() {
             let detail = format!("'{}' is expected here, not '{}'", kind.called(), self.kind);
@@ -172,61 +175,53 @@ impl Entity {
                 detail,
             });
         }
-        self.check_attributes(kind, demand)?;
-        self.check_relations(kind, demand)
+        let attributes = self.wrong_attributes(kind, demand).chain(self.missing_attributes(kind, demand));
+        let relations = self.wrong_relations(kind, demand).chain(self.missing_relations(kind, demand));
+        Fault::all(attributes.chain(relations).take(MOST_FAULTS))
     }
 
-    fn check_attributes(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
-        for (name, value) in &self.attributes {
-            let attribute = kind.attribute(name).ok_or_else(|| {
-                let detail = format!("The attribute '{name}' is not an attribute of '{}'", kind.called());
-                Fault::attribute(EntityCode::AttributeUnknown, name, detail)
-            })?;
-            let may = if demand == Demand::New { attribute.create } else { attribute.update };
-            if !may {
-                let when = if demand == Demand::New { "given to a new resource" } else { "changed" };
-                let detail = format!("The attribute '{name}' can't be {when}");
-                return Err(Fault::attribute(EntityCode::AttributeNotAllowed, name, detail));
-            }
-            if let Some(why) = attribute.kind.refuses(value) {
-                return Err(Fault::attribute(EntityCode::AttributeInvalid, name, why));
-            }
-        }
+    fn wrong_attributes<'e>(
+        &'e self,
+        kind: &'e ResourceType,
+        demand: Demand,
+    ) -> impl Iterator<Item = Fault> + 'e {
+        self.attributes.iter().filter_map(move |(name, value)| wrong_attribute(kind, demand, name, value))
+    }
+
+    fn missing_attributes<'e>(
+        &'e self,
+        kind: &'e ResourceType,
+        demand: Demand,
+    ) -> impl Iterator<Item = Fault> + 'e {
         let is_missing = |name: &str| self.attributes.get(name).is_none_or(Value::is_null);
-        let demanded = kind.attributes.iter().filter(|it| it.required && is_missing(&it.name));
-        let mut missing =
-            demanded.filter(|it| demand == Demand::New || self.attributes.contains_key(&it.name));
-        match missing.next() {
-            Some(missing) => {
-                let detail = format!("You must provide a value for the attribute '{}'", missing.name);
-                Err(Fault::attribute(EntityCode::AttributeRequired, &missing.name, detail))
-            }
-            None => Ok(()),
-        }
+        let demanded = kind.attributes.iter().filter(move |it| it.required && is_missing(&it.name));
+        let missing =
+            demanded.filter(move |it| demand == Demand::New || self.attributes.contains_key(&it.name));
+        missing.map(|missing| {
+            let detail = format!("You must provide a value for the attribute '{}'", missing.name);
+            Fault::attribute(EntityCode::AttributeRequired, &missing.name, detail)
+        })
     }
 
-    fn check_relations(&self, kind: &ResourceType, demand: Demand) -> Result<(), Fault> {
-        for (name, given) in &self.relations {
-            let relation = kind.relation(name).ok_or_else(|| {
-                let detail = format!("'{name}' is not a relationship on the resource '{}'", kind.called());
-                Fault::relation(EntityCode::RelationshipUnknown, name, detail)
-            })?;
-            let may = if demand == Demand::New { relation.create } else { relation.update };
-            if !may {
-                let detail = format!("The relationship '{name}' can't be given in this request");
-                return Err(Fault::relation(EntityCode::RelationshipNotAllowed, name, detail));
-            }
-            fits(given, relation)?;
-        }
+    fn wrong_relations<'e>(
+        &'e self,
+        kind: &'e ResourceType,
+        demand: Demand,
+    ) -> impl Iterator<Item = Fault> + 'e {
+        self.relations.iter().filter_map(move |(name, given)| wrong_relation(kind, demand, name, given))
+    }
+
+    fn missing_relations<'e>(
+        &'e self,
+        kind: &'e ResourceType,
+        demand: Demand,
+    ) -> impl Iterator<Item = Fault> + 'e {
         let is_missing = |name: &str| self.relations.get(name).is_none_or(|ends| ends.all().is_empty());
-        let mut missing = kind.relations.iter().filter(|it| it.required && is_missing(&it.name));
-        match missing.next().filter(|_| demand == Demand::New) {
-            Some(missing) => {
-                let detail = format!("You must provide a value for the relationship '{}'", missing.name);
-                Err(Fault::relation(EntityCode::RelationshipRequired, &missing.name, detail))
-            }
-            None => Ok(()),
-        }
+        let missing = kind.relations.iter().filter(move |it| it.required && is_missing(&it.name));
+        missing.filter(move |_| demand == Demand::New).map(|missing| {
+            let detail = format!("You must provide a value for the relationship '{}'", missing.name);
+            Fault::relation(EntityCode::RelationshipRequired, &missing.name, detail)
+        })
     }
 
     /// Where a relation to one leads, if it was given.
@@ -238,6 +233,34 @@ impl Entity {
     pub(crate) fn text(&self, attribute: &str) -> Option<&str> {
         self.attributes.get(attribute).and_then(Value::as_str)
     }
+}
+
+fn wrong_attribute(kind: &ResourceType, demand: Demand, name: &str, value: &Value) -> Option<Fault> {
+    let Some(attribute) = kind.attribute(name) else {
+        let detail = format!("The attribute '{name}' is not an attribute of '{}'", kind.called());
+        return Some(Fault::attribute(EntityCode::AttributeUnknown, name, detail));
+    };
+    let may = if demand == Demand::New { attribute.create } else { attribute.update };
+    if !may {
+        let when = if demand == Demand::New { "given to a new resource" } else { "changed" };
+        let detail = format!("The attribute '{name}' can't be {when}");
+        return Some(Fault::attribute(EntityCode::AttributeNotAllowed, name, detail));
+    }
+    let why = attribute.kind.refuses(value)?;
+    Some(Fault::attribute(EntityCode::AttributeInvalid, name, why))
+}
+
+fn wrong_relation(kind: &ResourceType, demand: Demand, name: &str, given: &Ends) -> Option<Fault> {
+    let Some(relation) = kind.relation(name) else {
+        let detail = format!("'{name}' is not a relationship on the resource '{}'", kind.called());
+        return Some(Fault::relation(EntityCode::RelationshipUnknown, name, detail));
+    };
+    let may = if demand == Demand::New { relation.create } else { relation.update };
+    if !may {
+        let detail = format!("The relationship '{name}' can't be given in this request");
+        return Some(Fault::relation(EntityCode::RelationshipNotAllowed, name, detail));
+    }
+    fits(given, relation).err()
 }
 
 /// Whether what was given is as many, and of the type, as the relation says.

@@ -43,6 +43,9 @@ pub(crate) enum Fault {
         /// Why not.
         why: String,
     },
+    /// Fixtures that can't be: the whole sentence.
+    #[error("{0}")]
+    Fixtures(String),
     /// The body is not JSON, or not of the form of a request.
     #[error("the body: {0}")]
     BadBody(String),
@@ -56,6 +59,17 @@ pub(crate) enum Fault {
         /// In words.
         detail: String,
     },
+    /// Several things in the entity are wrong.
+    #[error("{first}")]
+    Several {
+        /// Which was met first.
+        first: Box<Fault>,
+        /// The others.
+        others: Vec<Fault>,
+    },
+    /// The body is of a type that is not read.
+    #[error("the body is not application/json")]
+    MediaType,
     /// It can't be done as things are.
     #[error("{detail}")]
     State {
@@ -170,6 +184,22 @@ struct Told {
     source: Option<Value>,
 }
 
+impl Told {
+    fn error(self, id: &str) -> Value {
+        let mut error = json!({
+            "id": id,
+            "status": self.status.as_u16().to_string(),
+            "code": self.code,
+            "title": self.title,
+            "detail": self.detail,
+        });
+        if let Some(source) = self.source {
+            error["source"] = source;
+        }
+        error
+    }
+}
+
 impl Fault {
     /// A fault of an attribute of the request's entity.
     pub(crate) fn attribute(code: EntityCode, name: &str, detail: impl Into<String>) -> Self {
@@ -181,27 +211,49 @@ impl Fault {
         Self::Entity { code, pointer: format!("/data/relationships/{name}"), detail: detail.into() }
     }
 
+    /// Nothing, if there is none.
+    ///
+    /// # Errors
+    /// All of them, if there are any.
+    pub(crate) fn all(mut faults: impl Iterator<Item = Self>) -> Result<(), Self> {
+        let Some(first) = faults.next() else { return Ok(()) };
+        let others: Vec<Self> = faults.collect();
+        Err(if others.is_empty() { first } else { Self::Several { first: Box::new(first), others } })
+    }
+
+    /// The same of an entity that comes along with the request's, at this place among those.
+    pub(crate) fn along(self, place: usize) -> Self {
+        match self {
+            Self::Entity { code, pointer, detail } => {
+                let pointer = match pointer.strip_prefix("/data") {
+                    Some(within) => format!("/included/{place}{within}"),
+                    None => pointer,
+                };
+                Self::Entity { code, pointer, detail }
+            }
+            Self::Several { first, others } => Self::Several {
+                first: Box::new(first.along(place)),
+                others: others.into_iter().map(|other| other.along(place)).collect(),
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn state(code: &'static str, detail: impl Into<String>) -> Self {
         Self::State { code, detail: detail.into() }
     }
 
-    /// The answer's status and body.
-    pub(crate) fn answer(&self, error_id: &str) -> (StatusCode, Bytes) {
+    /// The answer's status and body; each error in it has a fresh id.
+    pub(crate) fn answer(&self, fresh_id: impl Fn() -> String) -> (StatusCode, Bytes) {
         if let Self::InOwnForm { status, body } = self {
             return (*status, Bytes::from(body.clone()));
         }
-        let told = self.told();
-        let mut error = json!({
-            "id": error_id,
-            "status": told.status.as_u16().to_string(),
-            "code": told.code,
-            "title": told.title,
-            "detail": told.detail,
-        });
-        if let Some(source) = told.source {
-            error["source"] = source;
-        }
-        (told.status, Bytes::from(json!({ "errors": [error] }).to_string()))
+        let others = if let Self::Several { others, .. } = self { others.as_slice() } else { &[] };
+        let first = self.told();
+        let status = first.status;
+        let all = std::iter::once(first).chain(others.iter().map(Self::told));
+        let errors: Vec<Value> = all.map(|told| told.error(&fresh_id())).collect();
+        (status, Bytes::from(json!({ "errors": errors }).to_string()))
     }
 
     fn told(&self) -> Told {
@@ -275,6 +327,13 @@ impl Fault {
                     ..said(StatusCode::CONFLICT, code, title, detail.clone())
                 }
             }
+            Self::Several { first, .. } => first.told(),
+            Self::MediaType => said(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "The content type of the request is not supported",
+                "Send the body as application/json".to_owned(),
+            ),
             Self::State { code, detail } => said(
                 StatusCode::CONFLICT,
                 &format!("STATE_ERROR.{code}"),
@@ -303,7 +362,7 @@ impl Fault {
                     .to_owned(),
             ),
             Self::InOwnForm { status, body } => said(*status, "UNEXPECTED_ERROR", "Refused", body.clone()),
-            Self::Store(_) | Self::Broken(_) => said(
+            Self::Store(_) | Self::Broken(_) | Self::Fixtures(_) => said(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "UNEXPECTED_ERROR",
                 "An unexpected error occurred.",

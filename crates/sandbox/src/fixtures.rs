@@ -44,7 +44,8 @@ impl Fixtures {
     /// # Errors
     /// If this is not what `export` writes.
     pub(crate) fn read(text: &str) -> Result<Self, Fault> {
-        serde_json::from_str(text).map_err(|fault| Fault::BadBody(fault.to_string()))
+        serde_json::from_str(text)
+            .map_err(|fault| Fault::Fixtures(format!("it is not what `sandbox export` writes: {fault}")))
     }
 
     pub(crate) fn written(&self) -> String {
@@ -95,7 +96,7 @@ impl Resource {
     }
 
     fn wrong(&self, why: &str) -> Fault {
-        Fault::BadBody(format!("{} {}: {why}", self.kind, self.id))
+        Fault::Fixtures(format!("{} {}: {why}", self.kind, self.id))
     }
 
     /// Keeps it, unless what it is a part of is not there yet.

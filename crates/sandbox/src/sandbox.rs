@@ -24,7 +24,7 @@ use crate::store::Store;
 use crate::table::TABLE;
 use crate::webhooks;
 use answer::{Answer, JSON, respond};
-use asked::{APPS, Asked, BUNDLE, TEAM, header};
+use asked::{APPS, Asked, BUNDLE, TEAM, header, is_json};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response};
@@ -121,7 +121,7 @@ impl Sandbox {
         let signer = signer.map_err(|fault| OpenFault::Authority(fault.to_string()))?;
         let (outgoing, under_way) = (Outgoing::default(), webhooks::UnderWay::default());
         let Settings { clock, limits, .. } = *settings;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             store,
             public_url,
             clock,
@@ -132,7 +132,9 @@ impl Sandbox {
             limits,
             on_the_way: Arc::new(Semaphore::new(limits.on_the_way)),
             fixtures,
-        })))
+        };
+        inner.rehearse().map_err(|fault| OpenFault::Fixtures(fault.to_string()))?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The teams that have been here.
@@ -222,13 +224,13 @@ impl Sandbox {
         match answered {
             Ok(response) => response,
             Err(fault) => {
-                if matches!(fault, Fault::Store(_) | Fault::Broken(_)) {
+                if matches!(fault, Fault::Store(_) | Fault::Broken(_) | Fault::Fixtures(_)) {
                     // Whoever knows a path that is open to everybody may use it.
                     let path = request.uri().path();
                     let path = if public::below(path).is_some() { "/sandbox/…" } else { path };
                     tracing::error!(%fault, path, "The sandbox could not answer");
                 }
-                let (status, body) = fault.answer(&ids::uuid());
+                let (status, body) = fault.answer(ids::uuid);
                 let mut response = Response::new(body);
                 *response.status_mut() = status;
                 response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -271,6 +273,7 @@ impl Inner {
         }
         match *asked.method {
             Method::GET | Method::HEAD => self.look(house, &asked),
+            _ if !asked.body.is_empty() && !is_json(request.headers()) => Err(Fault::MediaType),
             Method::POST => self.post(house, &asked),
             Method::PATCH => self.patch(house, &asked),
             Method::DELETE => self.delete(house, &asked),
@@ -304,6 +307,12 @@ impl Inner {
         let (base, developers) = (self.public_url.as_str(), &self.developers);
         let most_bytes = self.limits.files_of_a_team;
         House { table: &TABLE, base, apps, now: (self.clock)(), developers, most_bytes }
+    }
+
+    /// What is wrong with the fixtures is told at the start, not to every team that comes.
+    fn rehearse(&self) -> Result<(), Fault> {
+        let Some(fixtures) = &self.fixtures else { return Ok(()) };
+        self.store.rehearse(|writing| fixtures.plant(self.house(None), writing))
     }
 
     /// A team that comes for the first time finds the demonstration, or the fixtures; one that comes again finds

@@ -120,6 +120,14 @@ impl Store {
         Ok(done)
     }
 
+    /// Does the work on a team that nobody is, and takes it back: whether it could be done.
+    pub(crate) fn rehearse(&self, work: impl FnOnce(&Writing<'_>) -> Result<(), Fault>) -> Result<(), Fault> {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction()?;
+        work(&Writing(Reading { connection: &transaction, team: "" }))?;
+        Ok(transaction.rollback()?)
+    }
+
     /// How often it was written since it was opened.
     pub(crate) fn writes(&self) -> u64 {
         self.writes.load(Ordering::Relaxed)

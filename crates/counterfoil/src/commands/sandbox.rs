@@ -2,9 +2,11 @@
 
 use crate::arguments::{OfTeam, SandboxArguments, SandboxCommand};
 use crate::data_dir;
+use crate::opening::read_settings;
 use crate::printer::Printer;
 use crate::problem::{Problem, at_file};
-use counterfoil_sandbox::{KeepFault, Limits, Sandbox, Settings};
+use crate::settings::Typed;
+use counterfoil_sandbox::{KeepFault, Limits, OpenFault, Sandbox, Settings};
 use counterfoil_server::Upstream;
 use serde_json::json;
 use std::fs;
@@ -58,8 +60,10 @@ fn open(data: &Path, public_url: &str, fixtures: Option<&Path>) -> Result<Sandbo
         limits: Limits::default(),
     };
     Sandbox::open(&settings).map_err(|fault| {
-        let hint =
-            format!("look at {}, which must be ours to write, and at --fixtures", settings.folder.display());
+        let hint = match fault {
+            OpenFault::Fixtures(_) => "docs/sandbox.md says how fixtures are written".to_owned(),
+            _ => format!("look at {}, which must be ours to write", settings.folder.display()),
+        };
         Problem::new(fault, hint)
     })
 }
@@ -76,6 +80,8 @@ fn read(file: &Path) -> Result<String, Problem> {
 }
 
 async fn listen(arguments: &SandboxArguments, printer: &Printer) -> Result<(), Problem> {
+    // Nothing but how it logs is settled by more than its flags.
+    read_settings(&Typed::new(), printer)?;
     let address = arguments.listen;
     let bound = TcpListener::bind(address).await;
     let listener = bound.map_err(|fault| {
@@ -117,7 +123,21 @@ fn stopped() -> Result<impl Future<Output = ()>, Problem> {
     })
 }
 
-/// What a team has, kept where the sandbox keeps it; a running one may go on.
+/// A team that has been there, and where the sandbox keeps what it has; a running one may go on.
+fn known(of: &OfTeam) -> Result<(Sandbox, String), Problem> {
+    let (sandbox, team) = kept(of)?;
+    let teams = sandbox.teams().map_err(|fault| keep_problem(&fault))?;
+    if teams.contains(&team) {
+        return Ok((sandbox, team));
+    }
+    let hint = match teams.as_slice() {
+        [] => "no team has been there yet".to_owned(),
+        there => format!("those that have: {}", there.join(", ")),
+    };
+    Err(Problem::new(format!("the team {team} has not been there"), hint))
+}
+
+/// Any team, and where the sandbox keeps what it has.
 fn kept(of: &OfTeam) -> Result<(Sandbox, String), Problem> {
     let folder = of.place.data.join(FOLDER);
     if !folder.is_dir() {
@@ -150,7 +170,7 @@ fn keep_problem(fault: &KeepFault) -> Problem {
 }
 
 fn reset(of: &OfTeam, printer: &Printer) -> Result<(), Problem> {
-    let (sandbox, team) = kept(of)?;
+    let (sandbox, team) = known(of)?;
     sandbox.reset(&team).map_err(|fault| keep_problem(&fault))?;
     printer.result(&json!({ "team": team }), || {
         format!("Forgot everything of {team}. It finds the beginning again when it comes next.")
@@ -158,7 +178,7 @@ fn reset(of: &OfTeam, printer: &Printer) -> Result<(), Problem> {
 }
 
 fn export(of: &OfTeam, printer: &Printer) -> Result<(), Problem> {
-    let (sandbox, team) = kept(of)?;
+    let (sandbox, team) = known(of)?;
     let text = sandbox.export(&team).map_err(|fault| keep_problem(&fault))?;
     let document: serde_json::Value = serde_json::from_str(&text).map_err(|fault| {
         Problem::new(fault, "what the sandbox keeps can't be written; `sandbox reset` begins anew")

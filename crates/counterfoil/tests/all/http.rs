@@ -60,9 +60,14 @@ pub(crate) fn put(listen: &str, path: &str, text: &str) -> Answer {
     let length = text.len();
     let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream";
     let request = format!("PUT {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{text}");
+    send(listen, &request)
+}
+
+/// Sends this text as it is.
+pub(crate) fn send(listen: &str, request: &str) -> Answer {
     let stream = TcpStream::connect(listen).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    exchange(stream, &request).unwrap()
+    exchange(stream, request).unwrap()
 }
 
 fn exchange(mut stream: impl Read + Write, request: &str) -> io::Result<Answer> {

@@ -1,7 +1,7 @@
 //! The sandbox behind the server's own gateway, on its own, and what it remembers.
 
 use crate::http;
-use crate::installation::Installation;
+use crate::installation::{Installation, Serving};
 use crate::token::Key;
 use serde_json::{Value, json};
 
@@ -61,7 +61,13 @@ fn what_it_remembers_can_be_taken_out_put_back_and_forgotten_beside_a_running_se
     assert_eq!(installation.json(&["sandbox", "reset"]), json!({ "team": made.team }));
     assert_eq!(serving.get(COFFEE, Some(&made.key)).status, 200, "the demonstration is back");
     std::fs::write(empty, "{").unwrap();
-    installation.run(&["sandbox", "import", empty]).assert_refused(1, "the body: EOF");
+    installation.run(&["sandbox", "import", empty]).assert_refused(1, "EOF");
+    let nobody = ["--team", "57246542-96fe-1a63-e053-0824d011072a"];
+    for act in ["reset", "export"] {
+        let refused = installation.run(&[&["sandbox", act][..], &nobody].concat());
+        refused.assert_refused(1, "has not been there");
+        assert!(refused.stderr.contains(&made.team), "{refused:?}");
+    }
 }
 
 #[test]
@@ -75,6 +81,44 @@ fn fixtures_take_the_place_of_the_demonstration() {
     let listed = serving.get("/v1/apps", Some(&made.key)).json();
     let ids: Vec<&Value> = listed["data"].as_array().unwrap().iter().map(|app| &app["id"]).collect();
     assert_eq!(ids, ["7"]);
+}
+
+#[test]
+fn fixtures_that_can_not_be_keep_it_from_starting() {
+    let installation = Installation::new();
+    let file = installation.beside("fixtures.json");
+    std::fs::write(&file, json!({ "resources": [{ "type": "cars", "id": "7" }] }).to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let alone = installation.run(&["sandbox", "--listen", "127.0.0.1:0", "--fixtures", file]);
+    alone.assert_refused(1, "cars 7: there is no such type");
+    let behind = ["serve", "--listen", "127.0.0.1:0", "--upstream", "sandbox", "--sandbox-fixtures", file];
+    installation.run(&behind).assert_refused(1, "cars 7: there is no such type");
+}
+
+#[test]
+fn on_its_own_it_believes_the_gateway_makes_links_to_it_and_logs_what_breaks() {
+    let installation = Installation::new();
+    let alone = ["sandbox", "--json", "--listen", "127.0.0.1:0", "--public-url", "https://keys.example.com"];
+    let mut command = installation.command(&alone);
+    command.env("COUNTERFOIL_LOG_LEVEL", "debug");
+    let sandbox = Serving::launch(command);
+    let ask = |fields: &str| {
+        let head =
+            format!("GET /v1/apps?limit=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n");
+        http::send(sandbox.listen(), &head)
+    };
+    let all = ask("X-Counterfoil-Team: acme\r\n").json();
+    assert_eq!(all["meta"]["paging"]["total"], 3);
+    let next = all["links"]["next"].as_str().unwrap();
+    assert!(next.starts_with("https://keys.example.com/v1/apps?cursor="), "{next}");
+    let some = ask("X-Counterfoil-Team: acme\r\nX-Counterfoil-Apps: 6448311071\r\n").json();
+    assert_eq!(some["data"][0]["id"], "6448311071");
+    assert_eq!(some["meta"]["paging"]["total"], 1);
+    assert_eq!(ask("").status, 400, "nobody said whose data");
+    let broken = http::send(sandbox.listen(), "this is no HTTP\r\n\r\n");
+    assert_eq!(broken.status, 400);
+    let log = sandbox.stop();
+    assert!(log.contains("A connection to the sandbox broke"), "{log}");
 }
 
 #[test]

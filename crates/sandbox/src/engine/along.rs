@@ -9,23 +9,24 @@ use crate::table::{Relation, ResourceType, Way, called};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// What comes along with a request's entity, by type and by the id that the request chose. Each is made once.
-pub(super) struct Along<'p>(RefCell<BTreeMap<End, &'p Entity>>);
+/// What comes along with a request's entity, by type and by the id that the request chose, with its place there. Each is
+/// made once.
+pub(super) struct Along<'p>(RefCell<BTreeMap<End, (usize, &'p Entity)>>);
 
 impl<'p> Along<'p> {
     pub(super) fn of(included: &'p [Entity]) -> Self {
-        let named = |entity: &'p Entity| {
+        let named = |(place, entity): (usize, &'p Entity)| {
             let id = entity.id.clone()?;
-            Some((End { kind: entity.kind.clone(), id }, entity))
+            Some((End { kind: entity.kind.clone(), id }, (place, entity)))
         };
-        Self(RefCell::new(included.iter().filter_map(named).collect()))
+        Self(RefCell::new(included.iter().enumerate().filter_map(named).collect()))
     }
 
     pub(super) fn has(&self, end: &End) -> bool {
         self.0.borrow().contains_key(&as_sent(end))
     }
 
-    fn take(&self, end: &End) -> Option<&'p Entity> {
+    fn take(&self, end: &End) -> Option<(usize, &'p Entity)> {
         self.0.borrow_mut().remove(&as_sent(end))
     }
 }
@@ -51,7 +52,10 @@ impl House<'_> {
             let Some(back) = self.kind(&relation.to)?.relation(by) else { continue };
             for end in ends.all() {
                 match along.take(end).filter(|_| back.part) {
-                    Some(part) => self.create_part(writing, kept, relation, back, part, along)?,
+                    Some((place, part)) => {
+                        let made = self.create_part(writing, kept, relation, back, part, along);
+                        made.map_err(|fault| fault.along(place))?;
+                    }
                     None if back.part => self.must_be_its_part(writing, kept, relation, back, end)?,
                     None => self.told_by(writing, kept, relation, by, end)?,
                 }

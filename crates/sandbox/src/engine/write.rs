@@ -27,7 +27,7 @@ impl House<'_> {
     /// Makes what was posted, with everything that comes along.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// Everything that is wrong with the entity itself, else the first thing that can't be as others are.
     pub(crate) fn create(
         &self,
         writing: &Writing<'_>,
@@ -227,7 +227,7 @@ impl House<'_> {
     /// Changes what a request says, and nothing else.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// As of [`House::create`].
     pub(crate) fn update(
         &self,
         writing: &Writing<'_>,

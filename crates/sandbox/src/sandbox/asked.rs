@@ -1,6 +1,7 @@
 //! What is asked, and what the gateway says about who asks.
 
 use crate::fault::Fault;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
 
 /// In which header the gateway says whose data is meant.
@@ -31,4 +32,10 @@ pub(super) fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<O
         (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::BadHeader(name)),
         (Some(_), Some(_)) => Err(Fault::BadHeader(name)),
     }
+}
+
+/// Whether the body says of itself that it is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let said = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

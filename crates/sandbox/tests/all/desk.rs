@@ -1,13 +1,13 @@
 //! Asking, and what was answered.
 
 use bytes::Bytes;
-use counterfoil_sandbox::{Limits, Sandbox, Settings};
+use counterfoil_sandbox::{Limits, OpenFault, Sandbox, Settings};
 use flate2::read::GzDecoder;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -39,14 +39,7 @@ impl Desk {
     /// A sandbox that takes no more than this upon itself.
     pub(crate) fn within(limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = Settings {
-            folder: folder.path().join("sandbox"),
-            public_url: format!("{BASE}/"),
-            clock: now,
-            fixtures: None,
-            limits,
-        };
-        let sandbox = Sandbox::open(&settings).unwrap();
+        let sandbox = Sandbox::open(&settings(folder.path(), limits)).unwrap();
         Self { folder, sandbox, team: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", apps: None }
     }
 
@@ -58,6 +51,12 @@ impl Desk {
     /// The same, for somebody who sees these apps alone.
     pub(crate) fn seeing(&self, apps: &str) -> Self {
         Self { apps: Some(apps.to_owned()), ..self.of(self.team) }
+    }
+
+    /// Another sandbox on the same folder, in which teams find this.
+    pub(crate) fn opened_with(&self, fixtures: &str) -> Result<Sandbox, OpenFault> {
+        let settings = settings(self.folder.path(), Limits::default());
+        Sandbox::open(&Settings { fixtures: Some(fixtures.to_owned()), ..settings })
     }
 
     pub(crate) fn sandbox(&self) -> &Sandbox {
@@ -80,9 +79,14 @@ impl Desk {
     }
 
     pub(crate) fn ask(&self, method: Method, target: &str, body: impl Into<Bytes>) -> Answer {
+        self.ask_as("application/json", method, target, body)
+    }
+
+    /// With a body of some other type.
+    pub(crate) fn ask_as(&self, kind: &str, method: Method, target: &str, body: impl Into<Bytes>) -> Answer {
         let target = target.replace('[', "%5B").replace(']', "%5D");
-        let mut request =
-            Request::builder().method(method).uri(target).header("x-counterfoil-team", self.team);
+        let mut request = Request::builder().method(method).uri(target);
+        request = request.header("x-counterfoil-team", self.team).header("content-type", kind);
         if let Some(apps) = &self.apps {
             request = request.header("x-counterfoil-apps", apps);
         }
@@ -175,6 +179,11 @@ impl Answer {
             assert!(error[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {self:?}");
         }
     }
+}
+
+fn settings(folder: &Path, limits: Limits) -> Settings {
+    let folder = folder.join("sandbox");
+    Settings { folder, public_url: format!("{BASE}/"), clock: now, fixtures: None, limits }
 }
 
 /// The first thing of a list that has this value of an attribute.

@@ -38,7 +38,7 @@ fn fixtures_that_can_not_be_are_refused_and_change_nothing() {
         json!({ "resources": [app] }).to_string()
     };
     for (text, why) in [
-        ("{".to_owned(), "EOF"),
+        ("{".to_owned(), "it is not what `sandbox export` writes: EOF"),
         (json!({ "resources": [], "more": 1 }).to_string(), "unknown field `more`"),
         (app(json!({ "type": "cars" })), "cars 7: there is no such type"),
         (app(json!({ "attributes": { "colour": "red" } })), "apps 7: colour is no attribute of it"),
@@ -56,8 +56,15 @@ fn fixtures_that_can_not_be_are_refused_and_change_nothing() {
     ] {
         let fault = desk.sandbox().import(desk.team(), &text).unwrap_err().to_string();
         assert!(fault.contains(why), "{why:?} is not in {fault:?}");
+        let start = desk.opened_with(&text).err().unwrap().to_string();
+        assert_eq!(start, format!("the fixtures can't be used: {fault}"), "a start says so, not each answer");
         assert_eq!(ids(&desk.found("/v1/apps")), before);
     }
+    assert_eq!(
+        desk.opened_with(&app(json!({}))).ok().unwrap().teams().unwrap(),
+        [desk.team()],
+        "tried, not kept"
+    );
     desk.sandbox().import(desk.team(), &app(json!({}))).unwrap();
     assert_eq!(ids(&desk.found("/v1/apps")), ["7"]);
 }

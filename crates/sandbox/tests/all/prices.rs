@@ -111,7 +111,7 @@ fn a_schedule_that_can_not_be_leaves_the_old_one_as_it_was() {
     schedule(&desk, COFFEE, "USA", &past).assert_fault(
         409,
         "ENTITY_ERROR.ATTRIBUTE.INVALID",
-        "/data/attributes/startDate",
+        "/included/1/attributes/startDate",
     );
     assert_eq!(ids(&desk.found(&format!("/v1/appPriceSchedules/{COFFEE}/manualPrices"))), ids(&before));
 }

@@ -1,4 +1,4 @@
-use crate::desk::{COFFEE, Desk, first_with, ids, to};
+use crate::desk::{Answer, COFFEE, Desk, first_with, ids, to};
 use http::Method;
 use serde_json::json;
 
@@ -31,6 +31,101 @@ fn what_is_made_is_found_changed_and_deleted() {
     desk.get(&path).assert_fault(404, "NOT_FOUND", "");
     desk.get(&format!("/v1/appStoreVersionLocalizations/{word}")).assert_fault(404, "NOT_FOUND", "");
     desk.delete(&path).assert_fault(404, "NOT_FOUND", "");
+}
+
+#[test]
+fn everything_that_is_wrong_with_an_entity_is_said_at_once() {
+    let desk = Desk::new();
+    let places = |answer: &Answer| -> Vec<(String, String)> {
+        let errors = answer.body["errors"].as_array().unwrap();
+        let mut ids: Vec<&str> = errors.iter().map(|it| it["id"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), errors.len(), "each has an id of its own");
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        errors.iter().map(|it| (text(&it["code"]), text(&it["source"]["pointer"]))).collect()
+    };
+    let expected = |all: &[(&str, &str)]| -> Vec<(String, String)> {
+        all.iter().map(|(code, pointer)| (format!("ENTITY_ERROR.{code}"), (*pointer).to_owned())).collect()
+    };
+    let nothing = desk.post("/v1/appStoreVersions", json!({ "type": "appStoreVersions" }));
+    assert_eq!(nothing.status, 409);
+    assert_eq!(
+        places(&nothing),
+        expected(&[
+            ("ATTRIBUTE.REQUIRED", "/data/attributes/platform"),
+            ("ATTRIBUTE.REQUIRED", "/data/attributes/versionString"),
+            ("RELATIONSHIP.REQUIRED", "/data/relationships/app"),
+        ])
+    );
+    let wrong = json!({
+        "type": "appStoreVersions",
+        "attributes": { "platform": "AMIGA", "colour": "red", "versionString": "2.0" },
+        "relationships": { "app": { "data": [] }, "owner": to("users", "7") },
+    });
+    assert_eq!(
+        places(&desk.post("/v1/appStoreVersions", wrong)),
+        expected(&[
+            ("ATTRIBUTE.UNKNOWN", "/data/attributes/colour"),
+            ("ATTRIBUTE.INVALID", "/data/attributes/platform"),
+            ("RELATIONSHIP.INVALID", "/data/relationships/app"),
+            ("RELATIONSHIP.UNKNOWN", "/data/relationships/owner"),
+            ("RELATIONSHIP.REQUIRED", "/data/relationships/app"),
+        ])
+    );
+    let names: serde_json::Map<_, _> = (0..10_000).map(|number| (format!("a{number}"), json!(1))).collect();
+    let many = json!({ "type": "bundleIds", "attributes": names });
+    assert_eq!(places(&desk.post("/v1/bundleIds", many)).len(), 50, "and no more than can be read");
+}
+
+#[test]
+fn what_is_wrong_with_an_entity_that_comes_along_is_said_of_its_place() {
+    let desk = Desk::new();
+    let price = |id: &str, attributes: serde_json::Value, point: &str| {
+        json!({ "type": "appPrices", "id": id, "attributes": attributes,
+            "relationships": { "appPricePoint": to("appPricePoints", point) } })
+    };
+    let points = desk.found(&format!("/v1/apps/{COFFEE}/appPricePoints?filter[territory]=USA&limit=1"));
+    let point = ids(&points)[0].clone();
+    for (second, code, pointer) in [
+        (
+            price("${b}", json!({ "startDate": "soon" }), &point),
+            "ENTITY_ERROR.ATTRIBUTE.INVALID",
+            "/included/1/attributes/startDate",
+        ),
+        (
+            price("${b}", json!({}), "nowhere"),
+            "ENTITY_ERROR.RELATIONSHIP.INVALID",
+            "/included/1/relationships/appPricePoint",
+        ),
+    ] {
+        let body = json!({
+            "data": { "type": "appPriceSchedules", "relationships": {
+                "app": to("apps", COFFEE),
+                "baseTerritory": to("territories", "USA"),
+                "manualPrices": { "data": [
+                    { "type": "appPrices", "id": "${a}" }, { "type": "appPrices", "id": "${b}" },
+                ] },
+            } },
+            "included": [price("${a}", json!({}), &point), second],
+        });
+        let answer = desk.ask(Method::POST, "/v1/appPriceSchedules", body.to_string());
+        answer.assert_fault(409, code, pointer);
+    }
+}
+
+#[test]
+fn a_body_that_does_not_say_that_it_is_json_is_not_read() {
+    let desk = Desk::new();
+    let body = json!({ "data": version("2.0") }).to_string();
+    for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/vnd.api+json"] {
+        let answer = desk.ask_as(kind, Method::POST, "/v1/appStoreVersions", body.clone());
+        answer.assert_fault(415, "UNSUPPORTED_MEDIA_TYPE", "");
+    }
+    let empty = desk.ask_as("text/plain", Method::DELETE, "/v1/bundleIds/7", "");
+    empty.assert_fault(404, "NOT_FOUND", "");
+    let said = "Application/JSON; charset=utf-8";
+    assert_eq!(desk.ask_as(said, Method::POST, "/v1/appStoreVersions", body).status, 201);
 }
 
 #[test]
