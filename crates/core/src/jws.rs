@@ -15,8 +15,7 @@ use crate::id::KeyId;
 use crate::token::TokenFault;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use object::{Members, Value};
-use serde::de::MapAccess;
+use object::{Members, Source, Value};
 use std::fmt;
 
 /// The most bytes that a header may have, decoded.
@@ -52,11 +51,8 @@ impl<'t> Jws<'t> {
         if payload.contains('.') {
             return Err(TokenFault::NotThreeSegments);
         }
-        let header = decode(header, HEADER_LIMIT, TokenFault::HeaderTooLong, TokenFault::HeaderNotBase64)?;
-        let kid = Header::read(&header)?;
-        let payload =
-            decode(payload, PAYLOAD_LIMIT, TokenFault::PayloadTooLong, TokenFault::PayloadNotBase64)?;
-        Ok(Self { signed, signature: decode_signature(signature)?, kid, payload })
+        let kid = read_header(header)?;
+        Ok(Self { signed, payload: decode_payload(payload)?, signature: decode_signature(signature)?, kid })
     }
 
     pub(crate) const fn kid(&self) -> &Kid {
@@ -98,16 +94,26 @@ pub fn sign(half: &PrivateHalf, header: &str, claims: &str) -> Result<String, Ha
     Ok(token)
 }
 
-fn decode(
-    segment: &str,
-    limit: usize,
-    too_long: TokenFault,
-    not_base64: TokenFault,
-) -> Result<Vec<u8>, TokenFault> {
-    if segment.len() > (limit * 4).div_ceil(3) {
-        return Err(too_long);
+fn read_header(segment: &str) -> Result<Kid, TokenFault> {
+    let mut header = [0; HEADER_LIMIT + 2];
+    if segment.len() > longest(HEADER_LIMIT) {
+        return Err(TokenFault::HeaderTooLong);
     }
-    URL_SAFE_NO_PAD.decode(segment).map_err(|_| not_base64)
+    let length =
+        URL_SAFE_NO_PAD.decode_slice(segment, &mut header).map_err(|_| TokenFault::HeaderNotBase64)?;
+    Header::read(header.get(..length).unwrap_or_default())
+}
+
+fn decode_payload(segment: &str) -> Result<Vec<u8>, TokenFault> {
+    if segment.len() > longest(PAYLOAD_LIMIT) {
+        return Err(TokenFault::PayloadTooLong);
+    }
+    URL_SAFE_NO_PAD.decode(segment).map_err(|_| TokenFault::PayloadNotBase64)
+}
+
+/// How long so many bytes are in base64.
+const fn longest(bytes: usize) -> usize {
+    (bytes * 4).div_ceil(3)
 }
 
 fn decode_signature(segment: &str) -> Result<Signature, TokenFault> {
@@ -161,11 +167,7 @@ impl Header {
 }
 
 impl<'de> Members<'de> for Header {
-    fn take<A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        from: &mut object::Taking<'_, A>,
-    ) -> Result<bool, A::Error> {
+    fn take<S: Source<'de>>(&mut self, name: &str, from: &mut S) -> Result<bool, S::Fault> {
         match name {
             "alg" => self.algorithm = Some(from.value()?.text() == Some("ES256")),
             "typ" => self.is_jwt = from.value()?.text().is_some_and(|text| text.eq_ignore_ascii_case("JWT")),

@@ -74,7 +74,12 @@ impl HotKeys {
     }
 
     pub(crate) fn of(&self, key: KeyId, team: IssuerId) -> Arc<HotKey> {
-        self.keys.pin().get_or_insert_with(key, || Arc::new(HotKey::new(key, team))).clone()
+        let keys = self.keys.pin();
+        // Nearly always it is there, and looking is much cheaper than offering one.
+        if let Some(hot) = keys.get(&key) {
+            return hot.clone();
+        }
+        keys.get_or_insert_with(key, || Arc::new(HotKey::new(key, team))).clone()
     }
 
     /// Calls `with` what there is of a key; of one that is out of use, with what took its place.

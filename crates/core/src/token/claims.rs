@@ -1,11 +1,10 @@
 //! What a token claims, read but not judged.
 
 use crate::half::Thumbprint;
-use crate::jws::object::{self, Members, Taking, Value};
+use crate::jws::object::{self, Members, Source, Value};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::token::{TokenFault, date};
-use serde::de::MapAccess;
 
 /// One claim. What it is not is kept as it was found, so that its holder can be told.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,7 +62,7 @@ impl Claims {
 }
 
 impl<'de> Members<'de> for Claims {
-    fn take<A: MapAccess<'de>>(&mut self, name: &str, from: &mut Taking<'_, A>) -> Result<bool, A::Error> {
+    fn take<S: Source<'de>>(&mut self, name: &str, from: &mut S) -> Result<bool, S::Fault> {
         match name {
             "iss" => self.issuer = text(from.value()?),
             "sub" => self.subject = text(from.value()?),
