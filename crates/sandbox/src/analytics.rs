@@ -135,7 +135,9 @@ pub(crate) fn segment(store: &Store, now: SystemTime, team: &str, id: &str) -> R
 fn content(reading: &Reading<'_>, segment: &Segment) -> Result<Vec<u8>, Fault> {
     let report = &segment.instance.report;
     let name = text_of(report, "name")?;
-    let level = Level::named(&name).ok_or_else(|| Fault::Broken(format!("{name} is no report")))?;
+    // Fixtures may call a report as they like.
+    let unknown = || Fault::NoSuchResource { kind: SEGMENTS.to_owned(), id: segment.id() };
+    let level = Level::named(&name).ok_or_else(unknown)?;
     let id = report.app.clone().unwrap_or_default();
     let app = reading.find("apps", &id)?;
     let title = app.map(|app| text_of(&app, "name")).transpose()?.unwrap_or_default();

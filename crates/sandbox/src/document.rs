@@ -129,14 +129,17 @@ impl<'d> Document<'d> {
 
     fn relations(&mut self, kind: &ResourceType, path: &str, linked: &BTreeMap<String, Linked>) {
         let wanted = self.fields.get(kind.called());
-        let is_wanted = |relation: &&Relation| {
-            !relation.hidden && wanted.is_none_or(|wanted| wanted.contains(&relation.name))
-        };
+        let is_wanted = |name: &String| wanted.is_none_or(|wanted| wanted.contains(name));
         let mut separator = ",\"relationships\":{";
-        for relation in kind.relations.iter().filter(is_wanted) {
+        for relation in kind.relations.iter().filter(|it| !it.hidden && is_wanted(&it.name)) {
             self.push(separator);
             separator = ",";
             self.relation(path, relation, linked.get(&relation.name));
+        }
+        for link in kind.links.iter().filter(|link| is_wanted(link)) {
+            self.push(separator);
+            separator = ",";
+            self.all(&["\"", link, "\":{\"links\":{\"related\":\"", self.base, path, "/", link, "\"}}"]);
         }
         if separator == "," {
             self.push("}");

@@ -148,11 +148,7 @@ impl Query {
         if table.called(of).next().is_none() {
             return Err(Fault::UnknownParameter(name.to_owned()));
         }
-        let is_known = |field: &String| {
-            let holds =
-                |kind: &ResourceType| kind.attribute(field).is_some() || kind.shown_relation(field).is_some();
-            table.called(of).any(holds)
-        };
+        let is_known = |field: &String| table.called(of).any(|kind| kind.shows(field));
         if let Some(unknown) = values.iter().find(|field| !is_known(field)) {
             return Err(bad(name, format!("'{unknown}' is not a valid field name of '{of}'")));
         }
@@ -228,7 +224,7 @@ fn bracketed(name: &str) -> (&str, Option<&str>) {
 
 fn number_within(name: &str, value: &str, most: usize) -> Result<usize, Fault> {
     let number = value.parse().ok().filter(|number| (1..=most).contains(number));
-    number.ok_or_else(|| bad(name, format!("It must be a number from 1 to {most}")))
+    number.ok_or_else(|| bad(name, format!("It must be one number from 1 to {most}")))
 }
 
 fn bad(name: &str, why: impl Into<String>) -> Fault {

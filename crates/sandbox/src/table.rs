@@ -73,6 +73,8 @@ pub struct ResourceType {
     pub attributes: Vec<Attribute>,
     /// How it hangs together with others.
     pub relations: Vec<Relation>,
+    /// What is answered below a resource and is none of these types: of it, the link alone is shown.
+    pub links: Vec<String>,
 }
 
 /// What may be done with a type.
@@ -122,6 +124,8 @@ pub struct Attribute {
     pub sort: bool,
     /// Whether lists can be filtered by whether there is a value.
     pub exists: bool,
+    /// Whether lists can be filtered by what is before, or not before, a moment.
+    pub range: bool,
     /// Whether it is taken and never shown.
     pub hidden: bool,
     /// Whether it is hidden, and null stands in its place.
@@ -204,6 +208,8 @@ pub struct Relation {
     pub hidden: bool,
     /// Whether this resource is a part of the one at the other end, goes with it and belongs to its app.
     pub part: bool,
+    /// Whether it need not be a part of anything.
+    pub loose: bool,
 }
 
 /// Where a relation is written down.
@@ -274,6 +280,13 @@ impl ResourceType {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Whether a resource can be asked to be shown with this.
+    #[must_use]
+    pub fn shows(&self, field: &str) -> bool {
+        let is_link = || self.links.iter().any(|link| link == field);
+        self.attribute(field).is_some() || self.shown_relation(field).is_some() || is_link()
     }
 
     /// What the table says of this relation, if it can be asked for.

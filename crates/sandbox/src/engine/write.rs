@@ -321,7 +321,7 @@ const APPS: &str = "apps";
 
 /// The fault of an entity that must be a part of something, and is of nothing.
 fn whole_missing(kind: &ResourceType) -> Option<Fault> {
-    let first = kind.wholes().find(|part| part.create)?;
+    let first = kind.wholes().find(|part| part.create && !part.loose)?;
     let names: Vec<String> = kind.wholes().map(|part| format!("'{}'", part.name)).collect();
     let detail = format!("You must provide a value for the relationship {}", names.join(" or "));
     Some(Fault::relation(EntityCode::RelationshipRequired, &first.name, detail))
@@ -346,7 +346,8 @@ fn hidden_text(kind: &ResourceType, values: &Map<String, Value>) -> Option<Strin
 
 /// What lists are filtered and sorted by. Of a list each text counts, of what has a state that.
 fn facets<'f>(kind: &'f ResourceType, values: &'f Map<String, Value>) -> Vec<(&'f str, &'f Value)> {
-    let is_asked = |it: &&Attribute| it.filter || it.sort || it.exists || it.alone != Alone::Nowhere;
+    let is_asked =
+        |it: &&Attribute| it.filter || it.sort || it.exists || it.range || it.alone != Alone::Nowhere;
     let mut facets = Vec::new();
     for attribute in kind.attributes.iter().filter(is_asked) {
         let value = values.get(&attribute.name).unwrap_or(&attribute.usually);

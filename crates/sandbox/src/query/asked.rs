@@ -23,6 +23,9 @@ pub(super) fn filter(
     }
     if let Some((by, attribute)) = of.split_once('.') {
         let relation = kind.relation(by).ok_or_else(unknown)?;
+        if let Some(filter) = behind(table, relation, attribute, values) {
+            return Ok(filter);
+        }
         let there = table.of(&relation.to).and_then(|other| other.attribute(attribute));
         let there = there.filter(|attribute| attribute.filter).ok_or_else(unknown)?;
         let values = typed(name, there, values)?;
@@ -41,7 +44,49 @@ pub(super) fn filter(
     if let Some(relation) = kind.relation(of).filter(|relation| relation.filter) {
         return Ok(by_relation(relation, values));
     }
+    if let Some(filter) = since(name, of, values, kind)? {
+        return Ok(filter);
+    }
     beyond(kind, of, values).ok_or_else(unknown)
+}
+
+/// A filter by where the one leads to which a resource leads.
+fn behind(table: &Table, relation: &Relation, name: &str, ids: &[String]) -> Option<Filter> {
+    let there = table.of(&relation.to)?.relation(name)?;
+    let is_written = |relation: &Relation| matches!(relation.way, Way::One | Way::Many);
+    (relation.filter && there.filter && is_written(relation) && is_written(there)).then(|| {
+        let (by, kind, beyond) = (relation.name.clone(), relation.to.clone(), name.to_owned());
+        Filter::RefersBeyond { by, kind, beyond, ids: ids.to_vec() }
+    })
+}
+
+/// A filter by a moment: `createdDateLessThan`, `createdDateGreaterThanOrEqualTo`.
+///
+/// # Errors
+/// If it is none.
+fn since(name: &str, of: &str, values: &[String], kind: &ResourceType) -> Result<Option<Filter>, Fault> {
+    let from = of.strip_suffix("GreaterThanOrEqualTo").map(|attribute| (attribute, true));
+    let found = from.or_else(|| of.strip_suffix("LessThan").map(|attribute| (attribute, false)));
+    let Some((attribute, is)) = found else { return Ok(None) };
+    if !kind.attribute(attribute).is_some_and(|attribute| attribute.range) {
+        return Ok(None);
+    }
+    let [moment] = values else { return Err(bad(name, "It must be one moment")) };
+    match Kind::Time.refuses(&moment.as_str().into()) {
+        Some(why) => Err(bad(name, why)),
+        None => Ok(Some(Filter::Since { name: attribute.to_owned(), moment: with_colon(moment), is })),
+    }
+}
+
+/// The store reads zones such as `+01:00`, and clients write `+0100` too.
+fn with_colon(moment: &str) -> String {
+    match moment.split_at_checked(moment.len().saturating_sub(5)) {
+        Some((clock, zone)) if zone.starts_with(['+', '-']) && !zone.contains(':') => {
+            let (hours, minutes) = zone.split_at(3);
+            format!("{clock}{hours}:{minutes}")
+        }
+        _ => moment.to_owned(),
+    }
 }
 
 /// A filter by where those lead that refer to a resource.

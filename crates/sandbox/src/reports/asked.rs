@@ -53,7 +53,13 @@ impl Asked {
         if words.contains(&value) {
             return Ok(value);
         }
-        Err(bad(name, format!("'{value}' is not a valid value; it may be {}", words.join(", "))))
+        let mut different: Vec<&str> = Vec::new();
+        words.iter().for_each(|word| {
+            if !different.contains(word) {
+                different.push(word);
+            }
+        });
+        Err(bad(name, format!("'{value}' is not a valid value; it may be {}", different.join(", "))))
     }
 
     pub(super) fn vendor(&self) -> Result<&str, Fault> {

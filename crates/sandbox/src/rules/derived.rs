@@ -67,12 +67,16 @@ fn old_purchases(reading: &Reading<'_>, app: &Kept, query: &Query) -> Result<Vec
     for group in referring(reading, app, "subscriptionGroups", "app")? {
         all.extend(referring(reading, &group, "subscriptions", "group")?);
     }
-    let wanted = query.given.get("inAppPurchaseType");
+    let is_wanted = |filter: &str, value: &str| {
+        query.given.get(filter).is_none_or(|wanted| wanted.iter().any(|wanted| wanted == value))
+    };
     let mut shown = Vec::new();
     for purchase in &all {
         let old = old_purchase(purchase)?;
-        let kind = text(&old, "inAppPurchaseType")?;
-        if wanted.is_none_or(|kinds| kinds.contains(&kind)) {
+        let is_ready = text(&old, "state")? == "READY_TO_SUBMIT";
+        if is_wanted("inAppPurchaseType", &text(&old, "inAppPurchaseType")?)
+            && is_wanted("canBeSubmitted", if is_ready { "true" } else { "false" })
+        {
             shown.push(old);
         }
     }

@@ -106,7 +106,7 @@ fn point_of(draft: &Draft, relation: &str) -> Result<Point, Fault> {
 pub(super) fn check_schedule(_house: &House<'_>, writing: &Writing<'_>, kept: &Kept) -> Result<(), Fault> {
     let invalid =
         |detail: String| Err(Fault::relation(EntityCode::RelationshipInvalid, "manualPrices", detail));
-    let base = base_territory(writing, kept)?;
+    let Some(base) = base_territory(writing, kept)? else { return Ok(()) };
     let all = manual_prices(writing, kept)?;
     for (place, (point, span)) in all.iter().enumerate() {
         if point.s != kept.id {
@@ -131,12 +131,9 @@ fn is_covered(mut spans: Vec<Span>) -> bool {
     joins && first.is_some_and(|span| span.start.is_none()) && last.is_some_and(|span| span.end.is_none())
 }
 
-fn base_territory(reading: &Reading<'_>, schedule: &Kept) -> Result<String, Fault> {
-    let ends = reading.targets(schedule.number, "baseTerritory")?;
-    ends.into_iter()
-        .next()
-        .map(|end| end.id)
-        .ok_or_else(|| Fault::Broken("a schedule without a base".to_owned()))
+/// Every schedule has one that was not made by fixtures.
+fn base_territory(reading: &Reading<'_>, schedule: &Kept) -> Result<Option<String>, Fault> {
+    Ok(reading.targets(schedule.number, "baseTerritory")?.into_iter().next().map(|end| end.id))
 }
 
 /// The prices that somebody has set, and when they hold.
@@ -148,9 +145,10 @@ fn manual_prices(reading: &Reading<'_>, schedule: &Kept) -> Result<Vec<(Point, S
     let mut all = Vec::new();
     for price in listed.kept {
         let ends = reading.targets(price.number, point_relation(kind))?;
-        let point = ends.first().and_then(|end| Point::read(&end.id));
-        let point = point.ok_or_else(|| Fault::Broken("a price without a point".to_owned()))?;
-        all.push((point, Span::of(&attributes_of(&price)?)?));
+        // Nothing but fixtures makes a price without one.
+        if let Some(point) = ends.first().and_then(|end| Point::read(&end.id)) {
+            all.push((point, Span::of(&attributes_of(&price)?)?));
+        }
     }
     Ok(all)
 }
@@ -172,7 +170,7 @@ pub(super) fn automatic(
         if is_set || wanted.is_some_and(|ids| !ids.iter().any(|id| id == territory.id)) {
             continue;
         }
-        for (point, span) in manual.iter().filter(|(point, _)| point.t == base) {
+        for (point, span) in manual.iter().filter(|(point, _)| base.as_ref() == Some(&point.t)) {
             let Some(tier) = point.tier() else { continue };
             let id = Point::new(&schedule.id, territory.id, tier).id();
             let day = |day: Option<Day>| day.map(|day| day.to_string());

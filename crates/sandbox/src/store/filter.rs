@@ -20,6 +20,10 @@ pub(crate) enum Filter {
     ReferredByOne { kind: String, by: String, attribute: String, values: Vec<Value> },
     /// One of another type that refers to it by that relation, and to one of these by another.
     ReferredBeside { kind: String, by: String, beyond: String, ids: Vec<String> },
+    /// A moment that is not before this one; or is.
+    Since { name: String, moment: String, is: bool },
+    /// A relation, written down here, to one of which another leads to one of these.
+    RefersBeyond { by: String, kind: String, beyond: String, ids: Vec<String> },
     /// A value of an attribute; or none.
     HasValue(String, bool),
     /// Something to which a relation, written down here, leads; or nothing.
@@ -91,6 +95,24 @@ pub(super) fn narrow(sql: &mut Growing, team: &str, kind: &str, filter: &Filter)
                 "EXISTS (SELECT 1 FROM links k JOIN links b ON b.owner = k.owner AND b.name = {beyond}
                 WHERE k.team = {team} AND k.target_type = {kind} AND k.target_id = r.id AND k.owner_type = {other}
                 AND k.name = {by} AND b.target_id IN ({ids}))"
+            )
+        }
+        Filter::Since { name, moment, is } => {
+            let (name, moment) = (sql.value(name.clone()), sql.value(moment.clone()));
+            let than = if *is { ">=" } else { "<" };
+            format!(
+                "EXISTS (SELECT 1 FROM facets f WHERE f.number = r.number AND f.name = {name}
+                AND julianday(f.value) {than} julianday({moment}))"
+            )
+        }
+        Filter::RefersBeyond { by, kind: other, beyond, ids } => {
+            let (by, other) = (sql.value(by.clone()), sql.value(other.clone()));
+            let beyond = sql.value(beyond.clone());
+            let ids = sql.values(ids.iter().cloned());
+            format!(
+                "EXISTS (SELECT 1 FROM links k JOIN resources o ON o.team = {team} AND o.type = {other}
+                AND o.id = k.target_id JOIN links b ON b.owner = o.number AND b.name = {beyond}
+                WHERE k.owner = r.number AND k.name = {by} AND b.target_id IN ({ids}))"
             )
         }
         Filter::HasValue(name, is) => {

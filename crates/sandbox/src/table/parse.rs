@@ -12,6 +12,9 @@ const USUAL_TEXT: usize = 4000;
 /// The path of a type whose resources are met by way of others only.
 const NO_PATH: &str = "-";
 
+/// What stands before what has a link and nothing more.
+const LINK: &str = "--";
+
 /// What is wrong with a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableFault {
@@ -92,6 +95,7 @@ fn heading(words: &[&str]) -> Result<ResourceType, String> {
         longest_page: USUAL_PAGE,
         attributes: Vec::new(),
         relations: Vec::new(),
+        links: Vec::new(),
     };
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
@@ -121,6 +125,10 @@ fn is_arrow(word: &str) -> bool {
 }
 
 fn belongs(kind: &mut ResourceType, words: &[&str]) -> Result<(), String> {
+    if let [LINK, name] = words {
+        kind.links.push((*name).to_owned());
+        return Ok(());
+    }
     let (arrow, words) = match words {
         [arrow, rest @ ..] if is_arrow(arrow) => (Some(*arrow), rest),
         words => (None, words),
@@ -147,6 +155,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
         filter: false,
         sort: false,
         exists: false,
+        range: false,
         hidden: false,
         blank: false,
         alone: Alone::Nowhere,
@@ -160,6 +169,7 @@ fn attribute(name: &str, what: &str, flags: &[&str]) -> Result<Attribute, String
             "filter" => read.filter = true,
             "sort" => read.sort = true,
             "exists" => read.exists = true,
+            "range" => read.range = true,
             "hidden" => read.hidden = true,
             "blank" => (read.hidden, read.blank) = (true, true),
             "once" => read.alone = Alone::InItsWhole,
@@ -239,6 +249,7 @@ fn relation(arrow: &str, name: &str, to: &str, flags: &[&str]) -> Result<Relatio
         exists: None,
         hidden: false,
         part: false,
+        loose: false,
     };
     for flag in flags {
         match *flag {
@@ -248,6 +259,7 @@ fn relation(arrow: &str, name: &str, to: &str, flags: &[&str]) -> Result<Relatio
             "edit" => read.edit = true,
             "filter" => read.filter = true,
             "part" => read.part = true,
+            "loose" => (read.part, read.loose) = (true, true),
             "hidden" => read.hidden = true,
             "exists" => read.exists = Some(name.to_owned()),
             other => match other.split_once('=') {
@@ -300,6 +312,7 @@ shops /v1/shops list get numbers
   name text:5 required filter
   kind BIG|SMALL create =BIG
   <<- clerks clerks.shop
+  -- sign
 clerks /v1/clerks create delete page 7
   -> shop shops required part   # where
 ";
@@ -311,6 +324,10 @@ clerks /v1/clerks create delete page 7
         assert_eq!(shops.attribute("kind").unwrap().usually, "BIG");
         assert_eq!(shops.relation("clerks").unwrap().way, Way::ManyThatReferBy("shop".to_owned()));
         assert!(table.of("clerks").unwrap().part_of("shops").unwrap().required);
+        assert_eq!(
+            ["name", "clerks", "sign", "shop"].map(|field| shops.shows(field)),
+            [true, true, true, false]
+        );
     }
 
     #[test]

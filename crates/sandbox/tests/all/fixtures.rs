@@ -69,6 +69,58 @@ fn fixtures_that_can_not_be_are_refused_and_change_nothing() {
     assert_eq!(ids(&desk.found("/v1/apps")), ["7"]);
 }
 
+#[test]
+fn lists_are_filtered_by_what_only_fixtures_bring() {
+    let desk = Desk::new();
+    let one = |kind: &str, id: &str, attributes: Value, relations: &[(&str, &str, &str)]| {
+        let to =
+            |(name, kind, id): &(&str, &str, &str)| ((*name).to_owned(), json!([{ "type": kind, "id": id }]));
+        let relations: serde_json::Map<String, Value> = relations.iter().map(to).collect();
+        json!({ "type": kind, "id": id, "attributes": attributes, "relationships": relations })
+    };
+    let app = ("app", "apps", "7");
+    let train = |id: &str| one("preReleaseVersions", id, json!({ "version": id, "platform": "IOS" }), &[app]);
+    let build = |id: &str, train: &str| {
+        one(
+            "builds",
+            id,
+            json!({ "version": id }),
+            &[app, ("preReleaseVersion", "preReleaseVersions", train)],
+        )
+    };
+    let feedback = |id: &str, build: &str| {
+        one("betaFeedbackCrashSubmissions", id, json!({}), &[app, ("build", "builds", build)])
+    };
+    let purchase = |id: &str, state: &str| {
+        let values =
+            json!({ "name": id, "productId": id, "inAppPurchaseType": "CONSUMABLE", "state": state });
+        one("inAppPurchases", id, values, &[app])
+    };
+    let all = json!({ "resources": [
+        one("apps", "7", json!({ "name": "Seven" }), &[]),
+        train("1.0"), train("1.1"), build("b0", "1.0"), build("b1", "1.1"),
+        feedback("f0", "b0"), feedback("f1", "b1"),
+        purchase("ready", "READY_TO_SUBMIT"), purchase("sold", "APPROVED"),
+        one("alternativeDistributionKeys", "market", json!({ "publicKey": "k" }), &[]),
+        one("alternativeDistributionKeys", "of7", json!({ "publicKey": "l" }), &[app]),
+        one("appPriceSchedules", "7", json!({}), &[app]),
+    ] });
+    desk.sandbox().import(desk.team(), &all.to_string()).unwrap();
+    for (path, expected) in [
+        ("/v1/apps/7/betaFeedbackCrashSubmissions?filter[build.preReleaseVersion]=1.1", "f1"),
+        ("/v1/apps/7/inAppPurchases?filter[canBeSubmitted]=true", "ready"),
+        ("/v1/apps/7/inAppPurchases?filter[canBeSubmitted]=false", "sold"),
+        ("/v1/alternativeDistributionKeys?exists[app]=true", "of7"),
+        ("/v1/alternativeDistributionKeys?exists[app]=false", "market"),
+    ] {
+        assert_eq!(ids(&desk.found(path)), [expected], "{path}");
+    }
+    let key = json!({ "type": "alternativeDistributionKeys", "attributes": { "publicKey": "m" } });
+    assert_eq!(desk.post("/v1/alternativeDistributionKeys", key).status, 201, "a key need be of no app");
+    let none = desk.found("/v1/appPriceSchedules/7/automaticPrices");
+    assert_eq!(none["data"], json!([]), "nothing follows a base that fixtures left out");
+}
+
 #[cfg(unix)]
 #[test]
 fn every_file_is_for_its_owner_alone() {

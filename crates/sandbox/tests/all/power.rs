@@ -18,6 +18,28 @@ fn metrics_have_their_form_and_no_figures() {
 }
 
 #[test]
+fn a_resource_links_to_what_is_answered_below_it_and_can_be_asked_for_that_alone() {
+    let desk = Desk::new();
+    let app = &desk.found(&format!("/v1/apps/{COFFEE}?fields[apps]=name,perfPowerMetrics"))["data"];
+    let related = format!("https://keys.example/v1/apps/{COFFEE}/perfPowerMetrics");
+    assert_eq!(
+        app["relationships"],
+        json!({ "perfPowerMetrics": { "links": { "related": related } } }),
+        "there is nothing at /relationships/"
+    );
+    let builds = desk.found("/v1/builds?limit=2");
+    for build in builds["data"].as_array().unwrap() {
+        for name in ["perfPowerMetrics", "diagnosticSignatures"] {
+            let there = format!("https://keys.example/v1/builds/{}/{name}", build["id"].as_str().unwrap());
+            assert_eq!(build["relationships"][name]["links"]["related"], there);
+        }
+    }
+    desk.found("/v1/betaGroups?fields[betaGroups]=betaRecruitmentCriterionCompatibleBuildCheck");
+    let bad = desk.get("/v1/apps?include=perfPowerMetrics");
+    bad.assert_fault(400, "PARAMETER_ERROR.INVALID", "include");
+}
+
+#[test]
 fn what_is_not_there_or_may_not_be_seen_has_none() {
     let desk = Desk::new();
     desk.get("/v1/apps/7/perfPowerMetrics").assert_fault(404, "NOT_FOUND", "");

@@ -121,6 +121,25 @@ fn a_ping_is_signed_posted_and_written_down() {
         "attributes": { "timestamp": "2026-11-21T12:00:00.000Z" },
     });
     assert_eq!(payload["data"], data);
+    let path = format!("/v1/webhooks/{id}/deliveries");
+    for (filter, count) in [
+        ("filter[createdDateGreaterThanOrEqualTo]=2026-11-21T12:00:00Z", 1),
+        ("filter[createdDateGreaterThanOrEqualTo]=2026-11-21T13:00:00%2B0100", 1),
+        ("filter[createdDateGreaterThanOrEqualTo]=2026-11-21T12:00:00.001Z", 0),
+        ("filter[createdDateLessThan]=2026-11-21T12:00:00Z", 0),
+        ("filter[createdDateLessThan]=2026-11-21T12:00:00-00:30", 1),
+        ("filter[createdDateLessThan]=2026-11-22T00:00:00Z&filter[deliveryState]=FAILED", 0),
+    ] {
+        assert_eq!(desk.found(&format!("{path}?{filter}"))["meta"]["paging"]["total"], count, "{filter}");
+    }
+    for (name, value) in [("createdDateLessThan", "today"), ("sentDateLessThan", "2026-11-21T12:00:00Z")] {
+        let code = if name.starts_with("created") { "INVALID" } else { "ILLEGAL" };
+        desk.get(&format!("{path}?filter[{name}]={value}")).assert_fault(
+            400,
+            &format!("PARAMETER_ERROR.{code}"),
+            &format!("filter[{name}]"),
+        );
+    }
 }
 
 #[test]
