@@ -4,7 +4,7 @@ mod asked;
 
 use crate::fault::Fault;
 use crate::store::{After, Filter, Order};
-use crate::table::{ResourceType, Table};
+use crate::table::{Lists, Relation, ResourceType, Table};
 use asked::{exists, filter, order};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,6 +42,30 @@ pub(crate) enum Look {
     One,
     /// At a list.
     List,
+    /// At a list that is put in no other order.
+    Unsorted,
+    /// At a list that is neither filtered nor put in another order.
+    Plain,
+}
+
+impl Look {
+    /// At what this relation leads to.
+    pub(crate) const fn at(relation: &Relation) -> Self {
+        match (relation.way.is_many(), relation.lists) {
+            (false, _) => Self::One,
+            (true, Lists::AsTheType) => Self::List,
+            (true, Lists::Unsorted) => Self::Unsorted,
+            (true, Lists::Plain) => Self::Plain,
+        }
+    }
+
+    const fn has_pages(self) -> bool {
+        !matches!(self, Self::One)
+    }
+
+    const fn has_filters(self) -> bool {
+        matches!(self, Self::List | Self::Unsorted)
+    }
 }
 
 /// The pairs of a query, decoded.
@@ -128,18 +152,20 @@ impl Query {
                 self.included.insert(many.name.clone(), limit);
                 Ok(())
             }
-            (("limit", None), Look::List) => {
+            (("limit", None), look) if look.has_pages() => {
                 self.limit = number_within(name, value, kind.longest_page)?;
                 Ok(())
             }
-            (("cursor", None), Look::List) => {
+            (("cursor", None), look) if look.has_pages() => {
                 self.after = Some(read_cursor(value).ok_or_else(|| {
                     bad(name, "It is no cursor that was given out; take links.next of the page before")
                 })?);
                 Ok(())
             }
             (("sort", None), Look::List) => self.take_sort(name, values, table, kind),
-            (("filter" | "exists", Some(of)), Look::List) => self.take_filter(name, of, values, table, kind),
+            (("filter" | "exists", Some(of)), look) if look.has_filters() => {
+                self.take_filter(name, of, values, table, kind)
+            }
             _ => Err(unknown()),
         }
     }
@@ -295,7 +321,17 @@ mod tests {
                 other => panic!("{text}: {other:?}"),
             }
         }
-        assert!(Query::read("limit=3", &TABLE, TABLE.of("apps").unwrap(), Look::One).is_err());
+        let apps = TABLE.of("apps").unwrap();
+        for (look, taken) in [
+            (Look::One, [false, false, false]),
+            (Look::Plain, [true, false, false]),
+            (Look::Unsorted, [true, true, false]),
+            (Look::List, [true, true, true]),
+        ] {
+            let found = ["limit=3", "filter[name]=x", "sort=name"]
+                .map(|text| Query::read(text, &TABLE, apps, look).is_ok());
+            assert_eq!(found, taken, "{look:?}");
+        }
     }
 
     #[test]

@@ -210,6 +210,20 @@ pub struct Relation {
     pub part: bool,
     /// Whether it need not be a part of anything.
     pub loose: bool,
+    /// What of its list can be asked for.
+    pub lists: Lists,
+}
+
+/// What can be asked for of the list at a relation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lists {
+    /// All that can be asked for of any list of the type.
+    #[default]
+    AsTheType,
+    /// The same, but no order.
+    Unsorted,
+    /// Neither filters nor an order.
+    Plain,
 }
 
 /// Where a relation is written down.

@@ -36,13 +36,12 @@ impl Inner {
             }
             Place::All(_) | Place::One(..) => Err(wrong()),
             Place::Related(kind, id, relation) => {
-                let look = if relation.way.is_many() { Look::List } else { Look::One };
-                let query = read(house.kind(&relation.to)?, look)?;
+                let query = read(house.kind(&relation.to)?, Look::at(relation))?;
                 let owner = house.find(reading, &kind.name, id)?;
                 house.related(reading, &owner, relation, &query, asked.target).map(Answer::ok)
             }
             Place::Linkage(kind, id, relation) => {
-                let look = if relation.way.is_many() { Look::List } else { Look::One };
+                let look = if relation.way.is_many() { Look::Plain } else { Look::One };
                 let query = read(house.kind(&relation.to)?, look)?;
                 let owner = house.find(reading, &kind.name, id)?;
                 house.linkage(reading, &owner, relation, &query, asked.target).map(Answer::ok)

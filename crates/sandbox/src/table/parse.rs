@@ -1,6 +1,6 @@
 //! From the table's text to the table.
 
-use super::{Alone, Attribute, Doing, Ids, Kind, Relation, ResourceType, Table, Way};
+use super::{Alone, Attribute, Doing, Ids, Kind, Lists, Relation, ResourceType, Table, Way};
 use serde_json::Value;
 use std::fmt;
 
@@ -250,6 +250,7 @@ fn relation(arrow: &str, name: &str, to: &str, flags: &[&str]) -> Result<Relatio
         hidden: false,
         part: false,
         loose: false,
+        lists: Lists::default(),
     };
     for flag in flags {
         match *flag {
@@ -261,6 +262,8 @@ fn relation(arrow: &str, name: &str, to: &str, flags: &[&str]) -> Result<Relatio
             "part" => read.part = true,
             "loose" => (read.part, read.loose) = (true, true),
             "hidden" => read.hidden = true,
+            "unsorted" => read.lists = Lists::Unsorted,
+            "plain" => read.lists = Lists::Plain,
             "exists" => read.exists = Some(name.to_owned()),
             other => match other.split_once('=') {
                 Some(("sort", attribute)) => read.sort = Some(attribute.to_owned()),

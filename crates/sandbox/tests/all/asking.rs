@@ -245,6 +245,6 @@ fn versions_are_in_order_by_their_numbers() {
     let resources = [app, build("10"), build("9"), build("9.10"), build("9.9")];
     desk.sandbox().import(desk.team(), &json!({ "resources": resources }).to_string()).unwrap();
     assert_eq!(ids(&desk.found("/v1/builds?sort=-version&limit=1")), ["10"]);
-    assert_eq!(ids(&desk.found("/v1/apps/1/builds?sort=version")), ["9", "9.9", "9.10", "10"]);
+    assert_eq!(ids(&desk.found("/v1/builds?filter[app]=1&sort=version")), ["9", "9.9", "9.10", "10"]);
     assert_eq!(ids(&desk.found("/v1/builds?filter[version]=9")), ["9"]);
 }

@@ -112,8 +112,13 @@ fn cursors_of_other_lists_and_teams_are_answered_or_refused() {
                 assert!(answer.status == 200 || answer.status == 400, "{list} {far}: {answer:?}");
             }
         }
-        let related = format!("/v1/apps/{COFFEE}/builds?cursor={far}&sort=-preReleaseVersion");
-        assert_eq!(desk.get(&related).status, 200);
+        for list in [
+            format!("/v1/apps/{COFFEE}/builds?"),
+            format!("/v1/apps/{COFFEE}/customerReviews?sort=-rating&"),
+            format!("/v1/builds?filter[app]={COFFEE}&sort=-preReleaseVersion&"),
+        ] {
+            assert_eq!(desk.get(&format!("{list}cursor={far}")).status, 200, "{list} {far}");
+        }
     }
 }
 

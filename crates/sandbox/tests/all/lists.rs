@@ -141,6 +141,25 @@ fn lists_are_filtered_and_sorted_as_asked() {
 }
 
 #[test]
+fn a_list_below_a_resource_takes_what_apples_takes_and_no_more() {
+    let desk = Desk::new();
+    let below = format!("/v1/apps/{COFFEE}");
+    for (list, taken, refused) in [
+        ("builds", "limit=1", "filter[version]=1"),
+        ("builds", "fields[builds]=version", "sort=version"),
+        ("builds", "limit=2", "exists[usesNonExemptEncryption]=true"),
+        ("appStoreVersions", "filter[platform]=IOS", "sort=versionString"),
+        ("customerReviews", "filter[rating]=5&sort=-createdDate", "filter[app]=7"),
+        ("relationships/builds", "limit=1", "filter[version]=1"),
+    ] {
+        desk.found(&format!("{below}/{list}?{taken}"));
+        let (name, _) = refused.split_once('=').unwrap();
+        let answer = desk.get(&format!("{below}/{list}?{refused}"));
+        answer.assert_fault(400, "PARAMETER_ERROR.ILLEGAL", name);
+    }
+}
+
+#[test]
 fn fields_and_include_say_what_is_shown() {
     let desk = Desk::new();
     let page = desk.found(&format!(

@@ -120,6 +120,23 @@ fn a_file_of_prices_is_planned_asked_for_and_brought_about_once() {
 }
 
 #[test]
+fn the_file_of_the_documentation_can_be_planned_on_the_demonstration() {
+    let page = include_str!("../../../../../docs/prices.md");
+    let (_, from) = page.split_once("# prices.toml\n").unwrap();
+    let (file, _) = from.split_once("```").unwrap();
+    let begins = "start = \"2027-03-01\"";
+    assert!(file.contains(begins), "{file}");
+    let desk = Desk::new();
+    desk.file("prices.toml", &file.replace(begins, "start = \"2099-03-01\""));
+    let plan = desk.json(&["plan", "prices.toml"]);
+    let changes = |product: usize| plan["products"][product]["changes"].as_array().unwrap();
+    let there: Vec<&Value> = changes(0).iter().map(|change| &change["territory"]).collect();
+    assert_eq!(there, ["DEU", "IND", "USA"]);
+    assert!(changes(0).iter().all(|change| change["start"] == "2099-03-01"), "{plan}");
+    assert_eq!((changes(1).len(), &plan["calls"]), (175, &json!(176)));
+}
+
+#[test]
 fn a_price_that_begins_later_leaves_todays_as_it_is() {
     let desk = Desk::new();
     let start = "2099-01-01";
