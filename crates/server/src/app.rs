@@ -29,7 +29,6 @@ use bytes::Bytes;
 use counterfoil_authority::Authority;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use http_body_util::Full;
 use hyper::body::Body;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -47,7 +46,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// A clone is cheap and is the same application.
 #[derive(Clone)]
-pub struct App(Arc<House>);
+pub struct App(pub(crate) Arc<House>);
 
 /// What all requests share.
 pub(crate) struct House {
@@ -236,13 +235,13 @@ where
 }
 
 /// A verdict's answer; to `HEAD` without its body.
-fn verdict_to(is_head: bool, mut answer: Response<Full<Bytes>>) -> Response<AnswerBody> {
+fn verdict_to(is_head: bool, mut answer: Response<Bytes>) -> Response<AnswerBody> {
     if is_head {
-        let length = Body::size_hint(answer.body()).lower();
+        let length = answer.body().len();
         answer.headers_mut().insert(CONTENT_LENGTH, length.into());
-        *answer.body_mut() = Full::default();
+        *answer.body_mut() = Bytes::new();
     }
-    answer.map(AnswerBody::from)
+    answer.map(AnswerBody::whole)
 }
 
 /// An answer: there already, or on its way.

@@ -24,9 +24,11 @@ mod limits;
 mod progress;
 mod roster;
 mod service;
+mod short_way;
 mod socket;
 mod tls;
 mod wire;
+mod written;
 
 pub use address::{Address, BadAddress};
 pub use body::{BodyFault, Received};
@@ -34,8 +36,10 @@ pub use fault::{Answers, Fault};
 pub use figures::{Figures, Summary};
 pub use handle::Connection;
 pub use limits::Limits;
+pub use short_way::{Field, Short, ShortWay};
 pub use socket::{BindFault, Listener, Peer};
 pub use tls::{Tls, TlsFault};
+pub use written::Written;
 
 use bell::Call;
 use bytes::Bytes;
@@ -70,6 +74,7 @@ pub struct Server {
     limits: Limits,
     answers: Answers,
     spared: Spared,
+    short_way: Option<Arc<dyn ShortWay>>,
     figures: Arc<Figures>,
 }
 
@@ -83,6 +88,7 @@ impl Server {
             limits: Limits::default(),
             answers: Arc::new(fault::plain),
             spared: Arc::new(|_| false),
+            short_way: None,
             figures: Arc::default(),
         }
     }
@@ -118,6 +124,13 @@ impl Server {
         self
     }
 
+    /// Asks this first about requests of the plainest kind.
+    #[must_use]
+    pub fn short_way(mut self, way: impl ShortWay) -> Self {
+        self.short_way = Some(Arc::new(way));
+        self
+    }
+
     /// What has been counted; stays good while the server serves.
     #[must_use]
     pub fn figures(&self) -> Arc<Figures> {
@@ -141,7 +154,10 @@ impl Server {
             crowd: Crowd::new(self.limits.connections_per_address, self.spared),
             room: Arc::new(Semaphore::new(places as usize)),
             places,
-            host: Arc::new(Host::new(service, self.tls.clone(), self.limits, self.answers, self.figures)),
+            host: Arc::new(
+                Host::new(service, self.tls.clone(), self.limits, self.answers, self.figures)
+                    .with_short_way(self.short_way),
+            ),
             full: Complaint::default(),
             crowded: Complaint::default(),
             deaf: Complaint::default(),

@@ -4,6 +4,7 @@
 use crate::app::{Answering, App};
 use crate::error::Problem;
 use crate::gateway::stream::AnswerBody;
+use crate::listen::{Connection, Field, Short, ShortWay, Written};
 use crate::reply::Reply;
 use crate::request_id::RequestId;
 use bytes::Bytes;
@@ -56,6 +57,12 @@ where
             Some(app) => tower::Service::call(&mut app.clone(), request),
             None => Answering::Now(Some(closed(&request).map(|body| Full::new(body).into()))),
         }
+    }
+}
+
+impl ShortWay for Opening {
+    fn answer(&self, target: &str, fields: &[Field<'_>], by: &Connection, into: &mut Written) -> Short {
+        self.0.get().map_or(Short::NotMine, |app| app.answer(target, fields, by, into))
     }
 }
 

@@ -176,7 +176,7 @@ async fn answer(
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        _ = server.serve(opening.clone(), stopped, settings.drain) => {}
+        _ = server.short_way(opening.clone()).serve(opening.clone(), stopped, settings.drain) => {}
         () = opens => {}
     }
     match opened {

@@ -4,6 +4,8 @@
 //! `X-Forwarded-Uri`. Half a pair, two pairs that disagree, or a field that comes twice could be read in two
 //! ways: refused. Nothing else of what the client says is believed.
 
+mod short;
+
 use crate::app::{House, finish};
 use crate::call::Call;
 use crate::error::Problem;
@@ -14,12 +16,10 @@ use crate::reply::Reply;
 use crate::request_id::{REQUEST_ID, RequestId};
 use crate::trust::KeptAddress;
 use bytes::Bytes;
-use counterfoil_verify::answer::{RATE_LIMIT, rate_limit};
 use counterfoil_verify::{Allowed, NeedsProof, Presented, Request, Verdict};
 use http::header::CACHE_CONTROL;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
-use http_body_util::Full;
-use std::sync::{Arc, LazyLock};
+use http::{HeaderMap, HeaderValue, Method, Response, Uri};
+use std::sync::Arc;
 
 pub(crate) const PATH: &str = "/authorize";
 
@@ -47,12 +47,16 @@ pub(crate) fn at_once(
     headers: &HeaderMap,
     id: &RequestId,
     from: &KeptAddress,
-) -> Option<Result<Response<Full<Bytes>>, NeedsProof>> {
+) -> Option<Result<Response<Bytes>, NeedsProof>> {
     let original = read(headers).ok()?;
-    let asked = original.asked(id, from.as_str());
-    let known = house.authority.verifier().decide_known(&asked, house.clock());
-    let known = known.and_then(|verdict| short_of_a_loan(&verdict).map_or(Ok(verdict), Err));
-    Some(known.map(|verdict| answered(house, &verdict, id, original.carries).map(Full::new)))
+    let known = known(house, &original.asked(id, from.as_str()));
+    Some(known.map(|verdict| answered(house, &verdict, id, original.carries)))
+}
+
+/// The verdict, if it can be given at once.
+fn known(house: &House, asked: &Request<'_>) -> Result<Verdict, NeedsProof> {
+    let known = house.authority.verifier().decide_known(asked, house.clock());
+    known.and_then(|verdict| short_of_a_loan(&verdict).map_or(Ok(verdict), Err))
 }
 
 /// The answer once the token's signature is checked. The fields were read before and nothing was wrong.
@@ -62,7 +66,7 @@ pub(crate) async fn after_check(
     id: RequestId,
     from: KeptAddress,
     wanting: NeedsProof,
-) -> Response<Full<Bytes>> {
+) -> Response<Bytes> {
     let (verdict, carries) = match read(&headers) {
         Ok(original) => {
             let asked = original.asked(&id, from.as_str());
@@ -70,7 +74,7 @@ pub(crate) async fn after_check(
         }
         Err(_) => (wanting.overloaded(std::time::Duration::from_secs(1)), false),
     };
-    answered(&house, &verdict, &id, carries).map(Full::new)
+    answered(&house, &verdict, &id, carries)
 }
 
 /// The door of the table, which says what is wrong with the header fields.
@@ -106,10 +110,7 @@ fn unread(house: &House, problem: &Problem, id: &RequestId, carries: bool) -> Re
 }
 
 fn answered(house: &House, verdict: &Verdict, id: &RequestId, carries: bool) -> Response<Bytes> {
-    house.tally.count(Door::ForwardAuth, verdict);
-    if house.settings.log_verdicts {
-        log(verdict, id);
-    }
+    note(house, verdict, id);
     match verdict.allowed() {
         Some(allowed) => pass(allowed, verdict, id),
         None => {
@@ -124,7 +125,12 @@ fn answered(house: &House, verdict: &Verdict, id: &RequestId, carries: bool) -> 
 
 /// 200 and who asks. Kept by nobody: the next request may be refused.
 fn pass(allowed: &Allowed, verdict: &Verdict, id: &RequestId) -> Response<Bytes> {
-    let mut headers = usual(allowed, verdict).unwrap_or_else(|| any(allowed, verdict));
+    let mut headers = HeaderMap::with_capacity(MOST_FIELDS);
+    for (name, value) in allowed.headers() {
+        headers.insert(name, value);
+    }
+    answer::quota_headers(verdict, &mut headers);
+    headers.insert(CACHE_CONTROL, NO_STORE);
     if id.is_given()
         && let Ok(id) = HeaderValue::from_str(id)
     {
@@ -135,45 +141,13 @@ fn pass(allowed: &Allowed, verdict: &Verdict, id: &RequestId) -> Response<Bytes>
     response
 }
 
-fn any(allowed: &Allowed, verdict: &Verdict) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(MOST_FIELDS);
-    for (name, value) in allowed.headers() {
-        headers.insert(name, value);
-    }
-    answer::quota_headers(verdict, &mut headers);
-    headers.insert(CACHE_CONTROL, NO_STORE);
-    headers
-}
-
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// The names in the answer to most requests, those by keys of teams, in their order. To copy the map that has them
-/// and fill in the values costs half of finding a place for each name anew, and that was the dearest part of
-/// an answer. The names are constants: only those are copied for nothing.
-static USUAL: LazyLock<HeaderMap> = LazyLock::new(|| {
-    const IDENTITY: [&str; 5] = [
-        "x-counterfoil-team",
-        "x-counterfoil-key",
-        "x-counterfoil-kind",
-        "x-counterfoil-roles",
-        "x-counterfoil-group",
-    ];
-    let names = IDENTITY.into_iter().map(HeaderName::from_static).chain([RATE_LIMIT.clone(), CACHE_CONTROL]);
-    names.map(|name| (name, NO_STORE)).collect()
-});
-
-/// The same as [`any`], if it has exactly the usual names.
-fn usual(allowed: &Allowed, verdict: &Verdict) -> Option<HeaderMap> {
-    let quota = verdict.quota.filter(|_| verdict.stale_warning.is_none())?;
-    let mut headers = USUAL.clone();
-    let mut places = headers.iter_mut();
-    for (name, value) in allowed.headers() {
-        let (there, place) = places.next()?;
-        (there == name).then(|| *place = value)?;
+fn note(house: &House, verdict: &Verdict, id: &RequestId) {
+    house.tally.count(Door::ForwardAuth, verdict);
+    if house.settings.log_verdicts {
+        log(verdict, id);
     }
-    let (name, place) = places.next()?;
-    (*name == RATE_LIMIT).then(|| *place = rate_limit(quota))?;
-    (places.next()?.0 == CACHE_CONTROL).then_some(headers)
 }
 
 fn log(verdict: &Verdict, id: &RequestId) {
@@ -190,34 +164,49 @@ impl<'r> Original<'r> {
     }
 }
 
-/// The fields that tell of the request, in one look at all there are.
 fn read(headers: &HeaderMap) -> Result<Original<'_>, Problem> {
-    let mut fields = Fields::default();
-    for (name, value) in headers {
-        let place = match name.as_str() {
-            "authorization" => &mut fields.authorization,
-            "x-original-method" => &mut fields.original_method,
-            "x-original-uri" => &mut fields.original_uri,
-            "x-forwarded-method" => &mut fields.forwarded_method,
-            "x-forwarded-uri" => &mut fields.forwarded_uri,
-            carry::ASKED => &mut fields.carry,
+    original(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
+}
+
+/// The fields that tell of the request, in one look at all there are. Their names may be in any case.
+fn original<'r>(fields: impl Iterator<Item = (&'r str, &'r [u8])>) -> Result<Original<'r>, Problem> {
+    let mut told = Fields::default();
+    for (name, value) in fields {
+        let place = match in_lower_case(name, &mut [0; LONGEST_NAME]) {
+            b"authorization" => &mut told.authorization,
+            b"x-original-method" => &mut told.original_method,
+            b"x-original-uri" => &mut told.original_uri,
+            b"x-forwarded-method" => &mut told.forwarded_method,
+            b"x-forwarded-uri" => &mut told.forwarded_uri,
+            name if name == carry::ASKED.as_bytes() => &mut told.carry,
             _ => continue,
         };
         if place.replace(value).is_some() {
-            return Err(twice(name.as_str()));
+            return Err(twice(name));
         }
     }
-    fields.original()
+    told.original()
+}
+
+/// The longest of the names that are looked for.
+const LONGEST_NAME: usize = 19;
+
+/// A name in lower case, or nothing if it is longer than any that is looked for.
+fn in_lower_case<'l>(name: &str, room: &'l mut [u8; LONGEST_NAME]) -> &'l [u8] {
+    let Some(lower) = room.get_mut(..name.len()) else { return &[] };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    lower
 }
 
 #[derive(Default)]
 struct Fields<'r> {
-    authorization: Option<&'r HeaderValue>,
-    original_method: Option<&'r HeaderValue>,
-    original_uri: Option<&'r HeaderValue>,
-    forwarded_method: Option<&'r HeaderValue>,
-    forwarded_uri: Option<&'r HeaderValue>,
-    carry: Option<&'r HeaderValue>,
+    authorization: Option<&'r [u8]>,
+    original_method: Option<&'r [u8]>,
+    original_uri: Option<&'r [u8]>,
+    forwarded_method: Option<&'r [u8]>,
+    forwarded_uri: Option<&'r [u8]>,
+    carry: Option<&'r [u8]>,
 }
 
 impl<'r> Fields<'r> {
@@ -236,7 +225,7 @@ impl<'r> Fields<'r> {
                 return Err(Problem::Header { name: "X-Original-URI", detail });
             }
         };
-        let token = self.authorization.map_or(Presented::Nothing, |value| credential(value.as_bytes()));
+        let token = self.authorization.map_or(Presented::Nothing, credential);
         Ok(Original { method, target, token, carries: self.carry.is_some() })
     }
 }
@@ -244,20 +233,19 @@ impl<'r> Fields<'r> {
 type Pair<'r> = (&'r str, &'r str);
 
 fn pair<'r>(
-    method: Option<&'r HeaderValue>,
-    target: Option<&'r HeaderValue>,
+    method: Option<&'r [u8]>,
+    target: Option<&'r [u8]>,
     method_name: &'static str,
     target_name: &'static str,
 ) -> Result<Option<Pair<'r>>, Problem> {
     match (method, target) {
         (None, None) => Ok(None),
         (Some(method), Some(target)) => {
-            let method = method.to_str().ok().filter(|method| Method::from_bytes(method.as_bytes()).is_ok());
+            let method = text(method).filter(|method| Method::from_bytes(method.as_bytes()).is_ok());
             let method =
                 method.ok_or(Problem::Header { name: method_name, detail: "This is no method of HTTP" })?;
-            let no_text =
-                |_| Problem::Header { name: target_name, detail: "A path holds printable ASCII only" };
-            Ok(Some((method, target.to_str().map_err(no_text)?)))
+            let no_text = Problem::Header { name: target_name, detail: "A path holds printable ASCII only" };
+            Ok(Some((method, text(target).ok_or(no_text)?)))
         }
         (Some(_), None) => {
             Err(Problem::Header { name: target_name, detail: "The method is there and the path is missing" })
@@ -268,8 +256,14 @@ fn pair<'r>(
     }
 }
 
+/// A field's value, if it is printable ASCII.
+fn text(value: &[u8]) -> Option<&str> {
+    let is_text = value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    std::str::from_utf8(value).ok().filter(|_| is_text)
+}
+
 fn twice(name: &str) -> Problem {
-    let (name, detail) = match name {
+    let (name, detail) = match &*name.to_ascii_lowercase() {
         "authorization" => ("Authorization", "Authorization is given twice"),
         "x-original-method" => ("X-Original-Method", "X-Original-Method is given twice"),
         "x-original-uri" => ("X-Original-URI", "X-Original-URI is given twice"),

@@ -10,9 +10,11 @@ use super::limits::Limits;
 use super::progress::{InFlight, Progress};
 use super::roster::Seat;
 use super::service::{Asked, Service};
+use super::short_way::{self, ShortWay};
 use super::socket::{Caller, Duplex, Peer};
 use super::tls::Tls;
 use super::wire::Wire;
+use bytes::Bytes;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, Version};
 use hyper::body::{Body, Incoming};
@@ -41,8 +43,9 @@ const USUAL_FIELDS: usize = 100;
 /// What all connections of a server have in common.
 pub(super) struct Host<S> {
     service: S,
+    short_way: Option<Arc<dyn ShortWay>>,
     tls: Option<Arc<Tls>>,
-    limits: Limits,
+    pub(super) limits: Limits,
     answers: Answers,
     http: Builder<TokioExecutor>,
     pub(super) figures: Arc<Figures>,
@@ -57,7 +60,12 @@ impl<S> Host<S> {
         figures: Arc<Figures>,
     ) -> Self {
         let http = http(&limits);
-        Self { service, tls, limits, answers, http, figures }
+        Self { service, short_way: None, tls, limits, answers, http, figures }
+    }
+
+    pub(super) fn with_short_way(mut self, short_way: Option<Arc<dyn ShortWay>>) -> Self {
+        self.short_way = short_way;
+        self
     }
 
     /// For a connection that opens now.
@@ -89,7 +97,7 @@ fn http(limits: &Limits) -> Builder<TokioExecutor> {
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+pub(super) enum Ending {
     Finished,
     HandshakeFailed,
     TooSlow,
@@ -138,9 +146,15 @@ async fn converse<S: Service>(host: &Arc<Host<S>>, caller: Caller, seat: &Seat) 
     progress.ready();
     let handle = Connection::new(peer, Arc::clone(progress));
     let service = service_fn(|request| answer(host, &handle, request));
-    let wire = TokioIo::new(Wire::new(stream, Arc::clone(progress)));
-    let mut connection = pin!(host.http.serve_connection_with_upgrades(wire, service));
+    let mut wire = Wire::new(stream, Arc::clone(progress));
     let mut alarm = Alarm::at(Instant::now() + host.limits.head);
+    if let Some(way) = &host.short_way {
+        wire = match short_way::follow(host, &**way, wire, &handle, seat, &mut alarm).await {
+            Ok(wire) => wire,
+            Err(ending) => return ending,
+        };
+    }
+    let mut connection = pin!(host.http.serve_connection_with_upgrades(TokioIo::new(wire), service));
     let mut leaving = None;
     let mut is_finishing = false;
     loop {
@@ -234,7 +248,7 @@ impl<S: Service> Future for Answer<S> {
 }
 
 /// What the service says in a panic is for the panic hook alone.
-fn unpanicked<S, T>(host: &Host<S>, work: impl FnOnce() -> T) -> Result<T, Fault> {
+pub(super) fn unpanicked<S, T>(host: &Host<S>, work: impl FnOnce() -> T) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         host.figures.panic();
         error!("A request ended in a panic and was answered with 500.");
@@ -263,10 +277,15 @@ fn head_bytes(head: &Request<Incoming>) -> usize {
 }
 
 impl<S> Host<S> {
+    /// The answer that is given in the service's place.
+    pub(super) fn worded(&self, fault: Fault) -> Response<Bytes> {
+        (self.answers)(fault)
+    }
+
     /// The connection ends with such an answer, where the version can say so, lest the rest of a body
     /// that nobody reads be waited for.
     fn fault<B>(&self, fault: Fault, version: Version, in_flight: InFlight) -> Response<Sent<B>> {
-        let mut response = (self.answers)(fault);
+        let mut response = self.worded(fault);
         if version <= Version::HTTP_11 && fault != Fault::Panicked {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

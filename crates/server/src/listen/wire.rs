@@ -21,13 +21,18 @@ pub(super) struct Wire {
     stream: Box<dyn Duplex>,
     progress: Arc<Progress>,
     lingering: Option<Pin<Box<Sleep>>>,
-    /// What came while we only looked whether the peer is still there.
+    /// What came while we only looked whether the peer is still there, or was given back.
     early: Bytes,
 }
 
 impl Wire {
     pub(super) fn new(stream: Box<dyn Duplex>, progress: Arc<Progress>) -> Self {
         Self { stream, progress, lingering: None, early: Bytes::new() }
+    }
+
+    /// Gives back what was read of it, to be read first.
+    pub(super) fn unread(&mut self, bytes: Bytes) {
+        self.early = bytes;
     }
 
     fn note_sent(&self, outcome: &Poll<io::Result<usize>>) {

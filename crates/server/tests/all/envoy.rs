@@ -80,7 +80,7 @@ impl Door {
         let town = Town::build().await;
         let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
         let Address::Tcp(address) = listener.address().clone() else { panic!("no port") };
-        let mut server = Server::new(listener);
+        let mut server = Server::new(listener).short_way(town.app.clone());
         let mut certificate = None;
         if secured {
             let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -7,6 +7,7 @@ mod limits;
 mod order;
 mod revocation;
 mod rights;
+mod short_way;
 
 use crate::town::{Ask, Town};
 

@@ -61,7 +61,8 @@ impl Gate {
         let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
         let Address::Tcp(address) = *listener.address() else { panic!("a unix socket") };
         let limits = Limits { body_bytes: u64::MAX, ..Limits::default() };
-        let server = Server::new(listener).limits(limits).answers(App::listener_answer);
+        let server =
+            Server::new(listener).limits(limits).answers(App::listener_answer).short_way(app.clone());
         let (stop, stopped) = oneshot::channel();
         let done = tokio::spawn(server.serve(app, async { drop(stopped.await) }, Duration::from_millis(500)));
         Self { town, team, admin, address, stop, done }

@@ -4,6 +4,7 @@ mod crowds;
 mod drain;
 mod http2;
 mod limits;
+mod short_way;
 mod sockets;
 mod tls;
 
@@ -13,9 +14,10 @@ use axum::extract::{Extension, Request};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use counterfoil_server::listen::{
-    Address, Connection, Figures, Limits, Listener, Peer, Server, Summary, Tls,
+    Address, Connection, Field, Figures, Limits, Listener, Peer, Server, Short, ShortWay, Summary, Tls,
+    Written,
 };
-use http::StatusCode;
+use http::{Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Frame;
 use std::convert::Infallible;
@@ -64,6 +66,7 @@ async fn open_at(address: &str, limits: Limits, tls: Option<Tls>, drain: Duratio
         server = server.tls(tls);
     }
     let (go_on, waiting) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    server = server.short_way(Plain { go_on: Arc::clone(&go_on), waiting: Arc::clone(&waiting) });
     let app = app(Arc::clone(&go_on), Arc::clone(&waiting));
     let app = tower::util::MapRequest::new(app, Connection::tell);
     let figures = server.figures();
@@ -89,6 +92,37 @@ fn app(go_on: Arc<Notify>, waiting: Arc<Notify>) -> Router {
                 "waited"
             }),
         )
+}
+
+/// Answers `/` as the app does, and what begins with `/plain`.
+struct Plain {
+    go_on: Arc<Notify>,
+    waiting: Arc<Notify>,
+}
+
+impl ShortWay for Plain {
+    fn answer(&self, target: &str, _: &[Field<'_>], _: &Connection, into: &mut Written) -> Short {
+        match target {
+            "/" => {
+                into.response(&Response::new(Bytes::from("fine")));
+                Short::Written
+            }
+            "/plain/panic" => {
+                into.begin(StatusCode::OK);
+                panic!("as asked")
+            }
+            "/plain/panic/later" => Short::Later(Box::pin(async { panic!("as asked") })),
+            "/plain/wait" => {
+                let (go_on, waiting) = (Arc::clone(&self.go_on), Arc::clone(&self.waiting));
+                Short::Later(Box::pin(async move {
+                    waiting.notify_one();
+                    go_on.notified().await;
+                    Response::new(Bytes::from("waited"))
+                }))
+            }
+            _ => Short::NotMine,
+        }
+    }
 }
 
 /// A body of many pieces.

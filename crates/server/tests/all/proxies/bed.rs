@@ -56,7 +56,7 @@ impl Bed {
         let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
         let Address::Tcp(counterfoil) = listener.address().clone() else { panic!("no port") };
         let (stop, stopped) = oneshot::channel();
-        let server = Server::new(listener);
+        let server = Server::new(listener).short_way(town.app.clone());
         let serving =
             server.serve(town.app.clone(), async { drop(stopped.await) }, Duration::from_millis(200));
         let serving = Some(tokio::spawn(serving));
