@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +79,19 @@ pub(crate) enum Fault {
         code: &'static str,
         /// In words.
         detail: String,
+    },
+    /// An attribute that stays as it is for now.
+    #[error("the attribute {0} can't be edited at this time")]
+    Locked(String),
+    /// What is to be reviewed lacks something.
+    #[error("{kind} {id} can't be reviewed")]
+    Unready {
+        /// Of which type it is.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// What is missing, by the path of what lacks it.
+        missing: Vec<(String, Vec<Fault>)>,
     },
     /// There are no figures for the time that a report is asked for.
     #[error("there are no figures for this time")]
@@ -179,15 +194,17 @@ impl EntityCode {
 struct Told {
     status: StatusCode,
     code: String,
-    title: &'static str,
+    title: Cow<'static, str>,
     detail: String,
     source: Option<Value>,
+    /// What else is wrong, by the path of what it is wrong with.
+    associated: Vec<(String, Vec<Told>)>,
 }
 
 impl Told {
-    fn error(self, id: &str) -> Value {
+    fn error(self, fresh_id: &impl Fn() -> String) -> Value {
         let mut error = json!({
-            "id": id,
+            "id": fresh_id(),
             "status": self.status.as_u16().to_string(),
             "code": self.code,
             "title": self.title,
@@ -195,6 +212,11 @@ impl Told {
         });
         if let Some(source) = self.source {
             error["source"] = source;
+        }
+        if !self.associated.is_empty() {
+            let told = |all: Vec<Self>| all.into_iter().map(|told| told.error(fresh_id)).collect();
+            let all = self.associated.into_iter().map(|(path, all)| (path, told(all)));
+            error["meta"] = json!({ "associatedErrors": all.collect::<BTreeMap<String, Vec<Value>>>() });
         }
         error
     }
@@ -252,17 +274,18 @@ impl Fault {
         let first = self.told();
         let status = first.status;
         let all = std::iter::once(first).chain(others.iter().map(Self::told));
-        let errors: Vec<Value> = all.map(|told| told.error(&fresh_id())).collect();
+        let errors: Vec<Value> = all.map(|told| told.error(&fresh_id)).collect();
         (status, Bytes::from(json!({ "errors": errors }).to_string()))
     }
 
     fn told(&self) -> Told {
-        let said = |status, code: &str, title, detail: String| Told {
+        let said = |status, code: &str, title: &'static str, detail: String| Told {
             status,
             code: code.to_owned(),
-            title,
+            title: title.into(),
             detail,
             source: None,
+            associated: Vec::new(),
         };
         let parameter = |code, title, detail, name: &String| Told {
             source: Some(json!({ "parameter": name })),
@@ -340,6 +363,30 @@ impl Fault {
                 "The request cannot be fulfilled because of the state of another resource.",
                 detail.clone(),
             ),
+            Self::Locked(name) => Told {
+                source: Some(json!({ "pointer": format!("/data/attributes/{name}") })),
+                ..said(
+                    StatusCode::CONFLICT,
+                    "STATE_ERROR",
+                    "The request cannot be fulfilled because of the state of another resource.",
+                    format!("Attribute '{name}' cannot be edited at this time"),
+                )
+            },
+            Self::Unready { kind, id, missing } => {
+                let told =
+                    |(path, all): &(String, Vec<Self>)| (path.clone(), all.iter().map(Self::told).collect());
+                Told {
+                    title: format!("{kind} with id '{id}' is not in valid state.").into(),
+                    associated: missing.iter().map(told).collect(),
+                    ..said(
+                        StatusCode::CONFLICT,
+                        "STATE_ERROR.ENTITY_STATE_INVALID",
+                        "",
+                        "This resource cannot be reviewed, please check associated errors to see why."
+                            .to_owned(),
+                    )
+                }
+            }
             Self::NotHere(what) => said(
                 StatusCode::NOT_IMPLEMENTED,
                 "NOT_IN_SANDBOX",

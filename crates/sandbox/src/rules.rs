@@ -9,6 +9,7 @@ mod metadata_versions;
 pub(crate) mod price_table;
 mod prices;
 mod profiles;
+mod readiness;
 mod responses;
 mod reviews;
 mod runs;
@@ -168,6 +169,7 @@ pub(crate) fn before_update(
     }
     match kept.kind.as_str() {
         "appStoreVersions" => versions::before_update(kept, entity),
+        "appStoreVersionLocalizations" => versions::before_update_of_words(house, writing, kept, entity),
         "builds" => testflight::build_changed(kept, entity),
         "reviewSubmissions" => reviews::submission_changed(house, writing, kept, entity, values),
         "reviewSubmissionItems" => reviews::item_changed(house, writing, kept, entity, values),
@@ -268,6 +270,7 @@ pub(crate) fn before_edit(
     how: Edit,
 ) -> Result<(), Fault> {
     match (owner.kind.as_str(), relation.name.as_str()) {
+        ("appStoreVersions", "build") => versions::must_be_open(owner),
         ("betaGroups", "builds") | ("builds", "betaGroups") if how == Edit::Add => {
             testflight::builds_of_group(house, writing, owner, ends)
         }

@@ -1,6 +1,6 @@
 //! Submissions for review: what is in them, and what becomes of it.
 
-use super::{metadata_versions, versions};
+use super::{metadata_versions, readiness, versions};
 use crate::dates;
 use crate::engine::{Draft, House, attributes_of, end_of};
 use crate::entity::Entity;
@@ -62,6 +62,8 @@ pub(super) fn item(
         return Err(Fault::state("INVALID_STATE", "The submission has been submitted already"));
     }
     if what.kind == "appStoreVersions" {
+        versions::must_be_open(&what)?;
+        readiness::check(house, writing, &what)?;
         writing.unlink_all(submission.number, FOR_REVIEW)?;
         return writing.link(&submission, FOR_REVIEW, 0, &end_of(&what));
     }

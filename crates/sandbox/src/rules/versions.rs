@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const OPEN: &[&str] = &["PREPARE_FOR_SUBMISSION", "READY_FOR_REVIEW", "REJECTED", "DEVELOPER_REJECTED"];
 /// What of a version can be changed in any state.
 const ALWAYS: &[&str] = &["downloadable"];
+/// The same of its words.
+const ALWAYS_OF_WORDS: &[&str] = &["promotionalText"];
 
 fn state(kept: &Kept) -> Result<String, Fault> {
     let values = attributes_of(kept)?;
@@ -109,11 +111,45 @@ pub(super) fn after_create(house: &House<'_>, writing: &Writing<'_>, kept: &Kept
 /// What is for sale, or being looked at, stays as it is.
 pub(super) fn before_update(kept: &Kept, entity: &Entity) -> Result<(), Fault> {
     let is_small = entity.attributes.keys().all(|name| ALWAYS.contains(&name.as_str()));
-    if is_open(kept)? || is_small {
+    if is_small && entity.relations.is_empty() { Ok(()) } else { must_be_open(kept) }
+}
+
+/// Nothing of it changes, and it is not reviewed, once it is.
+pub(super) fn must_be_open(kept: &Kept) -> Result<(), Fault> {
+    if is_open(kept)? {
         return Ok(());
     }
-    let detail = format!("The version can't be changed in state {}", state(kept)?);
-    Err(Fault::state("INVALID_STATE", detail))
+    Err(Fault::state("INVALID_STATE", format!("The version can't be changed in state {}", state(kept)?)))
+}
+
+/// The same, of its words: each that can't be changed is named.
+pub(super) fn before_update_of_words(
+    house: &House<'_>,
+    writing: &Writing<'_>,
+    kept: &Kept,
+    entity: &Entity,
+) -> Result<(), Fault> {
+    let versions = writing.targets(kept.number, "appStoreVersion")?;
+    let Some(version) = versions.first() else { return Ok(()) };
+    if is_open(&house.find(writing, &version.kind, &version.id)?)? {
+        return Ok(());
+    }
+    let locked = entity.attributes.keys().filter(|name| !ALWAYS_OF_WORDS.contains(&name.as_str()));
+    Fault::all(locked.map(|name| Fault::Locked(name.clone())))
+}
+
+/// Whether another version was for sale before this one.
+pub(super) fn is_update(reading: &Reading<'_>, version: &Kept) -> Result<bool, Fault> {
+    let Some(app) = &version.app else { return Ok(false) };
+    let values = attributes_of(version)?;
+    let platform = values.get("platform").and_then(Value::as_str).unwrap_or_default();
+    let app = End { kind: "apps".to_owned(), id: app.clone() };
+    for other in versions_of(reading, &app, platform)? {
+        if other.number != version.number && state(&other)? == "READY_FOR_SALE" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The same, of deleting.

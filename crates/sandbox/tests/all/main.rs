@@ -37,6 +37,8 @@ mod provisioning;
 #[cfg(test)]
 mod published;
 #[cfg(test)]
+mod readiness;
+#[cfg(test)]
 mod relations;
 #[cfg(test)]
 mod reports;

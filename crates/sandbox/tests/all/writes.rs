@@ -250,9 +250,11 @@ fn a_secret_is_taken_and_never_shown() {
 #[test]
 fn a_submission_takes_its_version_along() {
     let desk = Desk::new();
-    let version = desk.make("/v1/appStoreVersions", version("2.0"));
+    let versions = desk.found(&format!("/v1/apps/{COFFEE}/appStoreVersions"));
+    let version = first_with(&versions, "appStoreState", "PREPARE_FOR_SUBMISSION")["id"].clone();
+    let version = version.as_str().unwrap();
     let submission = json!({
-        "type": "reviewSubmissions", "attributes": { "platform": "MAC_OS" }, "relationships": { "app": to("apps", COFFEE) },
+        "type": "reviewSubmissions", "attributes": { "platform": "IOS" }, "relationships": { "app": to("apps", COFFEE) },
     });
     let submission = desk.make("/v1/reviewSubmissions", submission);
     let path = format!("/v1/reviewSubmissions/{submission}");
@@ -267,7 +269,7 @@ fn a_submission_takes_its_version_along() {
         "type": "reviewSubmissionItems",
         "relationships": {
             "reviewSubmission": to("reviewSubmissions", &submission),
-            "appStoreVersion": to("appStoreVersions", &version),
+            "appStoreVersion": to("appStoreVersions", version),
         },
     });
     desk.make("/v1/reviewSubmissionItems", item);
