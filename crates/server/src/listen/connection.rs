@@ -32,7 +32,7 @@ use tokio::time::{Instant, timeout};
 use tracing::{debug, error};
 
 /// What a connection that is late gets to say goodbye in (HTTP/2's GOAWAY, TLS's close_notify).
-const GOODBYE: Duration = Duration::from_secs(1);
+pub(super) const GOODBYE: Duration = Duration::from_secs(1);
 
 /// The least that hyper takes as a buffer. In HTTP/1 a head that does not end must not fill the buffer.
 const SMALLEST_BUFFER: u32 = 8192;

@@ -6,7 +6,7 @@
 //! Nothing is refused here, so nothing can be let through here that would be refused there.
 
 use super::alarm::Alarm;
-use super::connection::{Ending, Host, unpanicked};
+use super::connection::{Ending, GOODBYE, Host, unpanicked};
 use super::handle::Connection;
 use super::limits::Limits;
 use super::progress::Progress;
@@ -21,6 +21,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 
 /// How many fields a plain head has at most.
 const MOST_FIELDS: usize = 32;
@@ -61,30 +62,47 @@ pub(super) async fn follow<S>(
 ) -> Result<Wire, Ending> {
     let progress = by.progress();
     let mut walk = Walk { host, way, wire, by, read: BytesMut::new(), written: Written::default() };
-    {
+    let parting = {
         let mut walking = pin!(walk.on());
         poll_fn(|cx| {
             if let Poll::Ready(end) = walking.as_mut().poll(cx) {
-                return Poll::Ready(end.map_err(|_| Ending::Finished));
+                return Poll::Ready(end.map_or(Parting::Cut(Ending::Finished), |()| Parting::Onward));
             }
-            match progress.deadline().map(|deadline| alarm.poll_late(deadline, cx)) {
-                Some(Poll::Ready(())) if !is_between_requests(progress) => Poll::Ready(Err(Ending::TooSlow)),
-                Some(Poll::Ready(())) => Poll::Ready(Ok(())),
-                Some(Poll::Pending) | None if seat.is_to_finish() && is_between_requests(progress) => {
-                    Poll::Ready(Ok(()))
-                }
-                Some(Poll::Pending) | None => Poll::Pending,
-            }
+            let late = progress.deadline().map_or(Poll::Pending, |deadline| alarm.poll_late(deadline, cx));
+            waited_out(progress, late.is_ready(), seat.is_to_finish()).map_or(Poll::Pending, Poll::Ready)
         })
-        .await?;
+        .await
+    };
+    match parting {
+        Parting::Onward => Ok(walk.give_back()),
+        Parting::Goodbye(ending) => {
+            // Who does not take it in time is left without.
+            let _ = timeout(GOODBYE, walk.wire.shutdown()).await;
+            Err(ending)
+        }
+        Parting::Cut(ending) => Err(ending),
     }
-    walk.wire.unread(walk.read.freeze());
-    Ok(walk.wire)
 }
 
-/// Whether no answer is on its way, so that the usual way may go on from here.
-fn is_between_requests(progress: &Progress) -> bool {
-    progress.idleness().is_some()
+/// How the short way ends.
+enum Parting {
+    /// Something else comes by this connection.
+    Onward,
+    /// Nothing more is to come, and no answer is on its way: the connection closes in good order.
+    Goodbye(Ending),
+    /// An answer is on its way and stays there.
+    Cut(Ending),
+}
+
+/// How the short way ends, if nothing can be done but wait and the wait is over.
+fn waited_out(progress: &Progress, is_late: bool, is_to_finish: bool) -> Option<Parting> {
+    let is_between_requests = progress.idleness().is_some();
+    match (is_between_requests, is_late) {
+        (false, true) => Some(Parting::Cut(Ending::TooSlow)),
+        (true, true) if progress.may_be_sending() => Some(Parting::Goodbye(Ending::TooSlow)),
+        (true, _) if is_late || is_to_finish => Some(Parting::Goodbye(Ending::Finished)),
+        _ => None,
+    }
 }
 
 struct Walk<'w, S> {
@@ -111,6 +129,16 @@ impl<S> Walk<'_, S> {
                 return Ok(());
             }
         }
+    }
+
+    /// The wire, as if nobody had read the rest. Once a request was answered, an empty line comes before it, which
+    /// HTTP/1 passes over: HTTP/2 is spoken from a connection's beginning or not at all.
+    fn give_back(mut self) -> Wire {
+        let is_begun = self.by.progress().idleness().is_some_and(|(served, _)| served);
+        let rest = self.read.freeze();
+        let rest = if is_begun && !rest.is_empty() { [b"\r\n", &*rest].concat().into() } else { rest };
+        self.wire.unread(rest);
+        self.wire
     }
 
     /// Answers all whole heads that were read. Says whether what is left may be the beginning of another.

@@ -80,6 +80,19 @@ async fn heads_that_are_not_understood_are_refused_as_ever() {
 }
 
 #[tokio::test]
+async fn who_began_with_http_1_is_not_understood_in_http_2() {
+    let house = open(Limits::default()).await;
+    for first in ["/", "/nowhere"] {
+        let mut stream = house.connect().await;
+        stream.write_all(keeping(first).as_bytes()).await.unwrap();
+        one_answer(&mut stream, if first == "/" { "fine" } else { "" }).await;
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let said = rest(&mut stream).await;
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 400 "), "{first}: {said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_panic_is_a_500_of_that_request_and_the_connection_goes_on() {
     let house = open(Limits::default()).await;
     let mut stream = house.connect().await;

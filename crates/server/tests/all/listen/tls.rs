@@ -146,3 +146,21 @@ async fn a_handshake_that_never_comes_is_cut_off() {
     stream.write_all(closing("/").as_bytes()).await.unwrap();
     assert_answer(&rest(&mut stream).await, 200, "fine");
 }
+
+#[tokio::test]
+async fn a_connection_that_ends_between_requests_says_so_to_its_peer() {
+    let (folder, pair) = (Folder::new("goodbye"), Pair::new());
+    pair.write(&folder);
+    for (idle, first) in [(millis(300), "/"), (millis(300), "/nowhere"), (LONG, "/"), (LONG, "/nowhere")] {
+        let house = open_tls(&folder, Limits { idle, ..Limits::default() }).await;
+        let mut stream = greet(&house, &pair, b"http/1.1").await.unwrap();
+        stream.write_all(keeping(first).as_bytes()).await.unwrap();
+        one_answer(&mut stream, if first == "/" { "fine" } else { "" }).await;
+        if idle == LONG {
+            house.stop.send(()).unwrap();
+        }
+        // An end that nobody announced could be one that somebody else made, and is an error.
+        let end = timeout(LONG, stream.read_to_end(&mut Vec::new())).await.unwrap();
+        assert_eq!(end.ok(), Some(0), "{first} after {idle:?}");
+    }
+}
