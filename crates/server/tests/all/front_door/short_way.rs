@@ -190,6 +190,20 @@ async fn a_limit_is_a_limit() {
 }
 
 #[tokio::test]
+async fn who_has_not_heard_of_the_ledger_refuses_here_too() {
+    let (town, _, admin) = Town::with_admin().await;
+    let door = Door::open(town).await;
+    let mut stream = door.connect().await;
+    let fields = format!("{}\r\nX-Original-Method: GET\r\nX-Original-URI: /v1/apps", door.bearer(&admin));
+    ask(&mut stream, &fields).await.ok();
+    door.town.authority.shutdown().await;
+    door.town.authority.verifier().fence().shut();
+    let said = ask(&mut stream, &fields).await.fails(503, "SERVICE_UNAVAILABLE.STALE");
+    assert_eq!((said.header("retry-after"), said.header("x-rate-limit")), ("1", ""));
+    assert_eq!(door.taken(), 2);
+}
+
+#[tokio::test]
 async fn every_token_of_the_corpus_is_refused_by_this_way_as_by_the_others() {
     let (town, _, _) = Town::with_admin().await;
     let door = Door::open(town).await;

@@ -56,3 +56,17 @@ async fn a_server_that_is_dropped_cuts_its_connections_off() {
     house.done.abort();
     assert_eq!(rest(&mut stream).await, "");
 }
+
+#[tokio::test]
+async fn who_never_stops_asking_does_not_keep_a_drain_waiting() {
+    for path in ["/", "/nowhere"] {
+        let house = open(Limits::default()).await;
+        let (mut reading, mut writing) = house.connect().await.into_split();
+        let text = keeping(path).repeat(100);
+        let asks = tokio::spawn(async move { while writing.write_all(text.as_bytes()).await.is_ok() {} });
+        let reads = tokio::spawn(async move { while let Ok(1..) = reading.read(&mut [0; 4096]).await {} });
+        until(1000, || house.figures.now().requests).await;
+        assert_eq!(house.close().await.cut, 0, "{path}");
+        timeout(LONG, async { (asks.await.unwrap(), reads.await.unwrap()) }).await.unwrap();
+    }
+}
