@@ -96,12 +96,15 @@ enum Parting {
 
 /// How the short way ends, if nothing can be done but wait and the wait is over.
 fn waited_out(progress: &Progress, is_late: bool, is_to_finish: bool) -> Option<Parting> {
+    if !is_late && !is_to_finish {
+        return None;
+    }
     let is_between_requests = progress.idleness().is_some();
-    match (is_between_requests, is_late) {
-        (false, true) => Some(Parting::Cut(Ending::TooSlow)),
-        (true, true) if progress.may_be_sending() => Some(Parting::Goodbye(Ending::TooSlow)),
-        (true, _) if is_late || is_to_finish => Some(Parting::Goodbye(Ending::Finished)),
-        _ => None,
+    let ending = if is_late && progress.may_be_sending() { Ending::TooSlow } else { Ending::Finished };
+    if is_between_requests {
+        Some(Parting::Goodbye(ending))
+    } else {
+        is_late.then_some(Parting::Cut(Ending::TooSlow))
     }
 }
 
