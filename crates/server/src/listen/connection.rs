@@ -3,107 +3,27 @@
 use super::alarm::Alarm;
 use super::bell::Ear;
 use super::body::{Outcome, Received, Sent};
-use super::fault::{Answers, Fault};
-use super::figures::Figures;
+use super::fault::Fault;
 use super::handle::Connection;
+use super::host::{Ending, GOODBYE, Host};
 use super::limits::Limits;
-use super::progress::{InFlight, Progress};
+use super::progress::InFlight;
 use super::roster::Seat;
 use super::service::{Asked, Service};
-use super::short_way::{self, ShortWay};
 use super::socket::{Caller, Duplex, Peer};
-use super::tls::Tls;
+use super::walk;
 use super::wire::Wire;
-use bytes::Bytes;
-use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response, Version};
+use http::{Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::time::{Instant, timeout};
-use tracing::{debug, error};
-
-/// What a connection that is late gets to say goodbye in (HTTP/2's GOAWAY, TLS's close_notify).
-pub(super) const GOODBYE: Duration = Duration::from_secs(1);
-
-/// The least that hyper takes as a buffer. In HTTP/1 a head that does not end must not fill the buffer.
-const SMALLEST_BUFFER: u32 = 8192;
-
-/// How many header fields hyper reads without an allocation for each request.
-const USUAL_FIELDS: usize = 100;
-
-/// What all connections of a server have in common.
-pub(super) struct Host<S> {
-    service: S,
-    short_way: Option<Arc<dyn ShortWay>>,
-    tls: Option<Arc<Tls>>,
-    pub(super) limits: Limits,
-    answers: Answers,
-    http: Builder<TokioExecutor>,
-    pub(super) figures: Arc<Figures>,
-}
-
-impl<S> Host<S> {
-    pub(super) fn new(
-        service: S,
-        tls: Option<Arc<Tls>>,
-        limits: Limits,
-        answers: Answers,
-        figures: Arc<Figures>,
-    ) -> Self {
-        let http = http(&limits);
-        Self { service, short_way: None, tls, limits, answers, http, figures }
-    }
-
-    pub(super) fn with_short_way(mut self, short_way: Option<Arc<dyn ShortWay>>) -> Self {
-        self.short_way = short_way;
-        self
-    }
-
-    /// For a connection that opens now.
-    pub(super) fn progress(&self) -> Progress {
-        Progress::new(&self.limits, Arc::clone(&self.figures))
-    }
-}
-
-/// hyper's own settings. Waiting for heads is [`Progress`]'s affair: hyper has one clock for a head and
-/// for the time before it.
-fn http(limits: &Limits) -> Builder<TokioExecutor> {
-    let mut http = Builder::new(TokioExecutor::new());
-    let head = limits.head_bytes.max(SMALLEST_BUFFER);
-    http.http1().half_close(true).header_read_timeout(None).max_buf_size(head as usize);
-    if limits.head_fields != USUAL_FIELDS {
-        http.http1().max_headers(limits.head_fields);
-    }
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.streams)
-        .max_header_list_size(head)
-        .max_pending_accept_reset_streams(20)
-        .max_local_error_reset_streams(256)
-        .max_send_buf_size(64 * 1024)
-        .keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(Duration::from_secs(20));
-    http
-}
-
-/// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    Finished,
-    HandshakeFailed,
-    TooSlow,
-    MadeRoom,
-    Cut,
-}
+use tracing::debug;
 
 /// Serves one connection to its end, whatever that is.
 pub(super) async fn attend<S: Service>(host: Arc<Host<S>>, caller: Caller, seat: Seat) {
@@ -149,7 +69,7 @@ async fn converse<S: Service>(host: &Arc<Host<S>>, caller: Caller, seat: &Seat) 
     let mut wire = Wire::new(stream, Arc::clone(progress));
     let mut alarm = Alarm::at(Instant::now() + host.limits.head);
     if let Some(way) = &host.short_way {
-        wire = match short_way::follow(host, &**way, wire, &handle, seat, &mut alarm).await {
+        wire = match walk::follow(host, &**way, wire, &handle, seat, &mut alarm).await {
             Ok(wire) => wire,
             Err(ending) => return ending,
         };
@@ -210,7 +130,7 @@ fn answer<S: Service>(host: &Arc<Host<S>>, handle: &Connection, request: Request
     let request = request.map(received);
     let given = match refused {
         Some(fault) => Err(fault),
-        None => unpanicked(host, || host.service.ask(request)),
+        None => host.unpanicked(|| host.service.ask(request)),
     };
     Answer { host: Arc::clone(host), version, in_flight, outcome, given }
 }
@@ -230,7 +150,7 @@ impl<S: Service> Future for Answer<S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { host, version, in_flight, outcome, given } = self.get_mut();
         let given = match given {
-            Ok(asked) => unpanicked(host, || Pin::new(asked).poll(cx)),
+            Ok(asked) => host.unpanicked(|| Pin::new(asked).poll(cx)),
             Err(fault) => Err(*fault),
         };
         if matches!(given, Ok(Poll::Pending)) {
@@ -245,15 +165,6 @@ impl<S: Service> Future for Answer<S> {
             (None, Ok(Poll::Pending)) => return Poll::Pending,
         }))
     }
-}
-
-/// What the service says in a panic is for the panic hook alone.
-pub(super) fn unpanicked<S, T>(host: &Host<S>, work: impl FnOnce() -> T) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
-        host.figures.panic();
-        error!("A request ended in a panic and was answered with 500.");
-        Fault::Panicked
-    })
 }
 
 /// What can be refused by the head alone.
@@ -274,21 +185,4 @@ fn head_bytes(head: &Request<Incoming>) -> usize {
     let fields =
         head.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     line + fields.sum::<usize>()
-}
-
-impl<S> Host<S> {
-    /// The answer that is given in the service's place.
-    pub(super) fn worded(&self, fault: Fault) -> Response<Bytes> {
-        (self.answers)(fault)
-    }
-
-    /// The connection ends with such an answer, where the version can say so, lest the rest of a body
-    /// that nobody reads be waited for.
-    fn fault<B>(&self, fault: Fault, version: Version, in_flight: InFlight) -> Response<Sent<B>> {
-        let mut response = self.worded(fault);
-        if version <= Version::HTTP_11 && fault != Fault::Panicked {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response.map(|body| Sent::by_listener(body, in_flight))
-    }
 }
