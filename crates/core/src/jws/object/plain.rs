@@ -151,8 +151,11 @@ mod tests {
     impl<'de> Members<'de> for All {
         fn take<S: Source<'de>>(&mut self, name: &str, from: &mut S) -> Result<bool, S::Fault> {
             // Some as they are written, some as they are understood.
-            let value =
-                if name.len() % 2 == 0 { from.text()?.to_owned() } else { format!("{:?}", from.value()?) };
+            let value = if name.len().is_multiple_of(2) {
+                from.text()?.to_owned()
+            } else {
+                format!("{:?}", from.value()?)
+            };
             self.0.push((name.to_owned(), value));
             Ok(true)
         }
