@@ -86,7 +86,8 @@ impl Crowd {
         for (number, token) in (0..).zip(tokens) {
             let due = began + pause * number;
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            if began.elapsed() > time {
+            // Whoever is so late was not served; those after him wait behind him.
+            if due.elapsed() > PATIENCE {
                 break;
             }
             match ask(&mut line, address, token) {
