@@ -10,7 +10,7 @@ use crate::refusals::{Refusal, Refusals, UnprovenAttempts};
 use crate::registry::{Fold, Misfit, Records};
 use crate::rules::Rules;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
-use crate::tokens::{Known, Tokens};
+use crate::tokens::Tokens;
 use crate::verdict::{Reason, Served, Verdict};
 use crate::world::World;
 use arc_swap::ArcSwap;
@@ -280,16 +280,6 @@ impl Verifier {
 
     pub(crate) const fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// Keeps a verified token. If the world has ended meanwhile, the entry could never be hit and would
-    /// only hold the old world in memory.
-    pub(crate) fn remember(&self, text: &str, known: Arc<Known>) {
-        let (world, service) = (known.world.clone(), known.service);
-        self.tokens.insert(text, known);
-        if world.is_over() {
-            self.tokens.remove(service, text);
-        }
     }
 
     /// The writer's lock is held by whoever calls this.

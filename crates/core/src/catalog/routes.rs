@@ -100,14 +100,20 @@ impl Routes {
         if path.ends_with_slash() { None } else { self.find_below(0, path.segments()) }
     }
 
-    fn find_below(&self, at: usize, mut segments: Segments<'_>) -> Option<RouteAt> {
-        let node = self.nodes.get(at)?;
-        let Some(segment) = segments.next() else { return node.here };
-        let literal = if node.has_literals { self.literals.child(at, segment) } else { None };
-        literal
-            .and_then(|child| self.find_below(child, segments.clone()))
-            .or_else(|| node.one.and_then(|child| self.find_below(child, segments)))
-            .or(node.rest)
+    fn find_below(&self, mut at: usize, mut segments: Segments<'_>) -> Option<RouteAt> {
+        loop {
+            let node = self.nodes.get(at)?;
+            let Some(segment) = segments.next() else { return node.here };
+            let literal = if node.has_literals { self.literals.child(at, segment) } else { None };
+            match (literal, node.one, node.rest) {
+                // Where there is but one way, nobody comes back.
+                (Some(child), None, None) | (None, Some(child), None) => at = child,
+                (literal, one, rest) => {
+                    let below = |child| self.find_below(child, segments.clone());
+                    return literal.and_then(below).or_else(|| one.and_then(below)).or(rest);
+                }
+            }
+        }
     }
 }
 

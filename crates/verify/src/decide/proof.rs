@@ -112,8 +112,8 @@ impl Case<'_, '_> {
         let (service, kind, token) = self.examine(&record, signed).map_err(refuse)?;
         let hot = self.verifier.hot().of(key, record.team.id);
         self.verifier.hot().with(&hot, |hot| hot.see_expiry(token.expires()));
-        let known = Arc::new(Known { world: self.world.clone(), service, kind, token, record, hot });
-        self.verifier.remember(text, known.clone());
+        let known = Arc::new(Known::new(self.world.clone(), (service, kind), token, record, hot));
+        self.verifier.tokens().insert(text, known.clone());
         Ok(known)
     }
 

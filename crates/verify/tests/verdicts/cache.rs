@@ -169,10 +169,64 @@ fn only_tokens_that_are_verified_and_good_are_remembered() {
 }
 
 #[test]
+fn a_token_in_use_stays_while_others_come_and_go() {
+    let bed = roomy_for(64);
+    let (used, unused) = (numbered(0), numbered(1));
+    assert!(is_allowed(&bed, &used) && is_allowed(&bed, &unused));
+    for number in 2..300 {
+        assert!(is_remembered(&bed, &used), "{number}");
+        assert!(is_allowed(&bed, &numbered(number)));
+    }
+    assert!(!is_remembered(&bed, &unused));
+    assert_eq!(bed.verifier.remembered_tokens(), 64);
+}
+
+#[test]
+fn a_new_token_finds_room_though_all_that_are_there_are_in_use() {
+    let bed = roomy_for(64);
+    let all: Vec<_> = (0..64).map(numbered).collect();
+    assert!(all.iter().all(|token| is_allowed(&bed, token)));
+    assert!(all.iter().all(|token| is_remembered(&bed, token)));
+    let new = numbered(64);
+    assert!(is_allowed(&bed, &new) && is_remembered(&bed, &new));
+    assert_eq!(all.iter().filter(|token| is_remembered(&bed, token)).count(), 63);
+}
+
+#[test]
+fn where_there_is_no_room_at_all_every_token_is_new() {
+    for room in [0, 1] {
+        let bed = roomy_for(room);
+        let long = team_token(TEAM_KEY).claim("nonce", &quoted(&"x".repeat(2000))).token();
+        for token in [&long, &numbered(0), &long] {
+            assert!(is_allowed(&bed, token));
+        }
+        assert!(!is_remembered(&bed, &long));
+        assert_eq!(bed.verifier.remembered_tokens(), room);
+    }
+}
+
+fn roomy_for(tokens: usize) -> Bed {
+    let settings = Settings { remembered_tokens: tokens, ..Settings::default() };
+    Bed::with(settings, Catalog::appstore(), vec![team_facts()])
+}
+
+fn numbered(number: usize) -> String {
+    team_token(TEAM_KEY).claim("nonce", &quoted(&number.to_string())).token()
+}
+
+fn is_allowed(bed: &Bed, token: &str) -> bool {
+    bed.decide("GET", APPS, token).allowed().is_some()
+}
+
+/// Whether it is let through without a look at its signature.
+fn is_remembered(bed: &Bed, token: &str) -> bool {
+    bed.verifier.decide_known(&request("GET", APPS, token), at(0)).is_ok()
+}
+
+#[test]
 fn memory_is_bounded_by_tokens_and_by_their_length() {
     for (filling, least, most) in [(0, 16, 64), (6000, 1, 7)] {
-        let settings = Settings { remembered_tokens: 64, ..Settings::default() };
-        let bed = Bed::with(settings, Catalog::appstore(), vec![team_facts()]);
+        let bed = roomy_for(64);
         for number in 0..300 {
             let nonce = quoted(&format!("{number}{}", "x".repeat(filling)));
             let token = team_token(TEAM_KEY).claim("nonce", &nonce).token();
