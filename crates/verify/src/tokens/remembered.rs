@@ -18,6 +18,8 @@ const TEXT_OF_A_PLACE: usize = 1024;
 const END_OF_TEXT: usize = 16;
 /// How many are sent to the back before one goes that is in use, lest anybody wait while thousands are.
 const MOST_TO_THE_BACK: usize = 16;
+/// For how many there is a table from the beginning. It grows if it must, but that slows who comes meanwhile.
+const MOST_AT_FIRST: usize = 65_536;
 /// Of so many places one is kept free beyond what is needed.
 const FEW: usize = 1024;
 
@@ -39,7 +41,8 @@ struct Order {
 impl Remembered {
     /// Room for so many tokens of the usual length.
     pub(super) fn new(places: usize) -> Self {
-        Self { tokens: HashMap::default(), order: Mutex::default(), places }
+        let tokens = HashMap::with_capacity_and_hasher(places.min(MOST_AT_FIRST), RandomState::default());
+        Self { tokens, order: Mutex::default(), places }
     }
 
     pub(super) fn get(&self, asked: &Asked<'_>) -> Option<Arc<Known>> {
