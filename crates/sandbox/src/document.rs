@@ -4,6 +4,7 @@
 use crate::fault::Fault;
 use crate::store::{End, Kept};
 use crate::table::{Relation, ResourceType, called};
+use crate::used_again;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -32,7 +33,16 @@ pub(crate) struct Document<'d> {
 
 impl<'d> Document<'d> {
     pub(crate) fn new(base: &'d str, fields: &'d BTreeMap<String, Vec<String>>) -> Self {
-        Self { text: String::with_capacity(4096), base, fields, pieces: BTreeMap::new() }
+        Self::in_room(String::with_capacity(4096), base, fields)
+    }
+
+    /// One that may become long.
+    pub(crate) fn long(base: &'d str, fields: &'d BTreeMap<String, Vec<String>>) -> Self {
+        Self::in_room(used_again::room(), base, fields)
+    }
+
+    const fn in_room(text: String, base: &'d str, fields: &'d BTreeMap<String, Vec<String>>) -> Self {
+        Self { text, base, fields, pieces: BTreeMap::new() }
     }
 
     pub(crate) fn push(&mut self, text: &str) {

@@ -219,7 +219,7 @@ impl House<'_> {
     ) -> Result<String, Fault> {
         let (linked, included) = self.gather(reading, &Page { kept: &listed.kept, kind, query })?;
         let none = BTreeMap::new();
-        let mut document = Document::new(self.base, &query.fields);
+        let mut document = Document::long(self.base, &query.fields);
         document.push("{\"data\":[");
         for (place, kept) in listed.kept.iter().enumerate() {
             if place > 0 {

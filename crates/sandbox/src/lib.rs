@@ -32,6 +32,7 @@ mod signed;
 mod store;
 pub mod table;
 mod uploads;
+mod used_again;
 mod webhooks;
 
 pub use sandbox::{KeepFault, Limits, OpenFault, Sandbox, Settings};

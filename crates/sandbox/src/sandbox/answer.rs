@@ -2,6 +2,7 @@
 
 use crate::reports::Report;
 use crate::server_api::{Parcel, Said};
+use crate::used_again;
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, LOCATION};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -26,7 +27,8 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn ok(body: String) -> Self {
         let (location, file) = (None, None);
-        Self { status: StatusCode::OK, body: body.into(), kind: JSON, location, file, parcels: Vec::new() }
+        let body = used_again::body(body);
+        Self { status: StatusCode::OK, body, kind: JSON, location, file, parcels: Vec::new() }
     }
 
     pub(super) fn said(Said { status, body, parcels }: Said) -> Self {
