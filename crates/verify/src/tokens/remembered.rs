@@ -1,8 +1,8 @@
-//! Verified tokens in a bounded room, found without a lock: who looks writes nothing that another processor reads, so
-//! two processors find twice as many.
+//! Verified tokens in a bounded room, found without a lock: who looks writes nothing that another processor reads, but
+//! for one who looks for the same token, so two processors find twice as many.
 //!
-//! Who finds no room for a token has the one make room that has been there for longest. If that was asked for since
-//! it came to the front it goes to the back instead, so what is in use stays.
+//! Who finds no room for a token has the one make room that has been there for longest. If it was asked for since it
+//! was last its turn it goes to the back instead, so what is in use stays.
 
 use super::Known;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,8 +20,8 @@ const END_OF_TEXT: usize = 16;
 const MOST_TO_THE_BACK: usize = 16;
 /// For how many there is a table from the beginning. It grows if it must, but that slows who comes meanwhile.
 const MOST_AT_FIRST: usize = 65_536;
-/// Of so many places one is kept free beyond what is needed.
-const FEW: usize = 1024;
+/// Of so many places one more is freed than is needed.
+const PLACES_TO_ONE_FREED: usize = 1024;
 
 /// Tokens, and what is known of them.
 pub(super) struct Remembered {
@@ -91,7 +91,7 @@ impl Remembered {
     /// that has a price, whatever the number.
     fn make_room(&self, places: usize, order: &mut Order) {
         let reading = self.tokens.guard();
-        let most = self.places - self.places / FEW;
+        let most = self.places - self.places / PLACES_TO_ONE_FREED;
         while order.taken > 0 && order.taken + places > most {
             let Some(text) = self.next_to_go(order, &reading) else { break };
             self.tokens.remove(&text, &reading);

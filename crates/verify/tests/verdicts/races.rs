@@ -101,6 +101,21 @@ fn after_a_reload_without_the_key_nobody_passes_and_no_token_of_before_comes_bac
 }
 
 #[test]
+fn where_tokens_make_room_for_each_other_nobody_passes_who_may_not_and_no_more_are_kept_than_may_be() {
+    const ROOM: usize = 16;
+    let bed = Bed::with(Settings { remembered_tokens: ROOM, ..roomy() }, unlimited(), vec![team_facts()]);
+    let tokens = tokens(&team_token(TEAM_KEY));
+    for _ in 0..4 {
+        bed.verifier.load(&snapshot(vec![team_facts()]));
+        nobody_passes_after(&bed, &tokens, || bed.revoke(TEAM_KEY));
+        let remembered = bed.verifier.remembered_tokens();
+        assert!((1..=ROOM).contains(&remembered), "{remembered}");
+    }
+    bed.verifier.load(&snapshot(Vec::new()));
+    assert_eq!(bed.verifier.remembered_tokens(), 0);
+}
+
+#[test]
 fn a_member_is_never_seen_half_changed() {
     let bed = Bed::with(roomy(), unlimited(), vec![team_facts()]);
     let token = persons_token(PERSONS_KEY).token();
