@@ -17,7 +17,8 @@ pub(crate) fn room() -> String {
     SPARE.room()
 }
 
-/// A text as a body. Its room comes back once the body is sent.
+/// A text as a body. Its room comes back once the body is sent; at once, if it is much longer than the text, lest
+/// whoever reads slowly hold more than they were sent.
 pub(crate) fn body(text: String) -> Bytes {
     SPARE.body(text)
 }
@@ -31,10 +32,15 @@ impl Spare {
     }
 
     fn body(&self, text: String) -> Bytes {
-        if (LONG..=LONGEST).contains(&text.capacity()) {
-            Bytes::from_owner(Sent { text, back: self.clone() })
+        let room = text.capacity();
+        if !(LONG..=LONGEST).contains(&room) {
+            return text.into();
+        }
+        let sent = Sent { text, back: self.clone() };
+        if sent.text.len() < room / 4 {
+            Bytes::copy_from_slice(sent.as_ref())
         } else {
-            text.into()
+            Bytes::from_owner(sent)
         }
     }
 
@@ -79,6 +85,16 @@ mod tests {
             let room = spare.room();
             assert_eq!((room.as_str(), room.capacity() >= length), ("", comes_back));
         }
+    }
+
+    #[test]
+    fn a_short_text_holds_no_long_room() {
+        let spare = Spare::default();
+        let mut text = String::with_capacity(LONG);
+        text.push_str("short");
+        let body = spare.body(text);
+        assert_eq!(spare.room().capacity(), LONG);
+        assert_eq!(&*body, b"short");
     }
 
     #[test]
