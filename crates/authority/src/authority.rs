@@ -3,6 +3,7 @@
 use crate::credentials::hasher::Hasher;
 use crate::failure::Failure;
 use crate::idempotency::{IdempotencyKey, Twins};
+use crate::keys::Spare;
 use crate::ledger::Ledger;
 use crate::lending::Lending;
 use crate::outbox::Pace;
@@ -30,6 +31,7 @@ pub struct Authority {
     pub(crate) random: SystemRandom,
     pub(crate) seal: RwLock<Arc<SealKey>>,
     pub(crate) seal_source: SealSource,
+    pub(crate) spare: Spare,
     pub(crate) usage: Usage,
     pub(crate) refusals: Refusals,
     pub(crate) lending: Lending,

@@ -1,6 +1,9 @@
 //! Keys: generate, download, revoke, burn.
 
 mod endings;
+mod spare;
+
+pub(crate) use spare::Spare;
 
 use crate::authority::{Answered, Authority, Request};
 use crate::failure::Failure;
@@ -122,26 +125,32 @@ impl Authority {
             private: if pair.private.is_some() { PrivateHalfAt::Issuer } else { PrivateHalfAt::Holder },
         });
         let claims = vec![
-            Claim { name: format!("key:{key}"), subject: team.to_string() },
+            Claim { name: Claim::name_of(key), subject: team.to_string() },
             Claim { name: half_claim(&pair.public), subject: key.to_string() },
         ];
         let remembered = Remembered::created("apiKeys", key.to_string());
         let keep = self.remember(request, &remembered);
         let alongside =
             |_: &[Event]| Alongside { claims: claims.clone(), side: [side.clone(), keep.clone()].concat() };
-        self.ledger.submit(team, request.by, &command, alongside).await
+        let submitting = self.ledger.submit(team, request.by, &command, alongside);
+        if pair.private.is_none() {
+            return submitting.await;
+        }
+        // What is handed in first is on its way to the disk.
+        tokio::join!(biased; submitting, async { self.spare.leave(|| self.draw_pair()) }).0
     }
 
     fn pair_for(&self, new: &NewKeyRequest) -> Result<Pair, Failure> {
         match &new.half {
             NewHalf::Holder(public) => Ok(Pair { public: *public, private: None }),
-            NewHalf::Issuer => {
-                let half =
-                    PrivateHalf::generate(&self.random).map_err(|fault| Failure::Fault(fault.to_string()))?;
-                let pem = half.to_pem().map_err(|fault| Failure::Fault(fault.to_string()))?;
-                Ok(Pair { public: half.public(), private: Some(pem) })
-            }
+            NewHalf::Issuer => self.spare.take().map_or_else(|| self.draw_pair(), Ok),
         }
+    }
+
+    fn draw_pair(&self) -> Result<Pair, Failure> {
+        let half = PrivateHalf::generate(&self.random).map_err(|fault| Failure::Fault(fault.to_string()))?;
+        let pem = half.to_pem().map_err(|fault| Failure::Fault(fault.to_string()))?;
+        Ok(Pair { public: half.public(), private: Some(pem) })
     }
 
     fn sealed_side(&self, record: Record, pem: &str) -> Result<Vec<crate::store::Statement>, Failure> {

@@ -10,6 +10,7 @@ use crate::credentials::hasher::Hasher;
 use crate::entry::ReadFault;
 use crate::failure::Failure;
 use crate::idempotency::Twins;
+use crate::keys::Spare;
 use crate::ledger::Ledger;
 use crate::lending::Lending;
 use crate::outbox::Pace;
@@ -187,6 +188,7 @@ impl Authority {
             random: SystemRandom::new(),
             seal: RwLock::new(Arc::new(seal)),
             seal_source: settings.seal,
+            spare: Spare::default(),
             usage: Usage::default(),
             refusals: Refusals::default(),
             lending: Lending::default(),

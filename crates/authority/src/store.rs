@@ -18,7 +18,7 @@ pub use statement::{Expects, Row, Statement, Value, all_of, first_of};
 use crate::entry::{Chain, ProvenEntry, ReadFault};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
-use counterfoil_core::id::EpochId;
+use counterfoil_core::id::{EpochId, KeyId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -110,6 +110,14 @@ pub struct Claim {
     pub name: String,
     /// What it belongs to from now on, such as the key id.
     pub subject: String,
+}
+
+impl Claim {
+    /// What is claimed with a key's id.
+    #[must_use]
+    pub fn name_of(key: KeyId) -> String {
+        format!("key:{key}")
+    }
 }
 
 /// Everything that one decision changes; it happens whole or not at all.

@@ -61,6 +61,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0006_halves.sql"),
         postgres: include_str!("migrations/postgres/0006_halves.sql"),
     },
+    Migration {
+        number: 7,
+        name: "halves by place",
+        compatible_from: 7,
+        sqlite: include_str!("migrations/sqlite/0007_halves_by_place.sql"),
+        postgres: include_str!("migrations/postgres/0007_halves_by_place.sql"),
+    },
 ];
 
 /// All tables that hold what [`Store::replace`](super::Store::replace) replaces, each after

@@ -7,6 +7,7 @@
 mod checkpoint;
 mod connection;
 mod file;
+mod log_room;
 mod patience;
 mod readers;
 mod schema;

@@ -1,6 +1,7 @@
 //! The store in one file: the contract, and what only a file can suffer.
 
 use crate::store_contract::bed::{at, beside, commit, decided, events, eventually, key, team};
+use crate::store_contract::rows::keep;
 use crate::store_contract::{Bed, keeps_the_contract};
 use async_trait::async_trait;
 use counterfoil_authority::store::sqlite::Sqlite;
@@ -210,6 +211,22 @@ async fn a_file_that_was_removed_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_with_room_behind_its_end_is_read_as_far_as_it_was_written() {
+    let (folder, elsewhere) = (Folder::new().await, Folder::new().await);
+    let (store, other) = (folder.open().await, folder.open().await);
+    for version in 0..20 {
+        let by = if version % 2 == 0 { &store } else { &other };
+        commit(&**by, decided(&**by, "a", version).await).await.unwrap();
+    }
+    let log = || fs::read(folder.0.join("ledger.db-wal")).unwrap();
+    eventually("there is room", || async { log().ends_with(&[0; 4096]) }).await;
+    for file in ["ledger.db", "ledger.db-wal"] {
+        fs::copy(folder.0.join(file), elsewhere.0.join(file)).unwrap();
+    }
+    assert_eq!(events(&*elsewhere.open().await).await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_by_another_process_is_no_replacement() {
     let folder = Folder::new().await;
     let (store, other) = (folder.open().await, folder.open().await);
@@ -236,11 +253,11 @@ async fn erased_bytes_are_in_no_file_once_they_are_forgotten() {
         kek: "kek1".into(),
         created_at: at(1),
     };
-    commit(&*store, beside(decided(&*store, "a", 0).await, vec![halves::keep(&half)])).await.unwrap();
+    keep(&*store, &half).await;
     assert!(holds(&folder.0, SEALED), "or this test can't fail");
     store.forget_erased().await.unwrap();
     assert!(holds(&folder.0, SEALED), "it waits in the main file");
-    commit(&*store, beside(decided(&*store, "a", 1).await, vec![halves::erase(half.key)])).await.unwrap();
+    commit(&*store, beside(decided(&*store, "a", 0).await, vec![halves::erase(half.key)])).await.unwrap();
     eventually("no reader holds the log", || async { store.forget_erased().await.is_ok() }).await;
     assert!(!holds(&folder.0, SEALED));
 }
@@ -258,7 +275,7 @@ async fn erased_bytes_are_forgotten_within_the_minute_without_being_asked() {
             kek: "kek1".into(),
             created_at: at(1),
         };
-        store.write(vec![halves::keep(&half)]).await.unwrap();
+        keep(&**store, &half).await;
         statements.push(halves::erase(half.key));
     }
     other.write(statements).await.unwrap();

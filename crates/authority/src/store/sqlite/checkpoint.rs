@@ -5,6 +5,7 @@
 
 use super::connection::PATIENCE;
 use super::file::DatabaseFile;
+use super::log_room::LogRoom;
 use super::watcher::data_version;
 use super::{Figures, count};
 use crate::store::StoreFault;
@@ -31,6 +32,7 @@ pub(super) struct Checkpoints {
     empty_by: Option<Instant>,
     look_at: Instant,
     others: i64,
+    room: LogRoom,
     figures: Arc<Figures>,
 }
 
@@ -44,7 +46,8 @@ impl Checkpoints {
             Ok(())
         }))?;
         let others = data_version(connection)?;
-        Ok(Self { pages, empty_by: None, look_at: Instant::now() + LOOK_EVERY, others, figures })
+        let (look_at, room) = (Instant::now() + LOOK_EVERY, LogRoom::of(connection)?);
+        Ok(Self { pages, empty_by: None, look_at, others, room, figures })
     }
 
     /// Something was erased: the log is emptied soon.
@@ -72,7 +75,7 @@ impl Checkpoints {
         }
     }
 
-    /// Keeps the log short, and does what is due though writes keep coming.
+    /// Keeps the log short, though with room for what comes next, and does what is due though writes keep coming.
     pub(super) fn after_writing(&mut self, connection: &Connection, file: &DatabaseFile) {
         if self.pages.load(Ordering::Relaxed) >= LONG {
             // So that it is not tried after each commit while somebody reads an old view.
@@ -84,6 +87,7 @@ impl Checkpoints {
         if self.due() <= Instant::now() {
             self.when_due(connection, file);
         }
+        self.room.keep(self.pages.load(Ordering::Relaxed), connection, file);
     }
 
     /// Leaves no log behind, if nobody else needs it.
@@ -104,6 +108,8 @@ impl Checkpoints {
         connection.busy_timeout(PATIENCE)?;
         if outcome? {
             self.empty_by = None;
+            self.pages.store(0, Ordering::Relaxed);
+            self.room.emptied();
             Ok(())
         } else {
             Err(StoreFault::Unavailable("somebody still reads the write-ahead log".into()))

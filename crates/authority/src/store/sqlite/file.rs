@@ -4,7 +4,9 @@ use super::connection::{open_reader, read};
 use crate::store::statement::all_of;
 use crate::store::{Head, LedgerRow, Position, StoreFault, append};
 use rusqlite::Connection;
-use std::fs::{self, Metadata, OpenOptions};
+#[cfg(target_os = "linux")]
+use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -20,12 +22,14 @@ const ROWS_LOOKED_AT: u64 = 200;
 /// over it; the latter shows in that a fresh connection does not find the newest row we know.
 pub(super) struct DatabaseFile {
     path: PathBuf,
+    log: PathBuf,
     seen: Mutex<Seen>,
 }
 
 struct Seen {
-    files: [(u64, u64); 2],
-    written: (i64, i64, u64),
+    main: Identity,
+    log: Identity,
+    written: Written,
     known: Head,
     replaced: bool,
 }
@@ -41,10 +45,16 @@ impl DatabaseFile {
     /// Remembers the files that are open now.
     pub(super) fn of(path: &Path) -> Result<Self, StoreFault> {
         let known = append::read_head(read(&open_reader(path)?, &append::head())?)?;
-        let main = metadata(path)?;
-        let files = [identity(&main), identity(&metadata(&log_of(path))?)];
-        let seen = Seen { files, written: written(&main), known, replaced: false };
-        Ok(Self { path: path.to_owned(), seen: Mutex::new(seen) })
+        let log = log_of(path);
+        let opened = |path: &Path| identity(path).map_err(|error| unreadable(path, &error));
+        let seen =
+            Seen { main: opened(path)?, log: opened(&log)?, written: written(path)?, known, replaced: false };
+        Ok(Self { path: path.to_owned(), log, seen: Mutex::new(seen) })
+    }
+
+    /// Where the write-ahead log is.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Fails with `Corrupt` if the files at the path are not those that were opened, or hold
@@ -55,7 +65,7 @@ impl DatabaseFile {
             seen.replaced = true;
             return Err(replaced());
         }
-        let written = written(&metadata(&self.path)?);
+        let written = written(&self.path)?;
         if seen.written != written {
             if let Err(fault) = self.look_inside(&seen.known) {
                 tracing::error!(%fault, "the database's file was changed by something else");
@@ -73,7 +83,7 @@ impl DatabaseFile {
         self.check()?;
         let mut seen = self.lock();
         let outcome = run();
-        seen.written = written(&metadata(&self.path)?);
+        seen.written = written(&self.path)?;
         Ok(outcome)
     }
 
@@ -86,9 +96,9 @@ impl DatabaseFile {
     }
 
     fn was_replaced(&self, seen: &Seen) -> Result<bool, StoreFault> {
-        for (path, opened) in [self.path.clone(), log_of(&self.path)].iter().zip(seen.files) {
-            match fs::metadata(path) {
-                Ok(found) if identity(&found) == opened => {}
+        for (path, opened) in [(&self.path, seen.main), (&self.log, seen.log)] {
+            match identity(path) {
+                Ok(found) if found == opened => {}
                 Ok(_) => return Ok(true),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
                 Err(error) => return Err(unreadable(path, &error)),
@@ -138,21 +148,34 @@ fn replaced() -> StoreFault {
     StoreFault::Corrupt("its file was replaced while it was open".into())
 }
 
-fn metadata(path: &Path) -> Result<Metadata, StoreFault> {
-    fs::metadata(path).map_err(|error| unreadable(path, &error))
-}
-
 fn unreadable(path: &Path, error: &io::Error) -> StoreFault {
     StoreFault::Unavailable(format!("{}: {error}", path.display()))
 }
 
-fn identity(of: &Metadata) -> (u64, u64) {
-    (of.dev(), of.ino())
+/// Device and number of a file.
+type Identity = (u64, u64);
+
+/// Which file this is, and nothing else of it: on Linux, whoever asks when a file was written makes its next write
+/// put down a finer time than the last, and each sync of our log would wait for that too.
+#[cfg(target_os = "linux")]
+fn identity(path: &Path) -> io::Result<Identity> {
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::INO)?;
+    Ok((makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino))
 }
 
+/// Which file this is.
+#[cfg(not(target_os = "linux"))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+/// When it was written, and how long it is.
+type Written = (i64, i64, u64);
+
 /// What changes when the file is written.
-fn written(of: &Metadata) -> (i64, i64, u64) {
-    (of.mtime(), of.mtime_nsec(), of.len())
+fn written(path: &Path) -> Result<Written, StoreFault> {
+    let found = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    Ok((found.mtime(), found.mtime_nsec(), found.len()))
 }
 
 fn log_of(path: &Path) -> PathBuf {

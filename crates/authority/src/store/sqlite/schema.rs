@@ -65,4 +65,25 @@ mod tests {
         assert_eq!(half, Ok(expected));
         assert!(connection.execute(kept, []).is_err(), "a key has one half");
     }
+
+    #[test]
+    fn halves_that_wait_survive_the_step_that_lays_them_where_their_keys_are_claimed() {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..6] {
+            connection.execute_batch(step.sqlite).unwrap();
+        }
+        connection
+            .execute_batch(
+                "INSERT INTO claims VALUES ('key:2X9R4HXF34', 'a team', 41), ('half:x', '2X9R4HXF34', 41),
+                    ('key:D383SF739B', 'a team', 42);
+                 INSERT INTO pending_halves VALUES ('2X9R4HXF34', 'a team', X'5EA1', 'a seal key', 7);",
+            )
+            .unwrap();
+        connection.execute_batch(MIGRATIONS[6].sqlite).unwrap();
+        let half = connection.query_row("SELECT * FROM pending_halves", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        });
+        let (key, team, kek) = ("2X9R4HXF34".to_owned(), "a team".to_owned(), "a seal key".to_owned());
+        assert_eq!(half, Ok((41, key, team, vec![0x5e, 0xa1], kek, 7)));
+    }
 }

@@ -1,7 +1,7 @@
 //! Sealed private halves that wait for their one download, and the keys that seal them.
 
-use crate::store::StoreFault;
 use crate::store::statement::{Row, Statement, statements};
+use crate::store::{Claim, StoreFault};
 use counterfoil_core::id::{IssuerId, KeyId};
 use counterfoil_core::time::Timestamp;
 use std::fmt;
@@ -33,16 +33,19 @@ pub struct SealKey {
 }
 
 statements! {
-    KEEP = "INSERT INTO pending_halves (key_id, team, sealed, kek_id, created_at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT DO NOTHING";
-    PENDING = "SELECT key_id, team, sealed, kek_id, created_at FROM pending_halves WHERE key_id = $1";
-    ERASE = "DELETE FROM pending_halves WHERE key_id = $1";
+    KEEP = "INSERT INTO pending_halves (position, key_id, team, sealed, kek_id, created_at)
+        SELECT position, $1, $2, $3, $4, $5 FROM claims WHERE name = $6 ON CONFLICT DO NOTHING";
+    PENDING = "SELECT h.key_id, h.team, h.sealed, h.kek_id, h.created_at
+        FROM claims c JOIN pending_halves h ON h.position = c.position WHERE c.name = $1 AND h.key_id = $2";
+    ERASE = "DELETE FROM pending_halves
+        WHERE position = (SELECT position FROM claims WHERE name = $1) AND key_id = $2";
     ERASE_ALL = "DELETE FROM pending_halves";
     OLDER_THAN = "SELECT key_id, team, sealed, kek_id, created_at FROM pending_halves
         WHERE created_at < $1 ORDER BY created_at, key_id LIMIT $2";
     NOT_SEALED_BY = "SELECT key_id, team, sealed, kek_id, created_at FROM pending_halves
         WHERE kek_id <> $1 ORDER BY key_id LIMIT $2";
-    RESEAL = "UPDATE pending_halves SET sealed = $1, kek_id = $2 WHERE key_id = $3 AND kek_id = $4";
+    RESEAL = "UPDATE pending_halves SET sealed = $1, kek_id = $2
+        WHERE position = (SELECT position FROM claims WHERE name = $3) AND key_id = $4 AND kek_id = $5";
     COUNT_SEALED_BY = "SELECT COUNT(*) FROM pending_halves WHERE kek_id = $1";
     ADD_SEAL_KEY = "INSERT INTO seal_keys (kek_id, proof, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     STILL_IN_FORCE = "SELECT kek_id FROM seal_keys WHERE kek_id = $1";
@@ -54,7 +57,7 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM pending_halves WHERE kek_id = $1)";
 }
 
-/// Keeps a sealed half until its download; in the commit that generates the key.
+/// Keeps a sealed half until its download; in the commit that generates the key and claims its id.
 #[must_use]
 pub fn keep(half: &PendingHalf) -> Statement {
     let values = vec![
@@ -63,6 +66,7 @@ pub fn keep(half: &PendingHalf) -> Statement {
         half.sealed.as_slice().into(),
         half.kek.as_str().into(),
         half.created_at.into(),
+        Claim::name_of(half.key).into(),
     ];
     Statement::new(KEEP, values).expecting_one("a key without a pending half")
 }
@@ -70,19 +74,21 @@ pub fn keep(half: &PendingHalf) -> Statement {
 /// Finds the sealed half of a key.
 #[must_use]
 pub fn pending(key: KeyId) -> Statement {
-    Statement::new(PENDING, vec![key.into()])
+    Statement::new(PENDING, vec![Claim::name_of(key).into(), key.into()])
 }
 
 /// Erases the half; in the commit of its download, which is undone if the half is gone.
 #[must_use]
 pub fn erase(key: KeyId) -> Statement {
-    Statement::new(ERASE, vec![key.into()]).expecting_one("the pending half").erasing()
+    Statement::new(ERASE, vec![Claim::name_of(key).into(), key.into()])
+        .expecting_one("the pending half")
+        .erasing()
 }
 
 /// Erases the half if there is one; in the commit that revokes the key.
 #[must_use]
 pub fn erase_if_any(key: KeyId) -> Statement {
-    Statement::new(ERASE, vec![key.into()]).erasing()
+    Statement::new(ERASE, vec![Claim::name_of(key).into(), key.into()]).erasing()
 }
 
 /// Erases every half: what a restore does.
@@ -107,7 +113,8 @@ pub fn not_sealed_by(kek: &str, most: u32) -> Statement {
 /// has been downloaded or resealed meanwhile.
 #[must_use]
 pub fn reseal(key: KeyId, sealed: &[u8], new_kek: &str, old_kek: &str) -> Statement {
-    Statement::new(RESEAL, vec![sealed.into(), new_kek.into(), key.into(), old_kek.into()]).erasing()
+    let values = vec![sealed.into(), new_kek.into(), Claim::name_of(key).into(), key.into(), old_kek.into()];
+    Statement::new(RESEAL, values).erasing()
 }
 
 /// Counts the halves that this seal key opens.

@@ -1,7 +1,7 @@
 //! What every engine must keep: the same tests, carried out on each.
 
 pub(crate) mod bed;
-mod rows;
+pub(crate) mod rows;
 
 pub(crate) mod credentials;
 pub(crate) mod halves;
@@ -56,6 +56,7 @@ macro_rules! keeps_the_contract {
             }
             halves::{
                 a_half_is_erased_once,
+                a_half_of_a_key_that_nobody_claimed_is_not_kept,
                 a_half_is_resealed_only_while_it_waits,
                 a_seal_key_in_use_is_not_destroyed,
             }

@@ -1,6 +1,6 @@
 //! Rows of the side tables, to be written and read back.
 
-use super::bed::{at, invitation_id, key, person_id, team};
+use super::bed::{at, beside, claiming, commit, decided, invitation_id, key, person_id, team};
 use counterfoil_authority::sign_in::How;
 use counterfoil_authority::store::tables::links::{Link, Purpose};
 use counterfoil_authority::store::tables::people::{Invitation, Person};
@@ -9,7 +9,7 @@ use counterfoil_authority::store::tables::{
     authenticators, challenges, halves, identities, operators, passkeys, passwords, people, recovery_codes,
     sign_in_events,
 };
-use counterfoil_authority::store::{Row, Statement, Store, StoreFault, all_of, first_of};
+use counterfoil_authority::store::{Claim, Row, Statement, Store, StoreFault, all_of, first_of};
 
 pub(crate) const DAY: i64 = 24 * 3600;
 
@@ -133,6 +133,13 @@ pub(crate) fn half(number: u8) -> halves::PendingHalf {
         kek: "kek1".into(),
         created_at: at(number.into()),
     }
+}
+
+/// Keeps a half in a commit that claims its key, as generating one does.
+pub(crate) async fn keep(store: &dyn Store, half: &halves::PendingHalf) {
+    let decided = decided(store, half.key.as_str(), 0).await;
+    let claiming = claiming(decided, &[&Claim::name_of(half.key)]);
+    commit(store, beside(claiming, vec![halves::keep(half)])).await.unwrap();
 }
 
 pub(crate) fn link(number: u8, purpose: Purpose) -> Link {
