@@ -6,6 +6,8 @@ use crate::store::{Head, LedgerRow, Position, StoreFault, append};
 use rusqlite::Connection;
 #[cfg(target_os = "linux")]
 use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -159,13 +161,20 @@ type Identity = (u64, u64);
 /// put down a finer time than the last, and each sync of our log would wait for that too.
 #[cfg(target_os = "linux")]
 fn identity(path: &Path) -> io::Result<Identity> {
-    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::INO)?;
-    Ok((makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino))
+    match statx(CWD, path, AtFlags::empty(), StatxFlags::INO) {
+        Ok(found) => Ok((makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino)),
+        Err(Errno::NOSYS) => looked_up(path),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Which file this is.
 #[cfg(not(target_os = "linux"))]
 fn identity(path: &Path) -> io::Result<Identity> {
+    looked_up(path)
+}
+
+fn looked_up(path: &Path) -> io::Result<Identity> {
     fs::metadata(path).map(|found| (found.dev(), found.ino()))
 }
 
