@@ -1,6 +1,6 @@
 //! What a request is called, in answers, logs and the list of refusals.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::cell::Cell;
 use std::ops::Deref;
 
@@ -30,7 +30,12 @@ thread_local! {
 impl RequestId {
     /// The name that the client gives, if it is fit to be repeated; else one of our own.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        Self::named(headers.get(REQUEST_ID).map(HeaderValue::as_bytes))
+    }
+
+    /// This name, if it is fit to be repeated; else one of our own.
+    pub(crate) fn named(name: Option<&[u8]>) -> Self {
+        let given = name.and_then(|name| std::str::from_utf8(name).ok());
         given.filter(|text| is_fit(text)).map_or_else(Self::fresh, Self::given)
     }
 
@@ -103,7 +108,6 @@ impl Deref for RequestId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
     use std::collections::BTreeSet;
 
     fn of(name: &str) -> RequestId {

@@ -63,13 +63,22 @@ pub fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
 
 /// The same, of a [`Holder`](crate::Holder) at a door of one's own.
 pub fn tell_holder(quota: Option<Quota>, stale_warning: Option<Duration>, headers: &mut HeaderMap) {
-    if let Some(quota) = quota {
-        headers.insert(RATE_LIMIT.clone(), rate_limit(quota));
+    for (name, value) in told(quota, stale_warning) {
+        headers.insert(name.clone(), value);
     }
-    if let Some(age) = stale_warning {
+}
+
+/// The same, for whoever writes answers himself.
+pub fn told(
+    quota: Option<Quota>,
+    stale_warning: Option<Duration>,
+) -> impl Iterator<Item = (&'static HeaderName, HeaderValue)> {
+    let warning = stale_warning.and_then(|age| {
         let text = format!("110 counterfoil \"The ledger was last heard of {} s ago\"", age.as_secs());
-        put(headers, &WARNING, text);
-    }
+        HeaderValue::try_from(text).ok()
+    });
+    let told = [(&RATE_LIMIT, quota.map(rate_limit)), (&WARNING, warning)];
+    told.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// What `X-Rate-Limit` says.

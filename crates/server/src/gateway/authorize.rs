@@ -4,14 +4,15 @@
 //! `X-Forwarded-Uri`. Half a pair, two pairs that disagree, or a field that comes twice could be read in two
 //! ways: refused. Nothing else of what the client says is believed.
 
-mod short;
+pub(super) mod short;
 
 use crate::app::{House, finish};
 use crate::call::Call;
 use crate::error::Problem;
 use crate::gateway::answer::{self, Door};
 use crate::gateway::carry;
-use crate::gateway::judge::{credential, judge, judge_new, short_of_a_loan};
+use crate::gateway::headers::text;
+use crate::gateway::judge::{credential, judge, judge_known, judge_new};
 use crate::reply::Reply;
 use crate::request_id::{REQUEST_ID, RequestId};
 use crate::trust::KeptAddress;
@@ -49,14 +50,8 @@ pub(crate) fn at_once(
     from: &KeptAddress,
 ) -> Option<Result<Response<Bytes>, NeedsProof>> {
     let original = read(headers).ok()?;
-    let known = known(house, &original.asked(id, from.as_str()));
+    let known = judge_known(house, &original.asked(id, from.as_str()));
     Some(known.map(|verdict| answered(house, &verdict, id, original.carries)))
-}
-
-/// The verdict, if it can be given at once.
-fn known(house: &House, asked: &Request<'_>) -> Result<Verdict, NeedsProof> {
-    let known = house.authority.verifier().decide_known(asked, house.clock());
-    known.and_then(|verdict| short_of_a_loan(&verdict).map_or(Ok(verdict), Err))
 }
 
 /// The answer once the token's signature is checked. The fields were read before and nothing was wrong.
@@ -254,12 +249,6 @@ fn pair<'r>(
             Err(Problem::Header { name: method_name, detail: "The path is there and the method is missing" })
         }
     }
-}
-
-/// A field's value, if it is printable ASCII.
-fn text(value: &[u8]) -> Option<&str> {
-    let is_text = value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
-    std::str::from_utf8(value).ok().filter(|_| is_text)
 }
 
 fn twice(name: &str) -> Problem {

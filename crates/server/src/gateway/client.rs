@@ -49,13 +49,21 @@ impl Introduction {
 
     /// What the upstream is told. The host that the client asked for is ours, whatever `Host` says, unless a
     /// trusted proxy knows better.
-    pub(super) fn told(&self, headers: &HeaderMap) -> Told {
+    pub(super) fn told(&self, headers: &HeaderMap) -> Cow<'_, Told> {
+        if !self.hangs_on_request() {
+            return Cow::Borrowed(&self.told);
+        }
         let mut told = self.told.clone();
         if self.is_trusted {
             self.believe(headers, &mut told);
         }
         told.host = told.host.or_else(|| headers.get(HOST).cloned());
-        told
+        Cow::Owned(told)
+    }
+
+    /// Whether what is known of the client hangs on what a request says.
+    pub(super) const fn hangs_on_request(&self) -> bool {
+        self.is_trusted || self.told.host.is_none()
     }
 
     /// What a trusted proxy says of whoever stands behind it.

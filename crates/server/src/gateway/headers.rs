@@ -105,42 +105,44 @@ fn reframe(headers: &mut HeaderMap) {
 }
 
 /// Removes what `Connection` names, and what `unfit` says.
-fn remove(headers: &mut HeaderMap, unfit: fn(&str) -> bool) {
+fn remove(headers: &mut HeaderMap, unfit: fn(&[u8]) -> bool) {
     let mut going: Vec<HeaderName> = listed(headers, &CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
         .collect();
-    going.extend(headers.keys().filter(|name| unfit(name.as_str())).cloned());
+    going.extend(headers.keys().filter(|name| unfit(name.as_str().as_bytes())).cloned());
     for name in going.iter().filter(|name| **name != HOST) {
         headers.remove(name);
     }
 }
 
-fn is_not_for_upstream(name: &str) -> bool {
-    name == "authorization" || is_of_connection(name) || is_pretence(name)
+/// Whether fields of this name, in lower case, don't go on to the upstream.
+pub(super) fn is_not_for_upstream(name: &[u8]) -> bool {
+    name == b"authorization" || is_of_connection(name) || is_pretence(name)
 }
 
-fn is_not_for_client(name: &str) -> bool {
-    is_of_connection(name) || name.starts_with('x') && begins(name, OURS)
+/// Whether fields of this name, in lower case, don't go back to the client.
+pub(super) fn is_not_for_client(name: &[u8]) -> bool {
+    is_of_connection(name) || name.starts_with(b"x") && begins(name, OURS)
 }
 
 /// Fields that are about one connection, not about the request or the answer.
-fn is_of_connection(name: &str) -> bool {
+fn is_of_connection(name: &[u8]) -> bool {
     matches!(
         name,
-        "connection"
-            | "keep-alive"
-            | "proxy-connection"
-            | "proxy-authorization"
-            | "te"
-            | "transfer-encoding"
-            | "upgrade"
-            | "http2-settings"
+        b"connection"
+            | b"keep-alive"
+            | b"proxy-connection"
+            | b"proxy-authorization"
+            | b"te"
+            | b"transfer-encoding"
+            | b"upgrade"
+            | b"http2-settings"
     )
 }
 
 /// Fields by which a client could pass for another, or a request for another.
-fn is_pretence(name: &str) -> bool {
-    match name.as_bytes() {
+fn is_pretence(name: &[u8]) -> bool {
+    match name {
         [b'x', ..] => {
             begins(name, OURS)
                 || begins(name, "x-forwarded")
@@ -153,22 +155,32 @@ fn is_pretence(name: &str) -> bool {
     }
 }
 
-fn same(name: &str, other: &str) -> bool {
+fn same(name: &[u8], other: &str) -> bool {
     name.len() == other.len() && begins(name, other)
 }
 
 /// Whether a name begins so for somebody who takes all that is neither letter nor digit for the same, as CGI
 /// does with `-` and `_`.
-fn begins(name: &str, other: &str) -> bool {
+fn begins(name: &[u8], other: &str) -> bool {
     let plain = |byte: u8| if byte.is_ascii_alphanumeric() { byte } else { b'-' };
-    let start = name.as_bytes().get(..other.len());
+    let start = name.get(..other.len());
     start.is_some_and(|start| start.iter().zip(other.as_bytes()).all(|(one, two)| plain(*one) == *two))
 }
 
 /// The words of a list, as far as they are readable.
 fn listed<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
-    let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    texts.flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty())
+    words(headers.get_all(name).iter().map(HeaderValue::as_bytes))
+}
+
+/// The words of a list on so many lines, as far as they are readable.
+pub(super) fn words<'h>(lines: impl Iterator<Item = &'h [u8]>) -> impl Iterator<Item = &'h str> {
+    lines.filter_map(text).flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty())
+}
+
+/// A field's value, if it is printable ASCII.
+pub(super) fn text(value: &[u8]) -> Option<&str> {
+    let is_text = value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    std::str::from_utf8(value).ok().filter(|_| is_text)
 }
 
 fn wants_trailers(headers: &HeaderMap) -> bool {
@@ -198,14 +210,15 @@ fn strip_set_cookies(headers: &mut HeaderMap) {
     }
     let all: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     headers.remove(SET_COOKIE);
-    for cookie in all.into_iter().filter(|cookie| is_foreign_cookie(cookie.as_bytes().trim_ascii())) {
+    for cookie in all.into_iter().filter(|cookie| is_foreign_cookie(cookie.as_bytes())) {
         headers.append(SET_COOKIE, cookie);
     }
 }
 
-fn is_foreign_cookie(piece: &[u8]) -> bool {
+/// Whether a cookie is called otherwise than ours.
+pub(super) fn is_foreign_cookie(piece: &[u8]) -> bool {
     let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-    !piece.is_empty() && !cookies::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
+    !piece.trim_ascii().is_empty() && !cookies::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
 }
 
 /// What the upstream is told of the client.
@@ -222,12 +235,21 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn put(self, headers: &mut HeaderMap) {
+    /// The fields that say it.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'static HeaderName, &HeaderValue)> {
         let Self { by, scheme, host, forwarded } = self;
-        headers.insert(PROTO.clone(), scheme);
-        let rest = [(&FOR, by), (&FORWARDED_HOST, host), (&FORWARDED, forwarded)];
-        for (name, value) in rest.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            headers.insert(name.clone(), value);
+        let told: [(&'static HeaderName, _); 4] = [
+            (&PROTO, Some(scheme)),
+            (&FOR, by.as_ref()),
+            (&FORWARDED_HOST, host.as_ref()),
+            (&FORWARDED, forwarded.as_ref()),
+        ];
+        told.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    fn put(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.fields() {
+            headers.insert(name.clone(), value.clone());
         }
     }
 }

@@ -19,12 +19,24 @@ const MOST_LOANS: usize = 32;
 
 /// The verdict on a request. However long it waits, whoever drops this waits no more.
 pub(crate) async fn judge(house: &House, request: &Request<'_>, now: Now) -> Verdict {
-    let known = ForOthers.known(house.authority.verifier(), request, now);
-    match known.and_then(unless_short_of_a_loan::<ForOthers>) {
+    match known_at(house, request, now) {
         Ok(verdict) => verdict,
         // Few requests come this way, and all would have to carry its room.
         Err(wanting) => Box::pin(judge_new(house, request, wanting)).await,
     }
+}
+
+/// The verdict if it can be given at once. If not, nothing is done: it is asked for anew.
+///
+/// # Errors
+/// What is wanting.
+pub(crate) fn judge_known(house: &House, request: &Request<'_>) -> Result<Verdict, NeedsProof> {
+    known_at(house, request, house.clock())
+}
+
+fn known_at(house: &House, request: &Request<'_>, now: Now) -> Result<Verdict, NeedsProof> {
+    let known = ForOthers.known(house.authority.verifier(), request, now);
+    known.and_then(unless_short_of_a_loan::<ForOthers>)
 }
 
 /// The verdict on a token that is not known.
@@ -115,7 +127,7 @@ fn unless_short_of_a_loan<Q: Question>(answer: Q::Answer) -> Result<Q::Answer, N
 }
 
 /// What is wanting if a verdict refuses only for want of a loan.
-pub(crate) fn short_of_a_loan(verdict: &Verdict) -> Option<NeedsProof> {
+fn short_of_a_loan(verdict: &Verdict) -> Option<NeedsProof> {
     let is_short = matches!(verdict.reason(), Some(Reason::Limited { by: LimitedBy::Lease, .. }));
     let by = verdict.by.filter(|_| is_short)?;
     Some(NeedsProof { service: verdict.service.clone(), key: by.key, is_known: true })

@@ -31,7 +31,7 @@ use std::time::Duration;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long an answer may take before whoever waits for it is watched as a stream is.
-const AT_ONCE: Duration = Duration::from_millis(100);
+pub(super) const AT_ONCE: Duration = Duration::from_millis(100);
 
 /// Whether a request is the gateway's: its path is none of our own doors', and it is not a signed-in browser's
 /// that has lost its way.
@@ -40,10 +40,14 @@ pub(crate) fn takes<B>(house: &House, request: &Request<B>) -> bool {
     let has_token = headers.contains_key(AUTHORIZATION);
     let is_lost = || headers.contains_key(COOKIE) && !has_token;
     let path = request.uri().path();
-    // At the root a browser is shown to the console; whoever shows a token means the API.
-    let is_ours = if path == "/" { !has_token } else { is_ours(path) };
     let is_open = || house.settings.upstream.as_ref().is_some_and(|upstream| upstream.is_open(path));
-    !is_ours && (!is_lost() || is_open())
+    is_elsewhere(path, has_token) && (!is_lost() || is_open())
+}
+
+/// Whether a path is none of our own doors'. At the root a browser is shown to the console; whoever shows a token means
+/// the API.
+pub(super) fn is_elsewhere(path: &str, has_token: bool) -> bool {
+    if path == "/" { has_token } else { !is_ours(path) }
 }
 
 /// Answers a request that is the gateway's.
@@ -86,11 +90,18 @@ where
             mark(&mut response, &verdict, &id);
             response
         }
-        Err(Lost::Ended) => {
+        Err(lost) => unanswered(&house, verdict, &lost, &id).map(AnswerBody::whole),
+    }
+}
+
+/// The answer to whoever was let in and gets none of the upstream's.
+pub(super) fn unanswered(house: &House, verdict: Verdict, lost: &Lost, id: &RequestId) -> Response<Bytes> {
+    match lost {
+        Lost::Ended => {
             let over = Verdict { outcome: Outcome::Refused(Reason::Unproven(Unproven::Revoked)), ..verdict };
-            answer::refusal(&house, &over, Door::Gateway, &id).map(AnswerBody::from)
+            answer::refusal_in_bytes(house, &over, Door::Gateway, id)
         }
-        Err(lost) => own(&house, &problem(&house, &lost), Some(&verdict), &id),
+        lost => own_in_bytes(house, &problem(house, lost), Some(&verdict), id),
     }
 }
 
@@ -157,6 +168,15 @@ pub(super) fn own(
     verdict: Option<&Verdict>,
     id: &RequestId,
 ) -> Response<AnswerBody> {
+    own_in_bytes(house, problem, verdict, id).map(AnswerBody::whole)
+}
+
+fn own_in_bytes(
+    house: &House,
+    problem: &Problem,
+    verdict: Option<&Verdict>,
+    id: &RequestId,
+) -> Response<Bytes> {
     let mut reply = problem.reply(id);
     let service = verdict.and_then(|verdict| verdict.service.as_ref());
     if service.is_some_and(|service| service.answers == Answers::ErrorCode) {
@@ -167,7 +187,7 @@ pub(super) fn own(
         quota_headers(verdict, &mut reply.headers);
     }
     finish(&mut reply.headers, id, &house.settings);
-    reply.into_response().map(AnswerBody::whole)
+    reply.into_response()
 }
 
 /// Why there is no answer, for the client; what exactly went wrong is for the log.
@@ -180,9 +200,13 @@ pub(super) fn problem(house: &House, lost: &Lost) -> Problem {
     }
     match lost {
         Lost::SlowToAnswer => Problem::UpstreamSlow,
-        Lost::SlowToConnect | Lost::Unreachable(_) | Lost::Broke(_) | Lost::Uninvited | Lost::Ended => {
-            Problem::UpstreamLost
-        }
+        Lost::SlowToConnect
+        | Lost::Unreachable(_)
+        | Lost::Broke(_)
+        | Lost::Reset(_)
+        | Lost::Garbled(_)
+        | Lost::Uninvited
+        | Lost::Ended => Problem::UpstreamLost,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::ext_authz;
 use super::leash::Leash;
 use super::upstream::{Failure, Line, Upstream};
+use super::vigil::{CutShort, Vigil};
 use crate::flow::Told;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -10,8 +11,6 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
-use tokio::time::{Instant, Sleep};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -34,7 +33,8 @@ impl AnswerBody {
 
     /// One that the upstream sends, for as long as the leash holds.
     pub(super) fn forwarded(incoming: Incoming, line: Line, upstream: Arc<Upstream>, leash: Leash) -> Self {
-        let forwarded = Forwarded { incoming, line: Some(line), upstream, leash, moved: false, watch: None };
+        let vigil = Vigil::new(leash, upstream.settings().idle);
+        let forwarded = Forwarded { incoming, line: Some(line), upstream, vigil };
         Self(Kind::Forwarded(Box::new(forwarded)))
     }
 }
@@ -98,18 +98,7 @@ struct Forwarded {
     incoming: Incoming,
     line: Option<Line>,
     upstream: Arc<Upstream>,
-    leash: Leash,
-    moved: bool,
-    watch: Option<Pin<Box<Watch>>>,
-}
-
-/// Why a body ends before its end.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-enum CutShort {
-    #[error("what was let in may not go on")]
-    Ended,
-    #[error("the upstream went silent")]
-    Silent,
+    vigil: Vigil,
 }
 
 impl Forwarded {
@@ -129,7 +118,7 @@ impl Forwarded {
                 self.end(None)
             }
             Poll::Pending => {
-                let cut = ready!(self.poll_watch(cx));
+                let cut = ready!(self.vigil.poll(cx));
                 if matches!(cut, CutShort::Silent) {
                     self.upstream.failed(Failure::Silent);
                 }
@@ -143,10 +132,9 @@ impl Forwarded {
         frame: Frame<Bytes>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if !self.leash.holds() {
+        if !self.vigil.lets_pass() {
             return self.end(Some(CutShort::Ended.into()));
         }
-        self.moved = true;
         if self.incoming.is_end_stream() {
             self.give_back(cx);
         }
@@ -163,43 +151,5 @@ impl Forwarded {
         let Some(mut line) = self.line.take() else { return };
         line.drive(cx);
         self.upstream.take_back(line);
-    }
-
-    /// Nothing comes at the moment. Only who has come to this point needs watching: most bodies never do.
-    fn poll_watch(&mut self, cx: &mut Context<'_>) -> Poll<CutShort> {
-        let idle = self.upstream.settings().idle;
-        let watch = self.watch.get_or_insert_with(|| Box::pin(Watch::new(&self.leash, idle)));
-        if std::mem::take(&mut self.moved) {
-            watch.heard = Instant::now();
-        }
-        watch.poll(idle, cx)
-    }
-}
-
-/// Waits for what ends a body that pauses.
-struct Watch {
-    ended: Pin<Box<dyn Future<Output = ()> + Send>>,
-    alarm: Pin<Box<Sleep>>,
-    heard: Instant,
-}
-
-impl Watch {
-    fn new(leash: &Leash, idle: Duration) -> Self {
-        let leash = leash.clone();
-        let ended = Box::pin(async move { leash.ended().await });
-        Self { ended, alarm: Box::pin(tokio::time::sleep(idle)), heard: Instant::now() }
-    }
-
-    fn poll(&mut self, idle: Duration, cx: &mut Context<'_>) -> Poll<CutShort> {
-        if self.ended.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(CutShort::Ended);
-        }
-        while self.alarm.as_mut().poll(cx).is_ready() {
-            if self.heard.elapsed() >= idle {
-                return Poll::Ready(CutShort::Silent);
-            }
-            self.alarm.as_mut().reset(self.heard + idle);
-        }
-        Poll::Pending
     }
 }

@@ -5,6 +5,7 @@
 //! other is told by the end of its connection. An upstream that agrees to HTTP/2, over TLS, is asked many things over
 //! one connection; what holds for a connection there holds for a stream here.
 
+mod cord;
 mod failures;
 mod line;
 mod nudge;
@@ -14,10 +15,12 @@ mod tls;
 mod trunk;
 mod wire;
 
+pub(super) use cord::Cord;
 pub(super) use failures::Failure;
 pub(super) use line::Line;
 pub(super) use sent::{Doorkeeper, Pulse, Sent};
 
+use cord::Unsent;
 use failures::Failures;
 
 use http::uri::{Authority, Scheme};
@@ -115,6 +118,10 @@ pub(super) enum Lost {
     SlowToConnect,
     #[error("the upstream gave no answer: {0}")]
     Broke(#[from] hyper::Error),
+    #[error("the upstream broke the connection before it answered: {0}")]
+    Reset(io::Error),
+    #[error("what the upstream answered is no HTTP: {0}")]
+    Garbled(&'static str),
     #[error("the upstream gave no answer in time")]
     SlowToAnswer,
     #[error("the upstream switched protocols without being asked to")]
@@ -130,7 +137,9 @@ pub struct Upstream {
     port: u16,
     authority: HeaderValue,
     way: Way,
-    pool: Arc<Pool>,
+    pool: Arc<Pool<Wire>>,
+    /// Those that plain requests go over.
+    cords: Arc<Pool<Cord>>,
     failures: Failures,
 }
 
@@ -175,7 +184,16 @@ impl Upstream {
             false => Way::Plain,
         };
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-        Ok(Self { settings, host, port, authority, way, pool: Arc::default(), failures: Failures::default() })
+        Ok(Self {
+            settings,
+            host,
+            port,
+            authority,
+            way,
+            pool: Arc::default(),
+            cords: Arc::default(),
+            failures: Failures::default(),
+        })
     }
 
     /// An upstream in this process. It is handed one end of each connection, and answers HTTP/1.1 on it. What
@@ -192,6 +210,7 @@ impl Upstream {
             authority: HeaderValue::from_static(name),
             way: Way::Within(Box::new(serve), open),
             pool: Arc::default(),
+            cords: Arc::default(),
             failures: Failures::default(),
         }
     }
@@ -240,6 +259,43 @@ impl Upstream {
         }
     }
 
+    /// Whether plain requests can go there past hyper.
+    pub(super) const fn takes_heads(&self) -> bool {
+        matches!(self.way, Way::Plain)
+    }
+
+    /// Sends the head of a request that has no body, and hands over what its answer comes by. It is sent a second time
+    /// only if nothing of it was sent the first time, as by [`Self::ask`].
+    pub(super) async fn send(&self, head: &[u8]) -> Result<Cord, Lost> {
+        loop {
+            let (mut cord, was_open) = self.cord().await?;
+            match cord.send(head).await {
+                Ok(()) => return Ok(cord),
+                Err(Unsent::Whole(_)) if was_open => {}
+                Err(Unsent::Whole(fault) | Unsent::InPart(fault)) => return Err(Lost::Reset(fault)),
+            }
+        }
+    }
+
+    /// Takes back what an exchange came by that is over, unless more came than belonged to it.
+    pub(super) fn take_cord_back(&self, mut cord: Cord) {
+        if cord.came().is_empty() {
+            cord.rest();
+            self.cords.put(cord);
+        }
+    }
+
+    /// A connection for a plain request, and whether it was open before.
+    async fn cord(&self) -> Result<(Cord, bool), Lost> {
+        while let Some(cord) = self.cords.take() {
+            if cord.is_free() {
+                return Ok((cord, true));
+            }
+        }
+        let dialled = timeout(self.settings.connect, Box::pin(self.connected())).await;
+        Ok((Cord::over(dialled.map_err(|_| Lost::SlowToConnect)??), false))
+    }
+
     /// Notes that it failed.
     pub(super) fn failed(&self, failure: Failure) {
         self.failures.count(failure);
@@ -257,8 +313,11 @@ impl Upstream {
         {
             return Ok((Line::Strand(strand), true));
         }
-        if let Some(wire) = self.pool.take().await {
-            return Ok((Line::Wire(wire), true));
+        while let Some(mut wire) = self.pool.take() {
+            wire.look().await;
+            if wire.is_free() {
+                return Ok((Line::Wire(wire), true));
+            }
         }
         let dialled = timeout(self.settings.connect, Box::pin(self.dial(alone)));
         dialled.await.unwrap_or(Err(Lost::SlowToConnect))

@@ -6,9 +6,11 @@
 //! Nothing is refused here, so nothing can be let through here that would be refused there.
 
 use super::handle::Connection;
+use super::outlet::Outlet;
 use super::written::Written;
 use bytes::Bytes;
 use http::Response;
+use std::io;
 use std::pin::Pin;
 
 /// A service that answers plain requests in few steps.
@@ -23,12 +25,23 @@ pub type Field<'h> = httparse::Header<'h>;
 /// An answer on its way.
 pub(super) type Later = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
 
+/// An answer that comes from elsewhere, piece by piece.
+pub trait Forward: Send {
+    /// Carries the answer to its end. It is dropped when the client goes, even if it only says to send no more.
+    fn carry<'c>(self: Box<Self>, client: &'c mut Outlet<'_>) -> Carried<'c>;
+}
+
+/// Whether an answer was carried to its end: if not, the connection is cut.
+pub type Carried<'c> = Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'c>>;
+
 /// What became of a plain request.
 pub enum Short {
     /// The answer was written, whole.
     Written,
     /// The answer comes later.
     Later(Later),
+    /// The answer comes from elsewhere.
+    Forward(Box<dyn Forward>),
     /// Nothing was written, nothing done: it goes the usual way.
     NotMine,
 }

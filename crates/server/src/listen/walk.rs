@@ -1,12 +1,14 @@
 //! A connection on the short way: heads read, answers written, and where it leads.
 
 use super::alarm::Alarm;
+use super::fault::Fault;
 use super::handle::Connection;
 use super::host::{Ending, GOODBYE, Host};
 use super::limits::Limits;
+use super::outlet::Outlet;
 use super::progress::Progress;
 use super::roster::Seat;
-use super::short_way::{Field, Later, Short, ShortWay};
+use super::short_way::{Carried, Field, Forward, Later, Short, ShortWay};
 use super::wire::Wire;
 use super::written::Written;
 use bytes::{Buf, Bytes, BytesMut};
@@ -17,7 +19,7 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How many fields a plain head has at most.
 const MOST_FIELDS: usize = 32;
@@ -36,7 +38,7 @@ pub(super) async fn follow<S>(
     alarm: &mut Alarm,
 ) -> Result<Wire, Ending> {
     let progress = by.progress();
-    let mut walk = Walk { host, way, wire, by, read: BytesMut::new(), written: Written::default() };
+    let mut walk = Walk::new(host, way, wire, by);
     let parting = {
         let mut walking = pin!(walk.on());
         poll_fn(|cx| {
@@ -91,9 +93,16 @@ struct Walk<'w, S> {
     /// What was read and not answered.
     read: BytesMut,
     written: Written,
+    /// For answers that come from elsewhere.
+    alarm: Alarm,
 }
 
-impl<S> Walk<'_, S> {
+impl<'w, S> Walk<'w, S> {
+    fn new(host: &'w Host<S>, way: &'w dyn ShortWay, wire: Wire, by: &'w Connection) -> Self {
+        let alarm = Alarm::at(Instant::now() + host.limits.idle);
+        Self { host, way, wire, by, read: BytesMut::new(), written: Written::default(), alarm }
+    }
+
     /// Goes on until something comes that is not plain, or nothing comes any more.
     async fn on(&mut self) -> io::Result<()> {
         loop {
@@ -125,14 +134,33 @@ impl<S> Walk<'_, S> {
             match self.answer_one() {
                 Step::Wait => return Ok(self.read.len() < MOST_BYTES),
                 Step::Leave => return Ok(false),
-                Step::Done(None) => {}
-                Step::Done(Some(answer)) => {
+                Step::Done => {}
+                Step::Later(answer) => {
                     let in_flight = self.by.progress().begin(Version::HTTP_11);
                     self.send().await?;
                     let answer = unpanicking(self.host, answer).await;
                     drop(in_flight);
                     self.written.response(&answer);
                 }
+                Step::Forward(forward) => self.forward(forward).await?,
+            }
+        }
+    }
+
+    /// Has an answer brought from elsewhere. A panic is a 500, if nothing is sent yet.
+    async fn forward(&mut self, forward: Box<dyn Forward>) -> io::Result<()> {
+        let in_flight = self.by.progress().begin(Version::HTTP_11);
+        self.send().await?;
+        self.by.end_with_client();
+        let mut client = Outlet::new(&mut self.wire, &mut self.written, in_flight, &mut self.alarm);
+        match carried(self.host, forward.carry(&mut client)).await {
+            Ok(end) => end,
+            Err(_) if client.has_begun() => Err(io::ErrorKind::ConnectionAborted.into()),
+            Err(fault) => {
+                drop(client);
+                self.written.clear();
+                self.written.response(&self.host.worded(fault));
+                Ok(())
             }
         }
     }
@@ -158,22 +186,23 @@ impl<S> Walk<'_, S> {
         let Some(target) = plain(&request, length, &self.host.limits) else { return Step::Leave };
         let before = self.written.as_bytes().len();
         let work = || self.way.answer(target, request.headers, self.by, &mut self.written);
-        let done = match self.host.unpanicked(work) {
+        let step = match self.host.unpanicked(work) {
             Ok(Short::NotMine) => return Step::Leave,
-            Ok(Short::Later(answer)) => Some(answer),
-            Ok(Short::Written) => None,
+            Ok(Short::Later(answer)) => Step::Later(answer),
+            Ok(Short::Forward(forward)) => Step::Forward(forward),
+            Ok(Short::Written) => Step::Done,
             Err(fault) => {
                 self.written.forget_after(before);
                 self.written.response(&self.host.worded(fault));
-                None
+                Step::Done
             }
         };
         self.host.figures.request();
-        if done.is_none() {
+        if matches!(step, Step::Done) {
             drop(self.by.progress().begin(Version::HTTP_11));
         }
         self.read.advance(length);
-        Step::Done(done)
+        step
     }
 }
 
@@ -183,8 +212,12 @@ enum Step {
     Wait,
     /// There is one that is not plain.
     Leave,
-    /// There was one; its answer is written, or is this.
-    Done(Option<Later>),
+    /// There was one; its answer is written.
+    Done,
+    /// There was one; its answer is this.
+    Later(Later),
+    /// There was one; its answer is brought by this.
+    Forward(Box<dyn Forward>),
 }
 
 /// What is asked for, if this goes the short way: `GET`, without a body, a word about the connection, or anything
@@ -218,6 +251,14 @@ fn is_about_more(field: &Field<'_>) -> bool {
 async fn unpanicking<S>(host: &Host<S>, mut answer: Later) -> Response<Bytes> {
     poll_fn(|cx| {
         host.unpanicked(|| answer.as_mut().poll(cx)).unwrap_or_else(|fault| Poll::Ready(host.worded(fault)))
+    })
+    .await
+}
+
+async fn carried<S>(host: &Host<S>, mut work: Carried<'_>) -> Result<io::Result<()>, Fault> {
+    poll_fn(|cx| match host.unpanicked(|| work.as_mut().poll(cx)) {
+        Ok(polled) => polled.map(Ok),
+        Err(fault) => Poll::Ready(Err(fault)),
     })
     .await
 }

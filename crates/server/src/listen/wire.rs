@@ -32,7 +32,7 @@ impl Wire {
 
     /// Gives back what was read of it, to be read first.
     pub(super) fn unread(&mut self, bytes: Bytes) {
-        self.early = bytes;
+        self.early = if self.early.is_empty() { bytes } else { [&*bytes, &*self.early].concat().into() };
     }
 
     fn note_sent(&self, outcome: &Poll<io::Result<usize>>) {
@@ -45,7 +45,7 @@ impl Wire {
 
     /// Looks whether the peer has gone, where that ends its request. HTTP/1 reads nothing until a request is
     /// answered, so nobody else would notice.
-    fn look_for_end(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+    pub(super) fn look_for_end(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.early.is_empty() {
             return Ok(());
         }

@@ -19,7 +19,11 @@ pub struct Written {
 impl Written {
     /// Begins an answer.
     pub fn begin(&mut self, status: StatusCode) {
-        let reason = status.canonical_reason().unwrap_or("Unknown");
+        self.begin_as(status, status.canonical_reason().unwrap_or("Unknown"));
+    }
+
+    /// Begins an answer as somebody else worded it. The reason may not hold the end of a line.
+    pub fn begin_as(&mut self, status: StatusCode, reason: &str) {
         for part in ["HTTP/1.1 ", status.as_str(), " ", reason, "\r\n"] {
             self.bytes.extend_from_slice(part.as_bytes());
         }
@@ -35,10 +39,22 @@ impl Written {
     /// Its body, and with it its end.
     pub fn end(&mut self, body: &[u8]) {
         // Writing to memory can't fail.
-        let _ = write!(self.bytes, "content-length: {}\r\ndate: ", body.len());
-        self.bytes.extend_from_slice(self.date.now());
-        self.bytes.extend_from_slice(b"\r\n\r\n");
+        let _ = write!(self.bytes, "content-length: {}\r\n", body.len());
+        self.date();
+        self.bytes.extend_from_slice(b"\r\n");
         self.bytes.extend_from_slice(body);
+    }
+
+    /// The field that says what time it is.
+    pub fn date(&mut self) {
+        self.bytes.extend_from_slice(b"date: ");
+        self.bytes.extend_from_slice(self.date.now());
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// All that is written, for whoever writes an answer piece by piece.
+    pub const fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
     }
 
     /// A whole answer, whose length is that of its body.

@@ -7,11 +7,14 @@ mod framing;
 mod multiplexed;
 mod open;
 mod passing;
+mod short_way;
 mod streams;
 mod tunnels;
 
 use crate::town::{Persona, Team, Town, URL};
-use counterfoil_server::listen::{Address, Limits, Listener, Server, Summary};
+use counterfoil_server::listen::{
+    Address, Connection, Field, Limits, Listener, Server, Short, ShortWay, Summary, Written,
+};
 use counterfoil_server::{ApiSettings, App, Upstream, UpstreamSettings, app};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,8 +35,21 @@ struct Gate {
     team: Team,
     admin: Persona,
     address: SocketAddr,
+    /// How many requests took the short way.
+    short: Arc<AtomicUsize>,
     stop: oneshot::Sender<()>,
     done: JoinHandle<Summary>,
+}
+
+/// Counts what takes the short way.
+struct Counted(App, Arc<AtomicUsize>);
+
+impl ShortWay for Counted {
+    fn answer(&self, target: &str, fields: &[Field<'_>], by: &Connection, into: &mut Written) -> Short {
+        let short = self.0.answer(target, fields, by, into);
+        self.1.fetch_add(usize::from(!matches!(short, Short::NotMine)), Ordering::Relaxed);
+        short
+    }
 }
 
 impl Gate {
@@ -61,11 +77,12 @@ impl Gate {
         let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
         let Address::Tcp(address) = *listener.address() else { panic!("a unix socket") };
         let limits = Limits { body_bytes: u64::MAX, ..Limits::default() };
-        let server =
-            Server::new(listener).limits(limits).answers(App::listener_answer).short_way(app.clone());
+        let short = Arc::new(AtomicUsize::new(0));
+        let way = Counted(app.clone(), Arc::clone(&short));
+        let server = Server::new(listener).limits(limits).answers(App::listener_answer).short_way(way);
         let (stop, stopped) = oneshot::channel();
         let done = tokio::spawn(server.serve(app, async { drop(stopped.await) }, Duration::from_millis(500)));
-        Self { town, team, admin, address, stop, done }
+        Self { town, team, admin, address, short, stop, done }
     }
 
     fn bearer(&self) -> String {

@@ -61,8 +61,9 @@ impl Failure {
             Lost::Unreachable(fault) => Some(Self::of_connecting(fault)),
             Lost::SlowToConnect => Some(Self::ConnectTimeout),
             Lost::Broke(fault) => Self::of_asking(fault),
+            Lost::Reset(_) => Some(Self::Reset),
             Lost::SlowToAnswer => Some(Self::AnswerTimeout),
-            Lost::Uninvited => Some(Self::Garbled),
+            Lost::Garbled(_) | Lost::Uninvited => Some(Self::Garbled),
             Lost::Ended => None,
         }
     }

@@ -1,10 +1,10 @@
 //! Connections to the upstream that wait for their next exchange.
 
-use super::wire::Wire;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long an unused connection is kept. Most servers keep theirs at least as long, some only five seconds:
 /// what they closed is noticed before it is used.
@@ -15,29 +15,39 @@ pub(super) const SWEEP: Duration = Duration::from_secs(5);
 const MOST: usize = 1024;
 
 /// Those used last are used first, so that what is not needed grows old.
-#[derive(Default)]
-pub(super) struct Pool {
-    resting: Mutex<VecDeque<Wire>>,
+pub(super) struct Pool<L> {
+    resting: Mutex<VecDeque<Resting<L>>>,
     is_swept: AtomicBool,
 }
 
-impl Pool {
-    /// A connection that is open as far as anybody knows.
-    pub(super) async fn take(&self) -> Option<Wire> {
-        loop {
-            let mut wire = self.resting().pop_back()?;
-            wire.look().await;
-            if wire.is_free() && !wire.rests_longer_than(REST) {
-                return Some(wire);
-            }
+/// A connection that rests, and since when.
+struct Resting<L> {
+    line: L,
+    since: Instant,
+}
+
+impl<L> Default for Pool<L> {
+    fn default() -> Self {
+        Self { resting: Mutex::default(), is_swept: AtomicBool::default() }
+    }
+}
+
+impl<L: Send + 'static> Pool<L> {
+    /// A connection that was open when it was put here, not long ago.
+    pub(super) fn take(&self) -> Option<L> {
+        let last = self.resting().pop_back()?;
+        // All before it are older.
+        if last.is_old() {
+            self.forget_old();
+            return None;
         }
+        Some(last.line)
     }
 
-    pub(super) fn put(self: &Arc<Self>, mut wire: Wire) {
-        wire.rest();
+    pub(super) fn put(self: &Arc<Self>, line: L) {
         let mut resting = self.resting();
         if resting.len() < MOST {
-            resting.push_back(wire);
+            resting.push_back(Resting { line, since: Instant::now() });
         }
         drop(resting);
         if !self.is_swept.swap(true, Ordering::Relaxed) {
@@ -48,19 +58,25 @@ impl Pool {
     fn forget_old(&self) {
         let mut old = Vec::new();
         let mut resting = self.resting();
-        while let Some(wire) = resting.pop_front_if(|wire| wire.rests_longer_than(REST)) {
-            old.push(wire);
+        while let Some(line) = resting.pop_front_if(|resting| resting.is_old()) {
+            old.push(line);
         }
         drop(resting);
         drop(old);
     }
 
-    fn resting(&self) -> MutexGuard<'_, VecDeque<Wire>> {
+    fn resting(&self) -> MutexGuard<'_, VecDeque<Resting<L>>> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn sweep(pool: Weak<Pool>) {
+impl<L> Resting<L> {
+    fn is_old(&self) -> bool {
+        self.since.elapsed() > REST
+    }
+}
+
+async fn sweep<L: Send + 'static>(pool: Weak<Pool<L>>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(pool) = pool.upgrade() else { return };

@@ -12,9 +12,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::Instant;
 
 /// A connection with at most one exchange on it. It moves only while it is driven, and closes when dropped.
 pub(in crate::gateway) struct Wire {
@@ -22,7 +20,6 @@ pub(in crate::gateway) struct Wire {
     /// `None` once it has ended.
     end: Option<End>,
     nudge: Nudge,
-    rests_since: Instant,
 }
 
 type End = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
@@ -34,7 +31,7 @@ impl Wire {
     {
         let (sender, connection) = Builder::new().handshake(TokioIo::new(stream)).await?;
         let end: End = Box::pin(connection.with_upgrades());
-        Ok(Self { sender, end: Some(end), nudge: Nudge::default(), rests_since: Instant::now() })
+        Ok(Self { sender, end: Some(end), nudge: Nudge::default() })
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -99,14 +96,6 @@ impl Wire {
             Poll::Ready(())
         })
         .await;
-    }
-
-    pub(super) fn rest(&mut self) {
-        self.rests_since = Instant::now();
-    }
-
-    pub(super) fn rests_longer_than(&self, time: Duration) -> bool {
-        self.rests_since.elapsed() > time
     }
 }
 

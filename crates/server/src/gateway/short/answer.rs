@@ -1,0 +1,182 @@
+//! The head of an answer: read, and written again for the client.
+//!
+//! The rules of what goes back are those of [`headers`](crate::gateway::headers). Where a body ends is found out here:
+//! what says two things about that, or says it as nobody should, is no answer.
+
+use super::body::Body;
+use super::chunks::Chunks;
+use super::head;
+use crate::gateway::headers::{is_foreign_cookie, is_not_for_client, words};
+use crate::gateway::upstream::Lost;
+use crate::listen::{Field, Written};
+use crate::request_id::{REQUEST_ID, RequestId};
+use counterfoil_verify::Verdict;
+use counterfoil_verify::answer::{RATE_LIMIT, told};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, WARNING};
+use http::{HeaderName, HeaderValue, StatusCode};
+use httparse::{ParserConfig, Response, Status};
+use std::mem::MaybeUninit;
+
+/// How many fields a head may have: as many as by the usual way.
+const MOST_FIELDS: usize = 100;
+
+/// What came at the beginning of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// How long it is.
+    pub(super) length: usize,
+    /// What follows; nothing if it is an interim answer, of which the client is not told.
+    pub(super) answer: Option<Answer>,
+}
+
+/// An answer whose head is written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) body: Body,
+    /// Whether the connection can carry another exchange after it.
+    pub(super) is_kept: bool,
+}
+
+/// What every answer of the upstream's gets.
+pub(super) struct Marks<'v> {
+    pub(super) verdict: &'v Verdict,
+    pub(super) id: &'v RequestId,
+}
+
+/// Reads a head, and writes it for the client; there is nothing as long as it is not whole.
+pub(super) fn read(came: &[u8], marks: &Marks<'_>, into: &mut Written) -> Result<Option<Head>, Lost> {
+    let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+    let mut response = Response::new(&mut []);
+    let parsed =
+        ParserConfig::default().parse_response_with_uninit_headers(&mut response, came, &mut room);
+    let length = match parsed {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Ok(None),
+        Err(_) => return Err(Lost::Garbled("its head can't be read")),
+    };
+    let answer = understood(&response, marks, into)?;
+    Ok(Some(Head { length, answer }))
+}
+
+fn understood(
+    response: &Response<'_, '_>,
+    marks: &Marks<'_>,
+    into: &mut Written,
+) -> Result<Option<Answer>, Lost> {
+    let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
+    let status = status.ok_or(Lost::Garbled("its status is none"))?;
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Lost::Uninvited);
+    }
+    if status.is_informational() {
+        return Ok(None);
+    }
+    let is_old = response.version != Some(1);
+    let answer = framed(status, is_old, response.headers)?;
+    into.begin_as(status, response.reason.unwrap_or_default());
+    write_fields(response.headers, marks, into);
+    write_framing(status, &answer.body, response.headers, into.bytes());
+    marks.write(into.bytes());
+    head::end(into.bytes());
+    Ok(Some(answer))
+}
+
+/// Where the body ends, as RFC 9112 (6.3) has it, but that what is doubtful is refused.
+fn framed(status: StatusCode, is_old: bool, fields: &[Field<'_>]) -> Result<Answer, Lost> {
+    let closes = is_old || words(values(fields, "connection")).any(|word| word.eq_ignore_ascii_case("close"));
+    let length = length(fields)?;
+    let coding = coding(is_old, fields)?;
+    let body = match (status, &coding, length) {
+        (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, ..) => Body::Nothing,
+        (_, Some(Chunked), _) => Body::Chunked(Chunks::default()),
+        (_, None, Some(length)) => Body::Length(length),
+        (_, None, None) => Body::UntilEnd,
+    };
+    // Of two lengths somebody meant the other one.
+    let is_doubtful = coding.is_some() && length.is_some();
+    Ok(Answer { body, is_kept: !closes && !is_doubtful })
+}
+
+/// The only coding that is understood.
+struct Chunked;
+
+fn coding(is_old: bool, fields: &[Field<'_>]) -> Result<Option<Chunked>, Lost> {
+    let mut given = values(fields, "transfer-encoding");
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(coding), None) if !is_old && coding.eq_ignore_ascii_case(b"chunked") => Ok(Some(Chunked)),
+        _ => Err(Lost::Garbled("its transfer coding is not understood")),
+    }
+}
+
+/// What `Content-Length` says, once or often the same.
+fn length(fields: &[Field<'_>]) -> Result<Option<u64>, Lost> {
+    let mut length = None;
+    for number in values(fields, "content-length").flat_map(|value| value.split(|byte| *byte == b',')) {
+        let number = number_of(number.trim_ascii()).ok_or(Lost::Garbled("its length is no number"))?;
+        if length.replace(number).is_some_and(|other| other != number) {
+            return Err(Lost::Garbled("its length is told in two ways"));
+        }
+    }
+    Ok(length)
+}
+
+fn number_of(digits: &[u8]) -> Option<u64> {
+    let are_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| are_digits)?.parse().ok()
+}
+
+fn values<'h>(fields: &[Field<'h>], name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+    fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+}
+
+/// Writes the fields that go back. The body's length is written by itself, since it is known better here.
+fn write_fields(fields: &[Field<'_>], marks: &Marks<'_>, into: &mut Written) {
+    let connection = || words(values(fields, "connection"));
+    let names_fields = connection().any(|word| !["close", "keep-alive"].contains(&word));
+    let is_named = |name: &[u8]| names_fields && connection().any(|word| word.as_bytes().eq_ignore_ascii_case(name));
+    let mut is_dated = false;
+    for field in fields {
+        head::write_unless(into.bytes(), field, |name| {
+            let stays = is_not_for_client(name) || is_named(name) || marks.replace(name);
+            is_dated |= name == b"date" && !stays;
+            stays
+                || name == b"content-length"
+                || name == b"set-cookie" && !is_foreign_cookie(field.value)
+        });
+    }
+    if !is_dated {
+        into.date();
+    }
+}
+
+fn write_framing(status: StatusCode, body: &Body, fields: &[Field<'_>], into: &mut Vec<u8>) {
+    match body {
+        Body::Length(length) => write_length(*length, into),
+        Body::Chunked(_) | Body::UntilEnd => {
+            head::write(into, &TRANSFER_ENCODING, &HeaderValue::from_static("chunked"));
+        }
+        Body::Nothing => {}
+    }
+}
+
+fn write_length(length: u64, into: &mut Vec<u8>) {
+    head::write(into, &CONTENT_LENGTH, &HeaderValue::from(length));
+}
+
+impl Marks<'_> {
+    /// Whether what the upstream says under this name is not heard.
+    fn replace(&self, name: &[u8]) -> bool {
+        let is = |other: &HeaderName| other.as_str().as_bytes() == name;
+        is(&REQUEST_ID)
+            || self.verdict.quota.is_some() && is(&RATE_LIMIT)
+            || self.verdict.stale_warning.is_some() && is(&WARNING)
+    }
+
+    fn write(&self, into: &mut Vec<u8>) {
+        for (name, value) in told(self.verdict.quota, self.verdict.stale_warning) {
+            head::write(into, name, &value);
+        }
+        head::write_bytes(into, &REQUEST_ID, self.id.as_bytes());
+    }
+}
