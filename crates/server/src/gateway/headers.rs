@@ -218,7 +218,8 @@ fn strip_set_cookies(headers: &mut HeaderMap) {
 /// Whether a cookie is called otherwise than ours.
 pub(super) fn is_foreign_cookie(piece: &[u8]) -> bool {
     let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-    !piece.trim_ascii().is_empty() && !cookies::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
+    !piece.trim_ascii().is_empty()
+        && !cookies::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours.as_bytes()))
 }
 
 /// What the upstream is told of the client.

@@ -36,7 +36,9 @@ pub(in crate::gateway) fn answer(
             Short::Written
         }
         Err(wanting) => match gathered(fields.iter()) {
-            Some(headers) => Short::Later(Box::pin(after_check(Arc::clone(house), headers, id, from, wanting))),
+            Some(headers) => {
+                Short::Later(Box::pin(after_check(Arc::clone(house), headers, id, from, wanting)))
+            }
             None => Short::NotMine,
         },
     }

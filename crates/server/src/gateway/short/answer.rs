@@ -47,8 +47,7 @@ pub(super) struct Marks<'v> {
 pub(super) fn read(came: &[u8], marks: &Marks<'_>, into: &mut Written) -> Result<Option<Head>, Lost> {
     let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
     let mut response = Response::new(&mut []);
-    let parsed =
-        ParserConfig::default().parse_response_with_uninit_headers(&mut response, came, &mut room);
+    let parsed = ParserConfig::default().parse_response_with_uninit_headers(&mut response, came, &mut room);
     let length = match parsed {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
@@ -75,7 +74,7 @@ fn understood(
     let answer = framed(status, is_old, response.headers)?;
     into.begin_as(status, response.reason.unwrap_or_default());
     write_fields(response.headers, marks, into);
-    write_framing(status, &answer.body, response.headers, into.bytes());
+    write_framing(&answer.body, into.bytes());
     marks.write(into.bytes());
     head::end(into.bytes());
     Ok(Some(answer))
@@ -134,15 +133,14 @@ fn values<'h>(fields: &[Field<'h>], name: &'static str) -> impl Iterator<Item = 
 fn write_fields(fields: &[Field<'_>], marks: &Marks<'_>, into: &mut Written) {
     let connection = || words(values(fields, "connection"));
     let names_fields = connection().any(|word| !["close", "keep-alive"].contains(&word));
-    let is_named = |name: &[u8]| names_fields && connection().any(|word| word.as_bytes().eq_ignore_ascii_case(name));
+    let is_named =
+        |name: &[u8]| names_fields && connection().any(|word| word.as_bytes().eq_ignore_ascii_case(name));
     let mut is_dated = false;
     for field in fields {
         head::write_unless(into.bytes(), field, |name| {
             let stays = is_not_for_client(name) || is_named(name) || marks.replace(name);
             is_dated |= name == b"date" && !stays;
-            stays
-                || name == b"content-length"
-                || name == b"set-cookie" && !is_foreign_cookie(field.value)
+            stays || name == b"content-length" || name == b"set-cookie" && !is_foreign_cookie(field.value)
         });
     }
     if !is_dated {
@@ -150,18 +148,14 @@ fn write_fields(fields: &[Field<'_>], marks: &Marks<'_>, into: &mut Written) {
     }
 }
 
-fn write_framing(status: StatusCode, body: &Body, fields: &[Field<'_>], into: &mut Vec<u8>) {
+fn write_framing(body: &Body, into: &mut Vec<u8>) {
     match body {
-        Body::Length(length) => write_length(*length, into),
+        Body::Nothing => {}
+        Body::Length(length) => head::write(into, &CONTENT_LENGTH, &HeaderValue::from(*length)),
         Body::Chunked(_) | Body::UntilEnd => {
             head::write(into, &TRANSFER_ENCODING, &HeaderValue::from_static("chunked"));
         }
-        Body::Nothing => {}
     }
-}
-
-fn write_length(length: u64, into: &mut Vec<u8>) {
-    head::write(into, &CONTENT_LENGTH, &HeaderValue::from(length));
 }
 
 impl Marks<'_> {

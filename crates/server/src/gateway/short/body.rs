@@ -112,11 +112,9 @@ mod tests {
 
     #[test]
     fn only_a_body_without_an_end_of_its_own_ends_with_the_connection() {
-        for (body, ends) in [
-            (Body::UntilEnd, true),
-            (Body::Length(1), false),
-            (Body::Chunked(Chunks::default()), false),
-        ] {
+        for (body, ends) in
+            [(Body::UntilEnd, true), (Body::Length(1), false), (Body::Chunked(Chunks::default()), false)]
+        {
             let mut into = Vec::new();
             assert_eq!((body.end(&mut into), !into.is_empty()), (ends, ends), "{body:?}");
         }

@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn a_body_that_breaks_off_has_no_end() {
-        for bytes in ["", "3", "3\r\nab", "3\r\nabc\r\n", "3\r\nabc\r\n0\r\n", "0\r\nX: 1\r\n", "0\r\nX: 1\r\n\r"] {
+        for bytes in
+            ["", "3", "3\r\nab", "3\r\nabc\r\n", "3\r\nabc\r\n0\r\n", "0\r\nX: 1\r\n", "0\r\nX: 1\r\n\r"]
+        {
             each_way(bytes.as_bytes(), Ok(None));
         }
     }

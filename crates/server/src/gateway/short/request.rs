@@ -13,8 +13,8 @@ use crate::listen::{Connection, Field};
 use crate::request_id::{REQUEST_ID, RequestId};
 use crate::trust::KeptAddress;
 use counterfoil_verify::{Allowed, Presented, Request};
-use http::header::HOST;
 use http::HeaderMap;
+use http::header::HOST;
 
 /// About how much longer a head becomes by what is told, so that it finds room in one step.
 const TOLD: usize = 768;
@@ -52,7 +52,13 @@ impl<'h> Plain<'h> {
         let host = said.host.filter(|_| upstream.settings().keep_host);
         head::write_bytes(&mut head, &HOST, host.unwrap_or_else(|| upstream.authority().as_bytes()));
         head::write_bytes(&mut head, &REQUEST_ID, id.as_bytes());
-        Some(Self { target, token: said.authorization.map_or(Presented::Nothing, credential), id, from, head })
+        Some(Self {
+            target,
+            token: said.authorization.map_or(Presented::Nothing, credential),
+            id,
+            from,
+            head,
+        })
     }
 
     /// The question about it.

@@ -27,9 +27,11 @@ impl Gate {
         let before = behind.all().len();
         let mut client = client(self.begin(&format!("GET {target}"), fields).await);
         let head = client.head().await;
-        let body = client.body_of(&head).await;
+        let id = fields_of(&head).into_iter().find(|(name, _)| name == "x-request-id").unwrap().1;
+        let body = client.body_of(&head).await.replace(&id, "id");
         let lasting = |(name, value): (String, String)| {
-            let changes = ["date", "x-rate-limit"].contains(&&*name) || name == "x-request-id" && value.len() == 36;
+            let changes =
+                ["date", "x-rate-limit"].contains(&&*name) || name == "x-request-id" && value.len() == 36;
             let value = if changes { "changes".to_owned() } else { value };
             (name, value)
         };
@@ -49,20 +51,14 @@ impl Gate {
         Became { heard, status, fields: sorted(fields_of(&head)), body }
     }
 
-    /// Both ways are the same; says what became of it.
-    #[track_caller]
-    fn same(&self, short: Became, usual: &Became, about: &str) -> Became {
-        assert_eq!(&short, usual, "{about}");
-        short
-    }
-
     async fn either_way(&self, behind: &Behind, target: &str, fields: &str) -> Became {
         let before = self.taken();
         let usual = self.exchange(behind, target, &format!("{USUAL}{fields}")).await;
         assert_eq!(self.taken(), before, "{fields}");
         let short = self.exchange(behind, target, fields).await;
         assert_eq!(self.taken(), before + 1, "{target} {fields}");
-        self.same(short, &usual, &format!("{target} {fields}"))
+        assert_eq!(short, usual, "{target} {fields}");
+        short
     }
 }
 
@@ -70,7 +66,8 @@ impl Talk {
     /// The body behind this head.
     async fn body_of(&mut self, head: &str) -> String {
         let fields = fields_of(head);
-        let find = |name: &str| fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
+        let find =
+            |name: &str| fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
         if [" 204 ", " 304 "].iter().any(|status| head[8..].starts_with(status)) {
             return String::new();
         }
@@ -101,7 +98,7 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
         "/v1/apps/old" => "HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold".to_owned(),
         "/v1/apps/odd" => "HTTP/1.1 299 Quite fine\r\nContent-Length: 3\r\n\r\nodd".to_owned(),
         "/v1/apps/nameless" => "HTTP/1.1 404 \r\nContent-Length: 3\r\n\r\nodd".to_owned(),
-        "/v1/apps/fields" => "HTTP/1.1 200 OK\r\ncontent-length: 3, 3\r\nContent-Length: 3\r\nX-Counterfoil-Team: theirs\r\n\
+        "/v1/apps/fields" => "HTTP/1.1 200 OK\r\ncontent-LENGTH: 3\r\nX-Counterfoil-Team: theirs\r\n\
             X_Counterfoil_Key: theirs\r\nConnection: keep-alive, X-Theirs\r\nConnection: x-other\r\nX-THEIRS: theirs\r\nX-Other: a\r\n\
             Keep-Alive: timeout=5\r\nX-Rate-Limit: theirs\r\nCache-Control: max-age=60\r\nX-Request-Id: theirs-0001\r\n\
             Set-Cookie: counterfoil=planted\r\nSet-Cookie: __Host-Counterfoil=planted; Secure\r\nSet-Cookie: theirs=1\r\n\
@@ -118,9 +115,18 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
         ("/v1/apps?limit=2&filter[name]=a,b&sort=-x&e=%20", "Accept: */*\r\nUser-Agent: client/1\r\n"),
         ("/v1/apps/1", "X-Request-Id: a-given-name\r\n"),
         ("/v1/apps/1", "X-Request-Id: <unfit>\r\nX-Request-Id: a-given-name\r\n"),
-        ("/v1/apps/1", "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\nPROXY-Connection: x\r\nProxy-authorization: x\r\n"),
-        ("/v1/apps/1", "ACCEPT: a\r\naccept: b\r\nX-Empty:\r\nX-Bytes: \u{fc}\r\nX-Tab: a\tb\r\nIf-None-Match: \"x\"\r\nRange: bytes=0-1\r\n"),
-        ("/v1/apps/1", "X-Forwarded-For: 203.0.113.9\r\nx-forwarded-proto: http\r\nX-FORWARDED-HOST: evil.example\r\nForwarded: for=x\r\n"),
+        (
+            "/v1/apps/1",
+            "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\nPROXY-Connection: x\r\nProxy-authorization: x\r\n",
+        ),
+        (
+            "/v1/apps/1",
+            "ACCEPT: a\r\naccept: b\r\nX-Empty:\r\nX-Bytes: \u{fc}\r\nX-Tab: a\tb\r\nIf-None-Match: \"x\"\r\nRange: bytes=0-1\r\n",
+        ),
+        (
+            "/v1/apps/1",
+            "X-Forwarded-For: 203.0.113.9\r\nx-forwarded-proto: http\r\nX-FORWARDED-HOST: evil.example\r\nForwarded: for=x\r\n",
+        ),
         ("/v1/apps/204", ""),
         ("/v1/apps/204l", ""),
         ("/v1/apps/304", ""),
