@@ -287,10 +287,8 @@ impl Upstream {
 
     /// A connection for a plain request, and whether it was open before.
     async fn cord(&self) -> Result<(Cord, bool), Lost> {
-        while let Some(cord) = self.cords.take() {
-            if cord.is_free() {
-                return Ok((cord, true));
-            }
+        if let Some(cord) = self.free_cord() {
+            return Ok((cord, true));
         }
         let dialled = timeout(self.settings.connect, Box::pin(self.connected())).await;
         Ok((Cord::over(dialled.map_err(|_| Lost::SlowToConnect)??), false))
@@ -319,8 +317,20 @@ impl Upstream {
                 return Ok((Line::Wire(wire), true));
             }
         }
+        if let Some(cord) = self.free_cord() {
+            return Ok((Line::Wire(Wire::over(cord.into_stream()).await?), true));
+        }
         let dialled = timeout(self.settings.connect, Box::pin(self.dial(alone)));
         dialled.await.unwrap_or(Err(Lost::SlowToConnect))
+    }
+
+    fn free_cord(&self) -> Option<Cord> {
+        while let Some(cord) = self.cords.take() {
+            if cord.is_free() {
+                return Some(cord);
+            }
+        }
+        None
     }
 
     async fn dial(&self, alone: bool) -> Result<(Line, bool), Lost> {

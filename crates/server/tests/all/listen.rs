@@ -14,8 +14,8 @@ use axum::extract::{Extension, Request};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use counterfoil_server::listen::{
-    Address, Connection, Field, Figures, Limits, Listener, Peer, Server, Short, ShortWay, Summary, Tls,
-    Written,
+    Address, Carried, Connection, Field, Figures, Forward, Limits, Listener, Outlet, Peer, Server, Short,
+    ShortWay, Summary, Tls, Written,
 };
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
@@ -120,8 +120,65 @@ impl ShortWay for Plain {
                     Response::new(Bytes::from("waited"))
                 }))
             }
-            _ => Short::NotMine,
+            _ => match target.strip_prefix("/elsewhere/") {
+                Some(how) => Short::Forward(Box::new(Elsewhere {
+                    how: how.to_owned(),
+                    go_on: Arc::clone(&self.go_on),
+                    waiting: Arc::clone(&self.waiting),
+                })),
+                None => Short::NotMine,
+            },
         }
+    }
+}
+
+/// Brings answers from elsewhere.
+struct Elsewhere {
+    how: String,
+    go_on: Arc<Notify>,
+    waiting: Arc<Notify>,
+}
+
+impl Forward for Elsewhere {
+    fn carry<'c>(self: Box<Self>, client: &'c mut Outlet<'_>) -> Carried<'c> {
+        Box::pin(async move {
+            client.written().begin(StatusCode::OK);
+            match &*self.how {
+                "whole" => client.written().end(b"brought"),
+                "panic" => panic!("as asked"),
+                "panic-late" => {
+                    client.send().await?;
+                    panic!("as asked")
+                }
+                "cut" => return Err(std::io::ErrorKind::Other.into()),
+                "wait" => {
+                    let _told = Told(Arc::clone(&self.waiting));
+                    self.waiting.notify_one();
+                    client.wait(self.go_on.notified()).await?;
+                    client.written().end(b"waited");
+                }
+                "in-time" => {
+                    let (soon, late) = (millis(20), tokio::time::Instant::now() + millis(100));
+                    let first = client.wait_until(late, tokio::time::sleep(soon)).await?;
+                    let second = client.wait_until(late, std::future::pending::<()>()).await?;
+                    client.written().end(format!("{} {}", first.is_some(), second.is_some()).as_bytes());
+                }
+                _ => loop {
+                    client.written().bytes().extend_from_slice(PIECE);
+                    client.send().await?;
+                },
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Says when it is dropped.
+struct Told(Arc<Notify>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 

@@ -20,6 +20,12 @@ use std::mem::MaybeUninit;
 /// How many fields a head may have: as many as by the usual way.
 const MOST_FIELDS: usize = 100;
 
+/// How long a head may be, with those of all interim answers before it: as long as one by the usual way.
+pub(super) const MOST_BYTES: usize = 8192 + 4096 * 100;
+
+/// It is longer.
+pub(super) const TOO_LONG: Lost = Lost::Garbled("its head is too long");
+
 /// What came at the beginning of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
@@ -49,7 +55,8 @@ pub(super) fn read(came: &[u8], marks: &Marks<'_>, into: &mut Written) -> Result
     let mut response = Response::new(&mut []);
     let parsed = ParserConfig::default().parse_response_with_uninit_headers(&mut response, came, &mut room);
     let length = match parsed {
-        Ok(Status::Complete(length)) => length,
+        Ok(Status::Complete(length)) if length <= MOST_BYTES => length,
+        Ok(Status::Complete(_)) => return Err(TOO_LONG),
         Ok(Status::Partial) => return Ok(None),
         Err(_) => return Err(Lost::Garbled("its head can't be read")),
     };
@@ -172,5 +179,134 @@ impl Marks<'_> {
             head::write(into, name, &value);
         }
         head::write_bytes(into, &REQUEST_ID, self.id.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use counterfoil_verify::verdict::{Outcome, Quota, Reason};
+    use std::time::Duration;
+
+    fn verdict(quota: Option<Quota>, stale_warning: Option<Duration>) -> Verdict {
+        Verdict { outcome: Outcome::Refused(Reason::Role), service: None, by: None, quota, stale_warning }
+    }
+
+    fn read_by(verdict: &Verdict, came: &str) -> Result<Option<(Head, String)>, Lost> {
+        let (mut written, id) = (Written::default(), RequestId::named(Some(b"a-given-name")));
+        let head = read(came.as_bytes(), &Marks { verdict, id: &id }, &mut written)?;
+        let text = String::from_utf8(written.bytes().clone()).unwrap();
+        Ok(head.map(|head| (head, text)))
+    }
+
+    /// The body that an answer with this head has, and whether its connection is kept.
+    fn body(head: &str) -> Option<(Body, bool)> {
+        let (head, _) = read_by(&verdict(None, None), &format!("{head}\r\n\r\n")).ok()??;
+        let answer = head.answer?;
+        Some((answer.body, answer.is_kept))
+    }
+
+    #[test]
+    fn a_body_ends_where_everybody_says_that_it_ends() {
+        let chunked = || Body::Chunked(Chunks::default());
+        for (head, expected) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3", Some((Body::Length(3), true))),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\ncontent-length: 3, 03", Some((Body::Length(3), true))),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615", Some((Body::Length(u64::MAX), true))),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", Some((chunked(), true))),
+            ("HTTP/1.1 200 OK\r\nTRANSFER-encoding: Chunked", Some((chunked(), true))),
+            ("HTTP/1.1 200 OK", Some((Body::UntilEnd, true))),
+            ("HTTP/1.1 204 No Content", Some((Body::Nothing, true))),
+            ("HTTP/1.1 204 No Content\r\nContent-Length: 3", Some((Body::Nothing, true))),
+            ("HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked", Some((Body::Nothing, true))),
+            // A connection that is not kept.
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close", Some((Body::Length(3), false))),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: keep-alive\r\nConnection: x, CLOSE",
+                Some((Body::Length(3), false)),
+            ),
+            (
+                "HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: keep-alive",
+                Some((Body::Length(3), false)),
+            ),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked", Some((chunked(), false))),
+            (
+                "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\nTransfer-Encoding: chunked",
+                Some((Body::Nothing, false)),
+            ),
+        ] {
+            assert_eq!(body(head), expected, "{head}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_doubtful_is_none() {
+        let many = format!("HTTP/1.1 200 OK{}", "\r\nX: y".repeat(MOST_FIELDS + 1));
+        for head in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3, 4",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3,",
+            "HTTP/1.1 200 OK\r\nContent-Length: +3",
+            "HTTP/1.1 200 OK\r\nContent-Length: -3",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3 3",
+            "HTTP/1.1 200 OK\r\nContent-Length:",
+            "HTTP/1.1 200 OK\r\nContent-Length: 0x3",
+            "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616",
+            "HTTP/1.1 204 No Content\r\nContent-Length: x",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding:",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: \u{b}chunked",
+            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked",
+            "HTTP/1.1 200 OK\r\nX: a\r\n folded",
+            "HTTP/1.1 200 OK\r\nX : a",
+            "HTTP/1.1 200 OK\r\nX: a\0",
+            "HTTP/1.1 200 OK\r\n: a",
+            "HTTP/1.1 099 What",
+            "HTTP/1.1 20 OK",
+            "HTTP/2.0 200 OK",
+            "HTTP/1.1 200\0",
+            "hello",
+            "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade",
+            &many,
+        ] {
+            assert!(read_by(&verdict(None, None), &format!("{head}\r\n\r\n")).is_err(), "{head:?}");
+        }
+        let as_many = format!("HTTP/1.1 200 OK{}", "\r\nX: y".repeat(MOST_FIELDS));
+        assert_eq!(body(&as_many), Some((Body::UntilEnd, true)));
+    }
+
+    #[test]
+    fn nothing_is_written_of_a_head_that_is_not_whole_or_not_the_last() {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+        for end in 0..head.len() {
+            assert!(read_by(&verdict(None, None), &head[..end]).unwrap().is_none(), "{end}");
+        }
+        let (found, text) =
+            read_by(&verdict(None, None), "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nmore").unwrap().unwrap();
+        assert_eq!((found, &*text), (Head { length: 31, answer: None }, ""));
+        let (found, _) = read_by(&verdict(None, None), &format!("{head}abc")).unwrap().unwrap();
+        assert_eq!(found.length, head.len());
+    }
+
+    #[test]
+    fn what_is_said_in_our_name_is_ours() {
+        let quota = Quota { limit: 10, remaining: 3 };
+        let said = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Rate-Limit: theirs\r\nWarning: theirs\r\n\
+            X-Request-ID: theirs\r\nDate: today\r\n\r\n";
+        let (_, text) = read_by(&verdict(Some(quota), Some(Duration::from_secs(7))), said).unwrap().unwrap();
+        assert_eq!(
+            text,
+            "HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 0\r\nx-rate-limit: user-hour-lim:10;user-hour-rem:3;\r\n\
+             warning: 110 counterfoil \"The ledger was last heard of 7 s ago\"\r\nx-request-id: a-given-name\r\n\r\n"
+        );
+        let (_, text) = read_by(&verdict(None, None), said).unwrap().unwrap();
+        assert_eq!(
+            text,
+            "HTTP/1.1 200 OK\r\nx-rate-limit: theirs\r\nwarning: theirs\r\ndate: today\r\ncontent-length: 0\r\n\
+             x-request-id: a-given-name\r\n\r\n"
+        );
     }
 }

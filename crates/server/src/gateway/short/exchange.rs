@@ -1,6 +1,6 @@
 //! The upstream is asked, and begins its answer.
 
-use super::answer::{self, Answer, Marks};
+use super::answer::{self, Answer, MOST_BYTES, Marks, TOO_LONG};
 use crate::gateway::leash::Leash;
 use crate::gateway::proxy::AT_ONCE;
 use crate::gateway::upstream::{Cord, Lost, Upstream};
@@ -9,9 +9,6 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// How long the heads of one answer may be, with those of all interim answers: as long as one by the usual way.
-const MOST_BYTES: usize = 8192 + 4096 * 100;
 
 /// Why there is no answer.
 pub(super) enum Stop {
@@ -140,7 +137,7 @@ impl Heads {
         }
         self.seen = cord.came().len();
         if self.interim + self.seen > MOST_BYTES {
-            return Err(Lost::Garbled("its head is too long"));
+            return Err(TOO_LONG);
         }
         Ok(None)
     }

@@ -150,3 +150,106 @@ fn path(target: &str) -> Option<&str> {
 fn length(field: &Field<'_>) -> usize {
     field.name.len() + field.value.len() + ": \r\n".len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What of these fields goes on, and what is looked at; nothing if they are not plain.
+    fn read(fields: &[(&str, &str)]) -> Option<(String, [Option<String>; 3])> {
+        let fields: Vec<_> =
+            fields.iter().map(|(name, value)| Field { name, value: value.as_bytes() }).collect();
+        let mut head = Vec::new();
+        let Said { host, authorization, request_id } = Said::apart_from_what_goes_on(&fields, &mut head)?;
+        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+        Some((text(&head), [host, authorization, request_id].map(|value| value.map(text))))
+    }
+
+    #[test]
+    fn fields_go_on_in_their_order_and_ours_do_not() {
+        let fields = [
+            ("Accept", "a"),
+            ("HOST", "x"),
+            ("X-Own", "1"),
+            ("authorization", "Bearer t"),
+            ("ACCEPT", "b"),
+            ("X-Request-Id", "first"),
+            ("x-request-id", "second"),
+            ("X-Empty", ""),
+        ];
+        let said = [Some("x"), Some("Bearer t"), Some("first")].map(|said| said.map(str::to_owned));
+        assert_eq!(
+            read(&fields),
+            Some(("accept: a\r\nx-own: 1\r\naccept: b\r\nx-empty: \r\n".to_owned(), said))
+        );
+    }
+
+    #[test]
+    fn what_is_of_the_connection_or_a_pretence_does_not_go_on() {
+        for name in [
+            "Connection",
+            "KEEP-ALIVE",
+            "Proxy-Connection",
+            "proxy-authorization",
+            "TE",
+            "Upgrade",
+            "X-Counterfoil-Team",
+            "x_counterfoil_team",
+            "X.COUNTERFOIL~Key",
+            "X-Counterfoil",
+            "X-Forwarded-For",
+            "x_forwarded_host",
+            "X-FORWARDED-anything",
+            "X-Forwarded",
+            "Forwarded",
+            "X-HTTP-Method-Override",
+            "x_http_method_override",
+            "X-Original-URL",
+            "X-Real-IP",
+            "True_Client_IP",
+            "CF-Connecting-IP",
+            "Client.IP",
+        ] {
+            assert_eq!(read(&[(name, "forged")]).unwrap().0, "", "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_or_seldom_is_not_plain() {
+        for fields in [
+            [("Host", "a"), ("hOST", "a")],
+            [("Authorization", "a"), ("AUTHORIZATION", "a")],
+            [("Host", "a"), ("Cookie", "a=b")],
+        ] {
+            assert_eq!(read(&fields), None, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_a_path_of_plain_bytes() {
+        for (target, expected) in [
+            ("/", "/"),
+            ("/v1/apps", "/v1/apps"),
+            ("/v1/apps?a=/b?c&d[e]=f|g", "/v1/apps"),
+            ("/v1/../a%2e", "/v1/../a%2e"),
+        ] {
+            assert_eq!(path(target), Some(expected));
+        }
+        for target in [
+            "",
+            "*",
+            "http://a/b",
+            "a:80",
+            "/a#b",
+            "/a?b#c",
+            "/a\"",
+            "/a<",
+            "/a>",
+            "/\u{fc}",
+            "/a b",
+            "/\u{7f}",
+        ] {
+            assert_eq!(path(target), None, "{target:?}");
+        }
+    }
+}

@@ -64,6 +64,11 @@ impl Cord {
         self.taken = self.read.len().min(self.taken + count);
     }
 
+    /// The connection, for whoever speaks by it otherwise. Nothing that came may be left.
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// Lets go of room that was for a long answer.
     pub(super) fn rest(&mut self) {
         self.read.clear();

@@ -3,6 +3,7 @@
 use super::{Behind, Gate, LONG, Talk, answer, client, fields_of, stage, talk};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 /// Has a request leave the short way, and says nothing else.
@@ -94,6 +95,9 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
         "/v1/apps/chunked" => {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n2;x=y\r\nab\r\n0A\r\n0123456789\r\n0\r\nX-Sum: 1\r\n\r\n".to_owned()
         }
+        "/v1/apps/trailers" => {
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n".to_owned()
+        }
         "/v1/apps/end" => "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end".to_owned(),
         "/v1/apps/old" => "HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold".to_owned(),
         "/v1/apps/odd" => "HTTP/1.1 299 Quite fine\r\nContent-Length: 3\r\n\r\nodd".to_owned(),
@@ -134,6 +138,7 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
         ("/v1/apps/304c", ""),
         ("/v1/apps/empty", ""),
         ("/v1/apps/chunked", ""),
+        ("/v1/apps/trailers", ""),
         ("/v1/apps/end", ""),
         ("/v1/apps/old", ""),
         ("/v1/apps/odd", ""),
@@ -146,4 +151,458 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
     ] {
         gate.either_way(&behind, target, fields).await;
     }
+}
+
+#[tokio::test]
+async fn nothing_that_a_client_says_passes_for_something_else() {
+    let behind = Behind::fine().await;
+    let gate = Gate::before(behind.address).await;
+    let names = [
+        "X-Counterfoil-Team",
+        "x-counterfoil-key",
+        "X-COUNTERFOIL-ROLES",
+        "X_Counterfoil_Team",
+        "x-counterfoil_user",
+        "X.Counterfoil.Apps",
+        "X-Counterfoil-User",
+        "X-Counterfoil",
+        "X-HTTP-Method-Override",
+        "X-Http-Method",
+        "X_HTTP_Method_Override",
+        "X-Method-Override",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-Original-Method",
+        "X-Forwarded-Prefix",
+        "X_Forwarded_For",
+        "X-Forwarded-Uri",
+        "X-Forwarded-Port",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Real-IP",
+        "X-Client-IP",
+        "True-Client-IP",
+        "Forwarded",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+    ];
+    for name in names {
+        for spelt in [name.to_owned(), name.to_uppercase(), name.to_lowercase()] {
+            let fields = format!("{spelt}: forged\r\nX-Kept: kept\r\n{spelt}: forged\r\n");
+            let heard = gate.either_way(&behind, "/v1/apps", &fields).await.heard.unwrap();
+            assert!(!heard.1.iter().any(|(_, value)| value.contains("forged")), "{heard:?}");
+            assert!(heard.1.contains(&("x-kept".to_owned(), "kept".to_owned())), "{heard:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_upstream_is_told_the_same_of_client_and_host() {
+    let said = "X-Forwarded-For: 203.0.113.9\r\nx-forwarded-FOR: 192.0.2.1\r\nX-Forwarded-Proto: http\r\n\
+        X-Forwarded-Host: api.example\r\nForwarded: for=203.0.113.9\r\n";
+    for (trusted, keep_host) in [("", false), ("", true), ("127.0.0.0/8", false), ("127.0.0.0/8", true)] {
+        let behind = Behind::fine().await;
+        let gate = Gate::set(behind.address, |settings, upstream| {
+            settings.trusted_proxies = trusted.parse().unwrap();
+            upstream.keep_host = keep_host;
+        })
+        .await;
+        for fields in ["", said] {
+            let heard = gate.either_way(&behind, "/v1/apps", fields).await.heard.unwrap();
+            let field =
+                |name: &str| heard.1.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
+            let is_believed = !trusted.is_empty() && !fields.is_empty();
+            let by = if is_believed { "203.0.113.9, 192.0.2.1, 127.0.0.1" } else { "127.0.0.1" };
+            assert_eq!(field("x-forwarded-for").as_deref(), Some(by));
+            let host = if keep_host { "keys.example".to_owned() } else { behind.address.to_string() };
+            assert_eq!(field("host"), Some(host));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_plain_goes_the_usual_way_and_is_counted_once() {
+    let behind = Behind::fine().await;
+    let gate = Gate::before(behind.address).await;
+    let mut left = 3599;
+    for (target, fields) in [
+        ("/v1/apps", "Cookie: a=b\r\n"),
+        ("/v1/apps", "Connection: keep-alive, x-kept\r\nX-Kept: x\r\n"),
+        ("/v1/apps", "Connection: upgrade\r\nUpgrade: websocket\r\n"),
+        ("/v1/apps", "TE: trailers\r\n"),
+        ("/v1/apps", "Expect: nothing\r\n"),
+        ("/v1/apps?a=\"b\"", ""),
+        ("/v1/apps#part", ""),
+    ] {
+        let mut client = client(gate.begin(&format!("GET {target}"), fields).await);
+        let head = client.head().await;
+        assert!(
+            head.starts_with("HTTP/1.1 200 ") || head.starts_with("HTTP/1.1 400 "),
+            "{target} {fields} {head}"
+        );
+        if head.starts_with("HTTP/1.1 200 ") {
+            assert!(head.contains(&format!("user-hour-rem:{left};")), "{target} {fields} {head}");
+            left -= 1;
+        }
+    }
+    for (target, fields) in [
+        ("/v1/apps", "Host: other.example\r\n"),
+        ("/v1/apps", "Authorization: Bearer x\r\n"),
+        ("http://keys.example/v1/apps", ""),
+    ] {
+        let mut client = client(gate.begin(&format!("GET {target}"), fields).await);
+        assert!(client.head().await.starts_with("HTTP/1.1 400 "), "{target} {fields}");
+    }
+    // Doors of our own, whatever stands behind.
+    for target in ["/livez", "/v1/apiKeys", "/authorize/v1/apps", "/authorize?x", "/console/keys"] {
+        let mut client = client(gate.begin(&format!("GET {target}"), "").await);
+        client.head().await;
+    }
+    assert_eq!(gate.taken(), 0);
+    assert_eq!(behind.all().len(), (3599 - left) as usize);
+    let mut client = client(gate.begin("GET /v1/apps", "").await);
+    let head = client.head().await;
+    assert!(gate.taken() == 1 && head.starts_with("HTTP/1.1 200 "), "{head}");
+}
+
+#[tokio::test]
+async fn a_new_token_is_checked_on_the_way_and_the_hour_is_counted_as_ever() {
+    let behind = Behind::fine().await;
+    let gate = Gate::before(behind.address).await;
+    let mut stream = client(gate.connect().await);
+    let mut token = gate.bearer();
+    for number in 0..6 {
+        if number == 3 {
+            gate.town.wait(Duration::from_secs(1));
+            token = gate.bearer();
+        }
+        stream
+            .write(&format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"))
+            .await;
+        let head = stream.head().await;
+        assert!(head.contains(&format!("user-hour-rem:{};", 3599 - number)), "{head}");
+        stream.comes("fine").await;
+    }
+    for token in ["nonsense", "", &token[..token.len() - 4]] {
+        stream
+            .write(&format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"))
+            .await;
+        let head = stream.head().await;
+        assert!(head.starts_with("HTTP/1.1 401 "), "{head}");
+        stream.body_of(&head).await;
+    }
+    stream.write("GET /v1/apps HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(stream.head().await.starts_with("HTTP/1.1 401 "));
+    assert_eq!((gate.taken(), behind.all().len()), (10, 6));
+    let figures = gate.get("/metrics").await;
+    let counted = |line: &str| assert!(figures.body().contains(line), "{line}: {}", figures.body());
+    counted("counterfoil_verdicts_total{door=\"gateway\",outcome=\"allowed\"} 6\n");
+    counted("counterfoil_verdicts_total{door=\"gateway\",outcome=\"unproven\"} 4\n");
+}
+
+#[tokio::test]
+async fn requests_that_come_at_once_are_answered_in_their_order_over_one_connection() {
+    let behind = Behind::that(|heard| answer(&heard.line)).await;
+    let gate = Gate::before(behind.address).await;
+    let token = gate.bearer();
+    let request = |number: usize| {
+        format!("GET /v1/apps?limit={number} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n")
+    };
+    let text: String = (1..=20).map(request).collect();
+    for size in [7, 100, text.len()] {
+        let mut stream = client(gate.connect().await);
+        for piece in text.as_bytes().chunks(size) {
+            stream.stream.write_all(piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        for number in 1..=20 {
+            assert!(stream.head().await.starts_with("HTTP/1.1 200 "));
+            stream.comes(&format!("GET /v1/apps?limit={number} HTTP/1.1")).await;
+        }
+        assert_eq!(stream.ahead, b"");
+    }
+    assert_eq!(gate.taken(), 60);
+    assert!(behind.all().iter().all(|heard| heard.connection == 0), "{:?}", behind.all());
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_is_no_answer_and_its_connection_is_not_used_again() {
+    let long = format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: {}\r\n\r\n", "y".repeat(500_000));
+    let many = format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{}\r\n", "X: y\r\n".repeat(100));
+    for words in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX : a\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        "hello\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nhello\r\n\r\n",
+        &long,
+        &many,
+    ] {
+        let (listener, address) = stage().await;
+        let gate = Gate::before(address).await;
+        let mut client = client(gate.begin("GET /v1/apps", "").await);
+        let mut upstream = talk(&listener).await;
+        upstream.head().await;
+        let _ = upstream.stream.write_all(words.as_bytes()).await;
+        let head = client.head().await;
+        assert!(head.starts_with("HTTP/1.1 502 "), "{words:.99}: {head:.99}");
+        upstream.closed().await;
+        assert_eq!(gate.taken(), 1);
+        assert_eq!(gate.upstream_failures().await, [("garbled".to_owned(), 1)], "{words:.99}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_of_as_many_fields_as_ever_is_read_however_it_drips() {
+    let (listener, address) = stage().await;
+    let gate = Gate::before(address).await;
+    let mut client = client(gate.begin("GET /v1/apps", "").await);
+    let mut upstream = talk(&listener).await;
+    upstream.head().await;
+    let fields: String = (0..99).map(|number| format!("X-{number}: {number}\r\n")).collect();
+    let head = format!(
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n{fields}\r\n"
+    );
+    upstream.stream.set_nodelay(true).unwrap();
+    for piece in head.as_bytes().chunks(3) {
+        upstream.stream.write_all(piece).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    let got = client.head().await;
+    assert!(
+        got.starts_with("HTTP/1.1 200 ") && got.contains("\r\nx-98: 98\r\n") && !got.contains("link"),
+        "{got}"
+    );
+    upstream.write("fine").await;
+    client.comes("fine").await;
+    // A long field, in the middle of which it pauses.
+    let token = gate.bearer();
+    client.write(&format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n")).await;
+    upstream.head().await;
+    let long = "y".repeat(100_000);
+    upstream.write(&format!("HTTP/1.1 200 OK\r\nX: {long}")).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    upstream.write("\r\nContent-Length: 0\r\n\r\n").await;
+    assert!(client.head().await.contains(&format!("\r\nx: {long}\r\n")));
+    assert_eq!(gate.taken(), 2);
+}
+
+#[tokio::test]
+async fn a_head_that_drips_for_too_long_is_no_answer_in_time() {
+    let (listener, address) = stage().await;
+    let gate = Gate::set(address, |_, upstream| upstream.answer = Duration::from_millis(300)).await;
+    let mut client = client(gate.begin("GET /v1/apps", "").await);
+    let mut upstream = talk(&listener).await;
+    upstream.head().await;
+    let drips = tokio::spawn(async move {
+        upstream.write("HTTP/1.1 200 OK\r\n").await;
+        while upstream.stream.write_all(b"X: y\r\n").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(client.head().await.starts_with("HTTP/1.1 504 "));
+    timeout(LONG, drips).await.expect("the upstream is told").unwrap();
+    assert_eq!(gate.taken(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_is_none_is_cut() {
+    for (words, comes) in [
+        ("Content-Length: 10\r\n\r\nabcd", "abcd"),
+        ("Transfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n", "abcd"),
+        ("Transfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n", "abcd"),
+        ("Transfer-Encoding: chunked\r\n\r\nx\r\nabcd", ""),
+        ("Transfer-Encoding: chunked\r\n\r\n4\nabcd\r\n0\r\n\r\n", ""),
+        ("Transfer-Encoding: chunked\r\n\r\n4\r\nabcde\r\n0\r\n\r\n", ""),
+        ("Transfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n11111111111111111\r\n", ""),
+        ("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\nabcd", ""),
+    ] {
+        let (listener, address) = stage().await;
+        let gate = Gate::before(address).await;
+        let mut client = client(gate.begin("GET /v1/apps", "").await);
+        let mut upstream = talk(&listener).await;
+        upstream.head().await;
+        upstream.write(&format!("HTTP/1.1 200 OK\r\n{words}")).await;
+        if !comes.is_empty() {
+            client.comes(comes).await;
+        }
+        drop(upstream);
+        while let Some(()) = timeout(LONG, client.more()).await.expect("closed") {}
+        let rest = String::from_utf8_lossy(&client.ahead).into_owned();
+        assert!(!rest.contains("0\r\n\r\n"), "{words:?}: {rest:?}");
+        assert_eq!(gate.upstream_failures().await, [("cut-off".to_owned(), 1)], "{words:?}");
+        assert_eq!(gate.taken(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_only_if_nothing_speaks_against_it() {
+    for (words, is_used) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: y\r\n\r\n", true),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", true),
+        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", true),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false),
+        ("HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok", false),
+        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nok", false),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n\r\n", false),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: Close\r\n\r\nok", false),
+        ("HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", false),
+    ] {
+        let (listener, address) = stage().await;
+        let gate = Gate::before(address).await;
+        let mut client = client(gate.begin("GET /v1/apps", "").await);
+        let mut first = talk(&listener).await;
+        first.head().await;
+        first.write(words).await;
+        let head = client.head().await;
+        let body = client.body_of(&head).await;
+        assert!(["", "ok", "2\r\nok\r\n0\r\n\r\n", "0\r\n\r\n"].contains(&&*body), "{words:?}: {body:?}");
+        let token = gate.bearer();
+        client
+            .write(&format!("GET /v1/apps/2 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"))
+            .await;
+        let mut second = if is_used { first } else { talk(&listener).await };
+        assert!(second.head().await.starts_with("GET /v1/apps/2 "), "{words:?}");
+        second.write(&answer("second")).await;
+        assert!(client.head().await.starts_with("HTTP/1.1 200 "));
+        client.comes("second").await;
+        assert_eq!(gate.taken(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_upstream_has_closed_or_spoken_on_meanwhile_is_not_used() {
+    let (listener, address) = stage().await;
+    let gate = Gate::before(address).await;
+    let mut client = client(gate.connect().await);
+    let token = gate.bearer();
+    let mut kept = Vec::new();
+    for is_closed in [true, false, true] {
+        client
+            .write(&format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"))
+            .await;
+        let mut upstream = talk(&listener).await;
+        upstream.head().await;
+        upstream.write(&answer("fine")).await;
+        assert!(client.head().await.starts_with("HTTP/1.1 200 "));
+        client.comes("fine").await;
+        if !is_closed {
+            // Not asked for: nobody may take it for the next answer.
+            upstream.write(&answer("planted")).await;
+            kept.push(upstream);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(gate.taken(), 3);
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_been_heard_is_not_sent_again() {
+    let (listener, address) = stage().await;
+    let gate = Gate::before(address).await;
+    let mut client = client(gate.begin("GET /v1/apps", "").await);
+    let mut upstream = talk(&listener).await;
+    upstream.head().await;
+    upstream.write(&answer("fine")).await;
+    client.comes("fine").await;
+    let token = gate.bearer();
+    client.write(&format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n")).await;
+    upstream.head().await;
+    drop(upstream);
+    assert!(client.head().await.starts_with("HTTP/1.1 502 "));
+    assert!(timeout(Duration::from_millis(200), listener.accept()).await.is_err(), "asked again");
+    assert_eq!(gate.upstream_failures().await, [("reset".to_owned(), 1)]);
+    assert_eq!(gate.taken(), 2);
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_not_the_end_of_the_clients_connection() {
+    let (listener, address) = stage().await;
+    drop(listener);
+    let gate = Gate::before(address).await;
+    let mut client = client(gate.connect().await);
+    let token = gate.bearer();
+    for number in 1..=3 {
+        client
+            .write(&format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"))
+            .await;
+        let head = client.head().await;
+        assert!(head.starts_with("HTTP/1.1 502 "), "{head}");
+        assert!(head.contains(&format!("user-hour-rem:{};", 3600 - number)), "{head}");
+        assert!(client.body_of(&head).await.contains("\"code\":\"UPSTREAM_ERROR\""));
+    }
+    assert_eq!(gate.upstream_failures().await, [("refused".to_owned(), 3)]);
+    assert_eq!(gate.taken(), 3);
+}
+
+#[tokio::test]
+async fn long_answers_come_whole_by_either_way() {
+    let long: String = (0..200_000).map(|number| format!("{number:x}")).collect();
+    let counted = answer(&long);
+    let mut chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned();
+    for piece in long.as_bytes().chunks(1234) {
+        chunked += &format!("{:x};n=v\r\n{}\r\n", piece.len(), std::str::from_utf8(piece).unwrap());
+    }
+    chunked += "0\r\n\r\n";
+    let unbounded = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{long}");
+    let behind = Behind::that(move |heard| match heard.line.split(' ').nth(1).unwrap() {
+        "/v1/apps/1" => counted.clone(),
+        "/v1/apps/2" => chunked.clone(),
+        _ => unbounded.clone(),
+    })
+    .await;
+    let gate = Gate::before(behind.address).await;
+    for target in ["/v1/apps/1", "/v1/apps/2", "/v1/apps/3"] {
+        for fields in ["", USUAL] {
+            let mut client = client(gate.begin(&format!("GET {target}"), fields).await);
+            let head = client.head().await;
+            let body = client.body_of(&head).await;
+            let body = if head.contains("content-length: ") { body } else { unchunked(&body) };
+            assert!(body == long, "{target} {fields}");
+        }
+    }
+    assert_eq!(gate.taken(), 3);
+}
+
+fn unchunked(mut body: &str) -> String {
+    let mut whole = String::new();
+    while let Some((size, rest)) = body.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        whole += &rest[..size];
+        body = &rest[size + 2..];
+    }
+    whole
+}
+
+#[tokio::test]
+async fn what_was_let_in_ends_with_its_right_by_this_way_too() {
+    let (listener, address) = stage().await;
+    let gate = Gate::before(address).await;
+    let (mut waits, mut reads) =
+        (client(gate.begin("GET /v1/apps", "").await), client(gate.begin("GET /v1/apps/2", "").await));
+    let (mut first, mut second) = (talk(&listener).await, talk(&listener).await);
+    if first.head().await.starts_with("GET /v1/apps/2 ") {
+        std::mem::swap(&mut first, &mut second);
+        first.head().await;
+    } else {
+        second.head().await;
+    }
+    second.write("HTTP/1.1 200 OK\r\n\r\ndata: one\n\n").await;
+    reads.comes("data: one\n\n").await;
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    gate.revoke().await;
+    assert!(waits.head().await.starts_with("HTTP/1.1 401 "));
+    timeout(Duration::from_secs(2), reads.closed()).await.expect("cut at once");
+    timeout(Duration::from_secs(2), first.closed()).await.expect("the upstream is told");
+    timeout(Duration::from_secs(2), second.closed()).await.expect("the upstream is told");
+    assert_eq!(gate.taken(), 2);
+    assert_eq!(gate.upstream_failures().await, []);
 }

@@ -1,6 +1,6 @@
 //! Plain requests, and what else comes by the same connection.
 
-use super::{LONG, assert_answer, keeping, one_answer, open, rest, until};
+use super::{LONG, assert_answer, keeping, millis, one_answer, open, rest, until};
 use counterfoil_server::listen::Limits;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
@@ -142,4 +142,106 @@ async fn who_goes_away_takes_nothing_along() {
     house.go_on.notify_one();
     until(1, || house.figures.now().requests).await;
     house.is_fine().await;
+}
+
+#[tokio::test]
+async fn what_is_brought_from_elsewhere_keeps_its_place_among_the_answers() {
+    let house = open(Limits::default()).await;
+    let paths = ["/", "/elsewhere/whole", "/plain/panic", "/elsewhere/whole", "/nowhere", "/elsewhere/whole"];
+    let text: String = paths.into_iter().map(keeping).collect();
+    for size in [1, 50, text.len()] {
+        let mut stream = house.connect().await;
+        stream.set_nodelay(true).unwrap();
+        for piece in (text.clone() + &super::closing("/")).as_bytes().chunks(size) {
+            stream.write_all(piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        // Behind what goes the usual way there is nobody who brings anything.
+        let expected = ["fine", "brought", "", "brought", "", "", "fine"];
+        assert_eq!(bodies(&rest(&mut stream).await), expected, "in pieces of {size}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_who_brings_an_answer_is_a_500_unless_it_has_begun() {
+    let house = open(Limits::default()).await;
+    let mut stream = house.connect().await;
+    stream.write_all(keeping("/elsewhere/panic").as_bytes()).await.unwrap();
+    let said = one_answer(&mut stream, "").await;
+    assert!(said.starts_with("HTTP/1.1 500 "), "{said}");
+    stream.write_all((keeping("/") + &keeping("/elsewhere/panic-late")).as_bytes()).await.unwrap();
+    let said = rest(&mut stream).await;
+    assert!(said.contains("fine") && said.ends_with("HTTP/1.1 200 OK\r\n"), "{said:?}");
+    assert_eq!(house.close().await.panics, 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_brought_to_its_end_ends_the_connection() {
+    let house = open(Limits::default()).await;
+    let mut stream = house.connect().await;
+    stream.write_all((keeping("/elsewhere/cut") + &keeping("/")).as_bytes()).await.unwrap();
+    assert_eq!(rest(&mut stream).await, "");
+}
+
+#[tokio::test]
+async fn who_goes_away_ends_what_is_brought_to_him() {
+    let house = open(Limits::default()).await;
+    let mut stream = house.connect().await;
+    stream.write_all(keeping("/elsewhere/wait").as_bytes()).await.unwrap();
+    timeout(LONG, house.waiting.notified()).await.unwrap();
+    // Who has more to ask is still there.
+    stream.write_all(keeping("/").as_bytes()).await.unwrap();
+    assert!(timeout(millis(100), house.waiting.notified()).await.is_err());
+    house.go_on.notify_one();
+    let said = one_answer(&mut stream, "fine").await;
+    assert_eq!(bodies(&said), ["waited", "fine"]);
+    timeout(LONG, house.waiting.notified()).await.unwrap();
+    for is_whole in [true, false] {
+        let mut stream = house.connect().await;
+        stream.write_all(keeping("/elsewhere/wait").as_bytes()).await.unwrap();
+        timeout(LONG, house.waiting.notified()).await.unwrap();
+        if is_whole {
+            drop(stream);
+            timeout(LONG, house.waiting.notified()).await.expect("it is dropped");
+        } else {
+            stream.shutdown().await.unwrap();
+            timeout(LONG, house.waiting.notified()).await.expect("it is dropped");
+            assert_eq!(rest(&mut stream).await, "");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_what_is_brought_is_cut_off() {
+    let limits = Limits { answer_stall: millis(300), ..Limits::default() };
+    let house = open(limits).await;
+    let mut stream = house.connect().await;
+    stream.write_all(keeping("/elsewhere/pieces").as_bytes()).await.unwrap();
+    until(1, || house.figures.now().timed_out).await;
+    rest(&mut stream).await;
+}
+
+#[tokio::test]
+async fn a_wait_has_the_end_that_it_is_given() {
+    let house = open(Limits::default()).await;
+    let mut stream = house.connect().await;
+    for _ in 0..3 {
+        stream.write_all(keeping("/elsewhere/in-time").as_bytes()).await.unwrap();
+        one_answer(&mut stream, "true false").await;
+    }
+}
+
+#[tokio::test]
+async fn a_drain_waits_for_what_is_brought_and_cuts_it_off_at_its_end() {
+    let house = super::open_at("127.0.0.1:0", Limits::default(), None, millis(500)).await;
+    let (mut waits, mut endless) = (house.connect().await, house.connect().await);
+    waits.write_all(keeping("/elsewhere/wait").as_bytes()).await.unwrap();
+    endless.write_all(keeping("/elsewhere/pieces").as_bytes()).await.unwrap();
+    timeout(LONG, house.waiting.notified()).await.unwrap();
+    until(2, || house.figures.now().requests).await;
+    house.stop.send(()).unwrap();
+    house.go_on.notify_one();
+    assert_answer(&rest(&mut waits).await, 200, "waited");
+    let summary = timeout(LONG, house.done).await.unwrap().unwrap();
+    assert_eq!((summary.requests, summary.cut), (2, 1));
 }
