@@ -53,7 +53,8 @@ impl<'w> Outlet<'w> {
         self.in_flight.offer();
         self.wire.write_all(self.written.as_bytes()).await?;
         self.wire.flush().await?;
-        self.written.clear();
+        // Its room is for the next piece; in the end the listener lets go of it.
+        self.written.bytes().clear();
         self.in_flight.taken();
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Where the body of an answer ends, by RFC 9112, and how it goes on.
 
 use super::chunks::{Chunks, Found, NoChunk};
+use std::io::Write as _;
 
 /// The rest of a body.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +74,8 @@ fn pass_chunks(chunks: &mut Chunks, came: &[u8], into: &mut Vec<u8>) -> Result<P
 /// A chunk of nothing would be the end.
 fn write_chunk(piece: &[u8], into: &mut Vec<u8>) {
     if !piece.is_empty() {
-        into.extend_from_slice(format!("{:X}\r\n", piece.len()).as_bytes());
+        // Writing to memory can't fail.
+        let _ = write!(into, "{:X}\r\n", piece.len());
         into.extend_from_slice(piece);
         into.extend_from_slice(b"\r\n");
     }
@@ -98,7 +100,7 @@ mod tests {
             (Body::Length(2), "abc", "ab", 2, true),
             (Body::Length(4), "abc", "abc", 3, false),
             (Body::Length(u64::MAX), "abc", "abc", 3, false),
-            (chunked(), "2\r\nab\r\n0\r\nX: y\r\n\r\nc", "2\r\nab\r\n0\r\n\r\n", 19, true),
+            (chunked(), "2\r\nab\r\n0\r\nX: y\r\n\r\nc", "2\r\nab\r\n0\r\n\r\n", 18, true),
             (chunked(), "2\r\nab\r\n5\r\nc", "2\r\nab\r\n1\r\nc\r\n", 11, false),
             (chunked(), "2\r\n", "", 3, false),
             (Body::UntilEnd, "0\r\n\r\n", "5\r\n0\r\n\r\n\r\n", 5, false),

@@ -113,37 +113,26 @@ impl Chunks {
 mod tests {
     use super::*;
 
-    /// The body in these bytes, read in steps of so many, and what comes after it; nothing if it has no end.
-    fn read(bytes: &[u8], step: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, NoChunk> {
-        let (mut chunks, mut body) = (Chunks::default(), Vec::new());
-        for (number, piece) in bytes.chunks(step).enumerate() {
+    /// The body in this text, read in steps of so many bytes, and what comes after its end, if it has one.
+    fn read(text: &str, step: usize) -> Result<(String, Option<String>), NoChunk> {
+        let (mut chunks, mut body, mut seen) = (Chunks::default(), String::new(), 0);
+        for piece in text.as_bytes().chunks(step) {
             let mut left = piece;
+            seen += piece.len();
             loop {
                 match chunks.next(&mut left)? {
-                    Found::Piece(piece) => body.extend_from_slice(piece),
+                    Found::Piece(piece) => body += std::str::from_utf8(piece).unwrap(),
                     Found::Nothing => break,
-                    Found::End => {
-                        let after = [left, &bytes[bytes.len().min((number + 1) * step)..]].concat();
-                        return Ok(Some((body, after)));
-                    }
+                    Found::End => return Ok((body, Some(text[seen - left.len()..].to_owned()))),
                 }
             }
         }
-        Ok(None)
-    }
-
-    #[track_caller]
-    fn each_way(bytes: &[u8], expected: Result<Option<(&[u8], &[u8])>, NoChunk>) {
-        for step in 1..=bytes.len() {
-            let found = read(bytes, step);
-            let found = found.as_ref().map(|found| found.as_ref().map(|(body, after)| (&**body, &**after)));
-            assert_eq!(found, expected.as_ref().map(|found| *found), "in steps of {step}: {bytes:?}");
-        }
+        Ok((body, None))
     }
 
     #[test]
     fn a_body_is_read_however_it_is_cut() {
-        for (bytes, body, after) in [
+        for (text, body, after) in [
             ("0\r\n\r\n", "", ""),
             ("3\r\nabc\r\n0\r\n\r\n", "abc", ""),
             ("3\r\nabc\r\n0A\r\n0123456789\r\n00\r\n\r\nHTTP/1.1 200", "abc0123456789", "HTTP/1.1 200"),
@@ -151,22 +140,26 @@ mod tests {
             ("3 ; a\r\n\r\n\r\r\n0\t\r\n\r\n", "\r\n\r", ""),
             ("000000000000000b\r\nhello world\r\n0\r\nX-Sum: 1\r\nX-More:\r\n\r\n!", "hello world", "!"),
         ] {
-            each_way(bytes.as_bytes(), Ok(Some((body.as_bytes(), after.as_bytes()))));
+            for step in 1..=text.len() {
+                let expected = (body.to_owned(), Some(after.to_owned()));
+                assert_eq!(read(text, step), Ok(expected), "in steps of {step}: {text:?}");
+            }
         }
     }
 
     #[test]
     fn a_body_that_breaks_off_has_no_end() {
-        for bytes in
-            ["", "3", "3\r\nab", "3\r\nabc\r\n", "3\r\nabc\r\n0\r\n", "0\r\nX: 1\r\n", "0\r\nX: 1\r\n\r"]
-        {
-            each_way(bytes.as_bytes(), Ok(None));
+        let whole = "3\r\nabc\r\n0\r\nX: 1\r\n\r\n";
+        for end in 0..whole.len() {
+            for step in 1..=end {
+                assert_eq!(read(&whole[..end], step).map(|(_, after)| after), Ok(None), "{end}, {step}");
+            }
         }
     }
 
     #[test]
     fn what_somebody_might_read_otherwise_is_no_body() {
-        for bytes in [
+        for text in [
             "\r\n0\r\n\r\n",
             "3\nabc\r\n0\r\n\r\n",
             "3\r\nabc\n0\r\n\r\n",
@@ -187,9 +180,9 @@ mod tests {
             "0\r\nX: 1\r\r\n",
             "0\r\n\rX",
         ] {
-            let whole = [bytes, "!!"].concat();
+            let whole = [text, "!!"].concat();
             for step in 1..=whole.len() {
-                assert_eq!(read(whole.as_bytes(), step), Err(NoChunk), "in steps of {step}: {bytes:?}");
+                assert_eq!(read(&whole, step), Err(NoChunk), "in steps of {step}: {text:?}");
             }
         }
     }
@@ -197,10 +190,9 @@ mod tests {
     #[test]
     fn what_is_dropped_has_an_end() {
         for start in ["3;", "0\r\n"] {
-            let long = [start.as_bytes(), &vec![b'x'; MOST_DROPPED as usize + 1]].concat();
-            assert_eq!(read(&long, 4096), Err(NoChunk));
-            let short = [start.as_bytes(), &vec![b'x'; MOST_DROPPED as usize - 1]].concat();
-            assert_eq!(read(&short, 4096), Ok(None));
+            let with = |count: u32| [start, &"x".repeat(count as usize)].concat();
+            assert_eq!(read(&with(MOST_DROPPED + 1), 4096), Err(NoChunk));
+            assert_eq!(read(&with(MOST_DROPPED), 4096), Ok((String::new(), None)));
         }
     }
 

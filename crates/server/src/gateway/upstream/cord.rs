@@ -4,8 +4,10 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How much is read at a time.
+/// How much is read at a time, first…
 const ROOM: usize = 16 * 1024;
+/// …and at most, of an answer that is long and comes fast.
+const MOST_ROOM: usize = 256 * 1024;
 
 /// A connection with at most one exchange on it. It closes when dropped.
 pub(in crate::gateway) struct Cord {
@@ -13,6 +15,7 @@ pub(in crate::gateway) struct Cord {
     /// What came, and how much of it was taken.
     read: Vec<u8>,
     taken: usize,
+    room: usize,
 }
 
 /// Why a head did not go out.
@@ -25,7 +28,7 @@ pub(super) enum Unsent {
 
 impl Cord {
     pub(super) const fn over(stream: TcpStream) -> Self {
-        Self { stream, read: Vec::new(), taken: 0 }
+        Self { stream, read: Vec::new(), taken: 0, room: ROOM }
     }
 
     /// Whether it could carry the next exchange, as far as anybody knows: it is open, and nothing came that nobody has
@@ -50,8 +53,12 @@ impl Cord {
             self.read.clear();
             self.taken = 0;
         }
-        self.read.reserve(ROOM);
-        self.stream.read_buf(&mut self.read).await
+        self.read.reserve(self.room);
+        let count = self.stream.read_buf(&mut self.read).await?;
+        if count >= self.room {
+            self.room = MOST_ROOM.min(self.room * 2);
+        }
+        Ok(count)
     }
 
     /// What came and was not taken.
@@ -74,5 +81,6 @@ impl Cord {
         self.read.clear();
         self.taken = 0;
         self.read.shrink_to(ROOM);
+        self.room = ROOM;
     }
 }
