@@ -13,9 +13,10 @@ use super::wire::Wire;
 use super::written::Written;
 use bytes::{Buf, Bytes, BytesMut};
 use http::{Response, Version};
-use httparse::{EMPTY_HEADER, Status};
+use httparse::Status;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::pin;
 use std::task::Poll;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -176,9 +177,9 @@ impl<'w, S> Walk<'w, S> {
 
     /// Answers the first head of what was read, and takes it away.
     fn answer_one(&mut self) -> Step {
-        let mut room = [EMPTY_HEADER; MOST_FIELDS];
-        let mut request = httparse::Request::new(&mut room);
-        let length = match request.parse(&self.read) {
+        let mut room = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let length = match request.parse_with_uninit_headers(&self.read, &mut room) {
             Ok(Status::Complete(length)) => length,
             Ok(Status::Partial) => return Step::Wait,
             Err(_) => return Step::Leave,

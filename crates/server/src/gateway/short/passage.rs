@@ -84,3 +84,19 @@ impl Unknown {
         verdict
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length_of<F, A>(_: impl FnOnce(A) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn what_is_made_for_each_request_is_short() {
+        type Given = (Box<Passage>, &'static mut Outlet<'static>);
+        let through = length_of(|(passage, client): Given| passage.through(client));
+        assert!(size_of::<Passage>() < 512 && through < 2048, "{} {through}", size_of::<Passage>());
+    }
+}
