@@ -73,6 +73,24 @@ pub(super) fn clean_answer(headers: &mut HeaderMap) {
     strip_set_cookies(headers);
 }
 
+/// What is wrong with an answer that is not understood.
+pub(super) const STRANGE_CODING: &str = "its transfer coding is not understood";
+
+/// Whether an answer comes in chunks, going by its `Transfer-Encoding`; nothing if it comes in a way that is not
+/// understood, or that somebody could understand otherwise.
+pub(super) fn comes_in_chunks<'h>(mut codings: impl Iterator<Item = &'h [u8]>) -> Option<bool> {
+    match (codings.next(), codings.next()) {
+        (None, _) => Some(false),
+        (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether it can be told where an answer ends.
+pub(super) fn is_understood(headers: &HeaderMap) -> bool {
+    comes_in_chunks(headers.get_all(TRANSFER_ENCODING).iter().map(HeaderValue::as_bytes)).is_some()
+}
+
 /// What both sides agree to speak from here on, if the request asks for that and it is something that the
 /// gateway may be blind to. Another HTTP is not: its requests would pass unjudged.
 pub(super) fn wanted_protocol(headers: &HeaderMap) -> Option<HeaderValue> {

@@ -258,6 +258,9 @@ impl<'u> Exchange<'u> {
         let request = self.request(head, body);
         let (response, line) = self.answer(request, leash).await?;
         let (mut head, incoming) = response.into_parts();
+        if !headers::is_understood(&head.headers) {
+            return Err(Lost::Garbled(headers::STRANGE_CODING));
+        }
         let switches = head.status == StatusCode::SWITCHING_PROTOCOLS;
         headers::clean_answer(&mut head.headers);
         head.version = Version::HTTP_11;

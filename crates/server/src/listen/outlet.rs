@@ -46,15 +46,24 @@ impl<'w> Outlet<'w> {
     /// # Errors
     /// If the client has gone.
     pub async fn send(&mut self) -> io::Result<()> {
-        if self.written.is_empty() {
+        self.send_with(b"").await
+    }
+
+    /// The same, and this piece behind it, which is not copied for that.
+    ///
+    /// # Errors
+    /// If the client has gone.
+    pub async fn send_with(&mut self, piece: &[u8]) -> io::Result<()> {
+        if self.written.is_empty() && piece.is_empty() {
             return Ok(());
         }
         self.has_begun = true;
         self.in_flight.offer();
         self.wire.write_all(self.written.as_bytes()).await?;
-        self.wire.flush().await?;
         // Its room is for the next piece; in the end the listener lets go of it.
         self.written.bytes().clear();
+        self.wire.write_all(piece).await?;
+        self.wire.flush().await?;
         self.in_flight.taken();
         Ok(())
     }

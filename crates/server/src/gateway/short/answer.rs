@@ -6,7 +6,7 @@
 use super::body::Body;
 use super::chunks::Chunks;
 use super::head;
-use crate::gateway::headers::{is_foreign_cookie, is_not_for_client, words};
+use crate::gateway::headers::{STRANGE_CODING, comes_in_chunks, is_foreign_cookie, is_not_for_client, words};
 use crate::gateway::upstream::Lost;
 use crate::listen::{Field, Written};
 use crate::request_id::{REQUEST_ID, RequestId};
@@ -91,28 +91,18 @@ fn understood(
 fn framed(status: StatusCode, is_old: bool, fields: &[Field<'_>]) -> Result<Answer, Lost> {
     let closes = is_old || words(values(fields, "connection")).any(|word| word.eq_ignore_ascii_case("close"));
     let length = length(fields)?;
-    let coding = coding(is_old, fields)?;
-    let body = match (status, &coding, length) {
-        (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, ..) => Body::Nothing,
-        (_, Some(Chunked), _) => Body::Chunked(Chunks::default()),
-        (_, None, Some(length)) => Body::Length(length),
-        (_, None, None) => Body::UntilEnd,
+    let is_chunked = comes_in_chunks(values(fields, "transfer-encoding"));
+    let is_chunked =
+        is_chunked.filter(|chunked| !(*chunked && is_old)).ok_or(Lost::Garbled(STRANGE_CODING))?;
+    let body = match (status, length) {
+        (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => Body::Nothing,
+        _ if is_chunked => Body::Chunked(Chunks::default()),
+        (_, Some(length)) => Body::Length(length),
+        (_, None) => Body::UntilEnd,
     };
     // Of two lengths somebody meant the other one.
-    let is_doubtful = coding.is_some() && length.is_some();
+    let is_doubtful = is_chunked && length.is_some();
     Ok(Answer { body, is_kept: !closes && !is_doubtful })
-}
-
-/// The only coding that is understood.
-struct Chunked;
-
-fn coding(is_old: bool, fields: &[Field<'_>]) -> Result<Option<Chunked>, Lost> {
-    let mut given = values(fields, "transfer-encoding");
-    match (given.next(), given.next()) {
-        (None, _) => Ok(None),
-        (Some(coding), None) if !is_old && coding.eq_ignore_ascii_case(b"chunked") => Ok(Some(Chunked)),
-        _ => Err(Lost::Garbled("its transfer coding is not understood")),
-    }
 }
 
 /// What `Content-Length` says, once or often the same.
@@ -145,9 +135,13 @@ fn write_fields(fields: &[Field<'_>], marks: &Marks<'_>, into: &mut Written) {
     let mut is_dated = false;
     for field in fields {
         head::write_unless(into.bytes(), field, |name| {
-            let stays = is_not_for_client(name) || is_named(name) || marks.replace(name);
+            let stays = is_not_for_client(name)
+                || is_named(name)
+                || marks.replace(name)
+                || name == b"content-length"
+                || name == b"set-cookie" && !is_foreign_cookie(field.value);
             is_dated |= name == b"date" && !stays;
-            stays || name == b"content-length" || name == b"set-cookie" && !is_foreign_cookie(field.value)
+            stays
         });
     }
     if !is_dated {

@@ -46,6 +46,19 @@ impl Body {
         }
     }
 
+    /// Whether so many bytes are the next of it, go on as they are, and are not the last. Then they are taken off it.
+    pub(super) fn takes_as_it_is(&mut self, count: usize) -> bool {
+        let left = match self {
+            Self::Length(left) => left,
+            Self::Nothing | Self::Chunked(_) | Self::UntilEnd => return false,
+        };
+        let takes = *left > count as u64;
+        if takes {
+            *left -= count as u64;
+        }
+        takes
+    }
+
     /// Ends it with the upstream's connection. Says whether that is its end.
     pub(super) fn end(&self, into: &mut Vec<u8>) -> bool {
         let ends = *self == Self::UntilEnd;
@@ -110,6 +123,16 @@ mod tests {
             assert_eq!(passed(body, came), (text.to_owned(), Ok(Passed { count, is_whole })), "{about}");
         }
         assert_eq!(passed(chunked(), "x\r\n").1, Err(NoChunk));
+    }
+
+    #[test]
+    fn the_end_of_a_body_is_looked_at_more_closely() {
+        let mut body = Body::Length(10);
+        assert_eq!([4, 6, 5, 1, 0].map(|count| body.takes_as_it_is(count)), [true, false, true, false, true]);
+        assert_eq!(body, Body::Length(1));
+        for mut other in [Body::Nothing, Body::Chunked(Chunks::default()), Body::UntilEnd] {
+            assert!(!other.takes_as_it_is(1));
+        }
     }
 
     #[test]

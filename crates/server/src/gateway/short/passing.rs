@@ -39,7 +39,18 @@ impl<'p> Passing<'p> {
             if self.more(client).await? == 0 {
                 return if self.body.end(client.written().bytes()) { Ok(()) } else { Err(self.cut_off()) };
             }
+            self.hand_on(client).await?;
         }
+    }
+
+    /// Sends what came from where it lies, if it goes on as it is and is not the end.
+    async fn hand_on(&mut self, client: &mut Outlet<'_>) -> io::Result<()> {
+        let came = self.cord.came();
+        if self.body.takes_as_it_is(came.len()) {
+            client.send_with(came).await?;
+            self.cord.take(came.len());
+        }
+        Ok(())
     }
 
     /// Writes what is here of it. Says whether that was the rest.

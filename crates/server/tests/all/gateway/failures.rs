@@ -33,6 +33,10 @@ async fn an_upstream_that_cannot_be_connected_to_in_time_is_a_502() {
     let gate = Gate::set(address, |_, upstream| upstream.connect = Duration::from_millis(300)).await;
     gate.get("/v1/apps").await.fails(502, "UPSTREAM_ERROR");
     gate.counted("connect-timeout").await;
+    // By the short way too.
+    let mut plain = client(gate.begin("GET /v1/apps", "").await);
+    assert!(plain.head().await.starts_with("HTTP/1.1 502 "));
+    assert_eq!(gate.upstream_failures().await, [("connect-timeout".to_owned(), 2)]);
 }
 
 #[tokio::test]

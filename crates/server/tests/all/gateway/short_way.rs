@@ -1,6 +1,10 @@
 //! Plain requests and all others: what the upstream hears and what the client gets is the same.
 
 use super::{Behind, Gate, LONG, Talk, answer, client, fields_of, stage, talk};
+use crate::town::{Town, URL};
+use counterfoil_core::catalog::Catalog;
+use counterfoil_server::{ApiSettings, Upstream, UpstreamSettings};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -98,6 +102,9 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
         "/v1/apps/trailers" => {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n".to_owned()
         }
+        "/v1/apps/gzip" => {
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n".to_owned()
+        }
         "/v1/apps/end" => "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end".to_owned(),
         "/v1/apps/old" => "HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold".to_owned(),
         "/v1/apps/odd" => "HTTP/1.1 299 Quite fine\r\nContent-Length: 3\r\n\r\nodd".to_owned(),
@@ -139,6 +146,7 @@ async fn the_upstream_hears_the_same_and_the_client_gets_the_same() {
         ("/v1/apps/empty", ""),
         ("/v1/apps/chunked", ""),
         ("/v1/apps/trailers", ""),
+        ("/v1/apps/gzip", ""),
         ("/v1/apps/end", ""),
         ("/v1/apps/old", ""),
         ("/v1/apps/odd", ""),
@@ -605,4 +613,32 @@ async fn what_was_let_in_ends_with_its_right_by_this_way_too() {
     timeout(Duration::from_secs(2), second.closed()).await.expect("the upstream is told");
     assert_eq!(gate.taken(), 2);
     assert_eq!(gate.upstream_failures().await, []);
+}
+
+#[tokio::test]
+async fn an_hour_that_is_spent_and_a_ledger_that_is_not_heard_of_let_nobody_through() {
+    let catalog =
+        Catalog::appstore().to_toml().replacen("requests_per_hour = 3600", "requests_per_hour = 2", 1);
+    let behind = Behind::fine().await;
+    let mut settings = ApiSettings::new(URL);
+    let upstream = UpstreamSettings::new(&format!("http://{}", behind.address));
+    settings.upstream = Some(Arc::new(Upstream::new(upstream).unwrap()));
+    let gate = Gate::open_in(Town::build_with(Some(catalog)).await, &settings).await;
+    let mut stream = client(gate.connect().await);
+    let token = gate.bearer();
+    let request = format!("GET /v1/apps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+    for status in [200, 200, 429, 429] {
+        stream.write(&request).await;
+        let head = stream.head().await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {head}");
+        assert_eq!(head.contains("\r\nretry-after: "), status == 429, "{head}");
+        stream.body_of(&head).await;
+    }
+    gate.town.authority.shutdown().await;
+    gate.town.authority.verifier().fence().shut();
+    stream.write(&request).await;
+    let head = stream.head().await;
+    assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nretry-after: 1\r\n"), "{head}");
+    assert!(stream.body_of(&head).await.contains("SERVICE_UNAVAILABLE.STALE"));
+    assert_eq!((gate.taken(), behind.all().len()), (5, 2));
 }
