@@ -1,8 +1,9 @@
 //! The short way: requests of the plainest kind, answered without making a request of them.
 //!
 //! Where a service wants it, a connection begins here. As long as each head is `GET` in HTTP/1.1, without a body or a
-//! word about the connection, and the service takes it, its answer is written straight to the wire. The first one
-//! that is otherwise goes the usual way, and for good all that comes after it: what was read is read there again.
+//! word about the connection, and the service takes it, its answer is written straight to the wire, or brought there
+//! from elsewhere. The first one that is otherwise goes the usual way, and for good all that comes after it: what was
+//! read is read there again.
 //! Nothing is refused here, so nothing can be let through here that would be refused there.
 
 use super::handle::Connection;

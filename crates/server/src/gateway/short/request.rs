@@ -38,13 +38,13 @@ impl<'h> Plain<'h> {
         fields: &[Field<'h>],
         by: &Connection,
     ) -> Option<Self> {
+        let path = path(target)?;
         let mut head = Vec::with_capacity(fields.iter().map(length).sum::<usize>() + target.len() + TOLD);
         for part in ["GET ", target, " HTTP/1.1\r\n"] {
             head.extend_from_slice(part.as_bytes());
         }
         let said = Said::apart_from_what_goes_on(fields, &mut head)?;
-        let is_ours = !is_elsewhere(path(target)?, said.authorization.is_some());
-        if is_ours {
+        if !is_elsewhere(path, said.authorization.is_some()) {
             return None;
         }
         let id = RequestId::named(said.request_id);
@@ -101,7 +101,7 @@ fn introduce(
     Some(house.kept_address(Some(by), &said))
 }
 
-/// What is looked at of a request. Of all but the last there may be one.
+/// What is looked at of a request. Host and credential may be there once.
 #[derive(Default)]
 struct Said<'h> {
     host: Option<&'h [u8]>,

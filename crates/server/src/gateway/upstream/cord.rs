@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 /// How much is read at a time, first…
 const ROOM: usize = 16 * 1024;
 /// …and at most, of an answer that is long and comes fast.
-const MOST_ROOM: usize = 64 * 1024;
+const MOST_ROOM: usize = 256 * 1024;
 
 /// A connection with at most one exchange on it. It closes when dropped.
 pub(in crate::gateway) struct Cord {

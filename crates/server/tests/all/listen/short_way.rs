@@ -184,6 +184,30 @@ async fn an_answer_that_is_not_brought_to_its_end_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn what_comes_while_an_answer_is_brought_is_read_in_its_order() {
+    let house = open(Limits::default()).await;
+    let (plain, other, last) = (keeping("/"), keeping("/nowhere"), super::closing("/"));
+    for (text, with_first, expected) in [
+        ([&*other, &plain, &last].concat(), other.len(), ["waited", "", "fine", "fine"]),
+        ([&*plain, &other, &last].concat(), plain.len(), ["waited", "fine", "", "fine"]),
+        ([&*other, &plain, &last].concat(), 20, ["waited", "", "fine", "fine"]),
+        ([&*other, &plain, &last].concat(), 0, ["waited", "", "fine", "fine"]),
+    ] {
+        let (first, then) = text.split_at(with_first);
+        let mut stream = house.connect().await;
+        stream.write_all((keeping("/elsewhere/wait") + first).as_bytes()).await.unwrap();
+        timeout(LONG, house.waiting.notified()).await.unwrap();
+        for piece in then.as_bytes().chunks(60) {
+            stream.write_all(piece).await.unwrap();
+            tokio::time::sleep(millis(5)).await;
+        }
+        house.go_on.notify_one();
+        timeout(LONG, house.waiting.notified()).await.unwrap();
+        assert_eq!(bodies(&rest(&mut stream).await), expected, "{with_first}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn who_goes_away_ends_what_is_brought_to_him() {
     let house = open(Limits::default()).await;
     let mut stream = house.connect().await;
