@@ -8,6 +8,7 @@ mod multiplexed;
 mod open;
 mod passing;
 mod short_way;
+mod strange_answers;
 mod streams;
 mod tunnels;
 
