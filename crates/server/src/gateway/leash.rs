@@ -29,9 +29,9 @@ impl Leash {
         Self { live: None, until: None, house: Arc::clone(house) }
     }
 
-    /// Whether it may go on, as far as can be told without a look at the clock.
+    /// Whether it may go on.
     pub(super) fn holds(&self) -> bool {
-        self.live.as_ref().is_none_or(Live::is_live)
+        self.live.as_ref().is_none_or(Live::is_live) && self.left().is_none_or(|left| !left.is_zero())
     }
 
     /// Waits until it may not go on.
@@ -49,11 +49,18 @@ impl Leash {
     }
 
     async fn expired(&self) {
-        let Some(until) = self.until else { return std::future::pending().await };
         loop {
-            let left = until.as_millis().saturating_sub(self.house.authority.now().as_millis());
-            let Some(left) = u64::try_from(left).ok().filter(|left| *left > 0) else { return };
-            tokio::time::sleep(Duration::from_millis(left).min(LOOK)).await;
+            match self.left() {
+                None => return std::future::pending().await,
+                Some(left) if left.is_zero() => return,
+                Some(left) => tokio::time::sleep(left.min(LOOK)).await,
+            }
         }
+    }
+
+    /// How long its token lasts, if it ends with that.
+    fn left(&self) -> Option<Duration> {
+        let left = self.until?.as_millis().saturating_sub(self.house.authority.now().as_millis());
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 }

@@ -84,6 +84,10 @@ where
         connection.end_with_client();
     }
     let leash = Leash::new(allowed, &house);
+    if let Some(connection) = &by {
+        let leash = leash.clone();
+        connection.end_after(async move { leash.ended().await });
+    }
     let exchange = Exchange::begin(&house, &upstream, &mut head, by, Some(allowed), &id);
     match exchange.carry_out(head, body, &leash).await {
         Ok(mut response) => {

@@ -36,11 +36,21 @@ impl Vigil {
 
     /// Nothing comes at the moment.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<CutShort> {
-        let watch = self.watch.get_or_insert_with(|| Box::pin(Watch::new(&self.leash, self.idle)));
-        if std::mem::take(&mut self.has_moved) {
+        let (has_moved, idle) = (std::mem::take(&mut self.has_moved), self.idle);
+        let watch = self.watch();
+        if has_moved {
             watch.heard = Instant::now();
         }
-        watch.poll(self.idle, cx)
+        watch.poll(idle, cx)
+    }
+
+    /// What came is not taken at the moment: how long the upstream is silent meanwhile is no matter.
+    pub(super) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.watch().ended.as_mut().poll(cx)
+    }
+
+    fn watch(&mut self) -> &mut Watch {
+        self.watch.get_or_insert_with(|| Box::pin(Watch::new(&self.leash, self.idle)))
     }
 }
 

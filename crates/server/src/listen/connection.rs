@@ -85,6 +85,9 @@ async fn converse<S: Service>(host: &Arc<Host<S>>, caller: Caller, seat: &Seat) 
             if connection.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Told::Over);
             }
+            if progress.poll_over(cx).is_ready() {
+                return Poll::Ready(Told::Barred);
+            }
             match leaving.or_else(|| progress.deadline()) {
                 Some(deadline) => alarm.poll_late(deadline, cx).map(|()| Told::Late),
                 None => Poll::Pending,
@@ -92,6 +95,7 @@ async fn converse<S: Service>(host: &Arc<Host<S>>, caller: Caller, seat: &Seat) 
         });
         match told.await {
             Told::Over => break,
+            Told::Barred => return Ending::Cut,
             Told::Late if leaving.is_some() => return Ending::TooSlow,
             Told::Late => leaving = Some(Instant::now() + GOODBYE),
             Told::ToFinish => is_finishing = true,
@@ -109,6 +113,7 @@ async fn converse<S: Service>(host: &Arc<Host<S>>, caller: Caller, seat: &Seat) 
 enum Told {
     ToFinish,
     Over,
+    Barred,
     Late,
 }
 

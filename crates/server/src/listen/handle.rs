@@ -1,15 +1,12 @@
 //! What a service may ask of the connection that its request came by.
 
 use super::body::Received;
-use super::progress::Progress;
+use super::progress::{Progress, Work};
 use super::socket::Peer;
 use http::Request;
 use std::any::Any;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The connection that a request came by. It comes with the request's body, which costs nothing; among the
 /// request's extensions, where it takes three allocations, it is once somebody [puts it there](Self::tell).
@@ -70,6 +67,13 @@ impl Connection {
     /// a service is never cancelled by that. (An HTTP/2 client resets its request.)
     pub fn end_with_client(&self) {
         self.0.progress.end_with_client();
+    }
+
+    /// Ends the connection once this is over, if the present answer is not taken to its end by then, nor at that moment:
+    /// whoever makes the answer is asked for no more of it, and can't end it. In HTTP/2, where others share the
+    /// connection, what is left of it stays with its stream.
+    pub fn end_after(&self, over: impl Future<Output = ()> + Send + 'static) {
+        self.0.progress.end_after(Box::pin(over));
     }
 
     pub(super) fn work(&self) -> Option<Work> {

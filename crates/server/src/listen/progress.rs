@@ -3,8 +3,10 @@
 use super::figures::Figures;
 use super::limits::Limits;
 use http::Version;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,7 +38,12 @@ struct State {
     http2: bool,
     /// A request's body was not read to its end.
     unread: bool,
+    /// After what the present answer may not go on.
+    over: Option<Work>,
 }
+
+/// Something that is waited for.
+pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How little a connection would be missed, least first: those that never had a request, then by the
 /// time since they had one.
@@ -59,6 +66,7 @@ impl Progress {
             served: false,
             http2: false,
             unread: false,
+            over: None,
         };
         Self {
             head: limits.head,
@@ -125,6 +133,25 @@ impl Progress {
     pub(super) fn end_with_client(&self) {
         let is_http2 = self.state().http2;
         self.ends_with_client.store(!is_http2, Ordering::Relaxed);
+    }
+
+    /// See [`super::Connection::end_after`].
+    pub(super) fn end_after(&self, over: Work) {
+        let mut state = self.state();
+        if !state.http2 {
+            state.over = Some(over);
+        }
+    }
+
+    /// Ready when the present answer may not go on and its client does not take what it was sent. Who takes it learns
+    /// that from what comes next.
+    pub(super) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        let is_blocked = state.blocked;
+        match &mut state.over {
+            Some(over) if is_blocked => over.as_mut().poll(cx),
+            _ => Poll::Pending,
+        }
     }
 
     /// Whether it matters at this moment that the client is still there.
@@ -200,6 +227,7 @@ impl Drop for InFlight {
         self.taken();
         self.progress.ends_with_client.store(false, Ordering::Relaxed);
         let mut state = self.progress.state();
+        let _over = state.over.take();
         state.requests = state.requests.saturating_sub(1);
         if state.requests == 0 {
             state.served = true;

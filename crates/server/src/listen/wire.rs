@@ -16,6 +16,10 @@ use tokio::time::Sleep;
 /// the peer's hands.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// How much is taken in while we only look whether the peer is still there. Who sends more than that ahead is looked
+/// after no more until it is read.
+const MOST_EARLY: usize = 8 * 1024;
+
 /// Tells `progress` of every byte, and closes so that the last answer arrives.
 pub(super) struct Wire {
     stream: Box<dyn Duplex>,
@@ -46,7 +50,7 @@ impl Wire {
     /// Looks whether the peer has gone, where that ends its request. HTTP/1 reads nothing until a request is
     /// answered, so nobody else would notice.
     pub(super) fn look_for_end(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if !self.early.is_empty() {
+        if self.early.len() >= MOST_EARLY {
             return Ok(());
         }
         let mut bytes = [0; 512];
@@ -55,7 +59,7 @@ impl Wire {
             Poll::Pending => Ok(()),
             Poll::Ready(Ok(())) if found.filled().is_empty() => Err(io::ErrorKind::ConnectionAborted.into()),
             Poll::Ready(Ok(())) => {
-                self.early = Bytes::copy_from_slice(found.filled());
+                self.early = [&*self.early, found.filled()].concat().into();
                 // Whoever waits for it would not be woken: the socket has nothing more to tell.
                 cx.waker().wake_by_ref();
                 Ok(())

@@ -20,7 +20,7 @@ use std::mem::MaybeUninit;
 /// How many fields a head may have: as many as by the usual way.
 const MOST_FIELDS: usize = 100;
 
-/// How long a head may be, with those of all interim answers before it: as long as one by the usual way.
+/// How long a head may be, with those of all interim answers before it: about as long as one by the usual way.
 pub(super) const MOST_BYTES: usize = 8192 + 4096 * 100;
 
 /// It is longer.

@@ -35,7 +35,7 @@ impl<'p> Passing<'p> {
                 self.give_back();
                 return Ok(());
             }
-            client.send().await?;
+            while_it_may(&mut self.vigil, client.send()).await?;
             if self.more(client).await? == 0 {
                 return if self.body.end(client.written().bytes()) { Ok(()) } else { Err(self.cut_off()) };
             }
@@ -47,7 +47,7 @@ impl<'p> Passing<'p> {
     async fn hand_on(&mut self, client: &mut Outlet<'_>) -> io::Result<()> {
         let came = self.cord.came();
         if self.body.takes_as_it_is(came.len()) {
-            client.send_with(came).await?;
+            while_it_may(&mut self.vigil, client.send_with(came)).await?;
             self.cord.take(came.len());
         }
         Ok(())
@@ -85,6 +85,16 @@ impl<'p> Passing<'p> {
             self.upstream.take_cord_back(self.cord);
         }
     }
+}
+
+/// Sends to a client that may take its time, for as long as it may have it.
+async fn while_it_may(vigil: &mut Vigil, sending: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    let mut sending = pin!(sending);
+    poll_fn(|cx| match sending.as_mut().poll(cx) {
+        Poll::Ready(sent) => Poll::Ready(sent),
+        Poll::Pending => vigil.poll_ended(cx).map(|()| Err(cut())),
+    })
+    .await
 }
 
 /// What is read next, unless something ends the wait for it.

@@ -1,6 +1,8 @@
 //! A connection to the upstream over which plain requests go: their heads are bytes already, and so is what comes.
 
+use socket2::SockRef;
 use std::io;
+use std::mem::MaybeUninit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -32,9 +34,9 @@ impl Cord {
     }
 
     /// Whether it could carry the next exchange, as far as anybody knows: it is open, and nothing came that nobody has
-    /// asked for.
+    /// asked for, and that would pass for the next answer. The system is asked: the runtime hears of what came later.
     pub(super) fn is_free(&self) -> bool {
-        let looked = self.stream.try_read(&mut [0]);
+        let looked = SockRef::from(&self.stream).peek(&mut [MaybeUninit::uninit()]);
         self.came().is_empty() && looked.is_err_and(|fault| fault.kind() == io::ErrorKind::WouldBlock)
     }
 

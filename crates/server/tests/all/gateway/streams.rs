@@ -145,6 +145,55 @@ async fn a_stream_that_never_pauses_ends_when_its_key_is_revoked() {
     timeout(Duration::from_secs(2), floods).await.expect("the upstream is told").unwrap();
 }
 
+/// Fields of a request by which it takes the short way, and the usual one.
+const EITHER_WAY: [&str; 2] = ["", "TE: trailers\r\n"];
+
+/// An upstream that sends without a pause, once asked, until nobody takes it.
+async fn floods(listener: &tokio::net::TcpListener) -> tokio::task::JoinHandle<()> {
+    let mut upstream = talk(listener).await;
+    upstream.head().await;
+    upstream.write(EVENTS).await;
+    tokio::spawn(async move {
+        let piece = vec![b'x'; 64 << 10];
+        while upstream.stream.write_all(&piece).await.is_ok() {}
+    })
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_takes_ends_when_its_key_is_revoked() {
+    for fields in EITHER_WAY {
+        let (listener, address) = stage().await;
+        let gate = Gate::before(address).await;
+        let _takes_nothing = gate.begin("GET /v1/apps", fields).await;
+        let flood = floods(&listener).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(!flood.is_finished());
+        gate.revoke().await;
+        timeout(Duration::from_secs(5), flood).await.expect("the upstream is told").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_taken_slower_than_it_comes_ends_with_its_token() {
+    for fields in EITHER_WAY {
+        let (listener, address) = stage().await;
+        let gate = Gate::before(address).await;
+        let mut stream = gate.begin("GET /v1/apps", fields).await;
+        let flood = floods(&listener).await;
+        gate.town.wait(Duration::from_secs(625));
+        assert!(drain(&mut stream, 16 << 20).await, "within the leeway it goes on");
+        let takes_its_time = tokio::spawn(async move {
+            let mut bytes = [0; 32 << 10];
+            while stream.read(&mut bytes).await.is_ok_and(|count| count > 0) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        gate.town.wait(Duration::from_secs(6));
+        timeout(Duration::from_secs(5), flood).await.expect("the upstream is told").unwrap();
+        takes_its_time.abort();
+    }
+}
+
 #[tokio::test]
 async fn a_stream_ends_with_its_token_and_the_leeway() {
     let (listener, address) = stage().await;
@@ -198,6 +247,23 @@ async fn who_waits_for_an_answer_when_the_key_is_revoked_gets_none() {
     gate.revoke().await;
     assert!(client.head().await.starts_with("HTTP/1.1 401 "));
     timeout(Duration::from_secs(2), upstream.closed()).await.expect("the upstream is told");
+}
+
+#[tokio::test]
+async fn when_a_client_goes_that_has_asked_for_more_the_upstream_is_told() {
+    for fields in EITHER_WAY {
+        let (listener, address) = stage().await;
+        let gate = Gate::before(address).await;
+        let mut waits = gate.begin("GET /v1/apps", fields).await;
+        let mut upstream = talk(&listener).await;
+        upstream.head().await;
+        for more in ["GET /v1/apps/2 HTTP/1.1\r\n", "Host: x\r\n\r\n"] {
+            waits.write_all(more.as_bytes()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        drop(waits);
+        timeout(Duration::from_secs(2), upstream.closed()).await.expect("the upstream is told");
+    }
 }
 
 #[tokio::test]
