@@ -1,14 +1,16 @@
 //! The short way to a verdict: past hyper too, whose reading and writing of header fields costs more than the verdict.
 
-use super::{after_check, answered, note, original};
+use super::{Original, answered, note, original};
 use crate::app::House;
-use crate::gateway::judge::judge_known;
+use crate::gateway::judge::{judge_known, judge_new};
 use crate::gateway::short::gathered;
 use crate::listen::{Connection, Field, Short, Written};
 use crate::request_id::RequestId;
+use crate::trust::KeptAddress;
+use bytes::Bytes;
 use counterfoil_verify::answer::{RATE_LIMIT, rate_limit};
-use counterfoil_verify::{Allowed, Verdict};
-use http::StatusCode;
+use counterfoil_verify::{Allowed, NeedsProof, Presented, Verdict};
+use http::{Response, StatusCode};
 use std::sync::Arc;
 
 /// The fields by which a proxy names a request and its client.
@@ -35,12 +37,37 @@ pub(in crate::gateway) fn answer(
             write(house, &verdict, &id, original.carries, into);
             Short::Written
         }
-        Err(wanting) => match gathered(fields.iter()) {
-            Some(headers) => {
-                Short::Later(Box::pin(after_check(Arc::clone(house), headers, id, from, wanting)))
-            }
+        Err(wanting) => match Waiting::of(original, wanting) {
+            Some(waiting) => Short::Later(Box::pin(waiting.answered(Arc::clone(house), id, from))),
             None => Short::NotMine,
         },
+    }
+}
+
+/// A question that waits for its token's signature to be checked, in words of its own: what was read is read over.
+struct Waiting {
+    method: String,
+    target: String,
+    token: String,
+    carries: bool,
+    wanting: NeedsProof,
+}
+
+impl Waiting {
+    /// Only of tokens something can be wanting.
+    fn of(original: Original<'_>, wanting: NeedsProof) -> Option<Self> {
+        let Original { method, target, token, carries } = original;
+        let Presented::Bearer(token) = token else { return None };
+        let [method, target, token] = [method, target, token].map(str::to_owned);
+        Some(Self { method, target, token, carries, wanting })
+    }
+
+    async fn answered(self, house: Arc<House>, id: RequestId, from: KeptAddress) -> Response<Bytes> {
+        let Self { method, target, token, carries, wanting } = self;
+        let original =
+            Original { method: &method, target: &target, token: Presented::Bearer(&token), carries };
+        let verdict = judge_new(&house, &original.asked(&id, from.as_str()), wanting).await;
+        answered(&house, &verdict, &id, carries)
     }
 }
 
