@@ -31,6 +31,14 @@ pub struct Jws<'t> {
     payload: Vec<u8>,
 }
 
+/// A token's three parts, and the first two with the dot between them.
+struct Segments<'t> {
+    signed: &'t str,
+    header: &'t str,
+    payload: &'t str,
+    signature: &'t str,
+}
+
 /// What a header says of `kid`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kid {
@@ -46,13 +54,14 @@ impl<'t> Jws<'t> {
     /// # Errors
     /// The first of the faults of form: segments, lengths, base64, JSON, header.
     pub fn parse(token: &'t str) -> Result<Self, TokenFault> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::NotThreeSegments)?;
-        let (header, payload) = signed.split_once('.').ok_or(TokenFault::NotThreeSegments)?;
-        if payload.contains('.') {
-            return Err(TokenFault::NotThreeSegments);
-        }
+        let Segments { signed, header, payload, signature } = Segments::of(token)?;
         let kid = read_header(header)?;
         Ok(Self { signed, payload: decode_payload(payload)?, signature: decode_signature(signature)?, kid })
+    }
+
+    /// `kid` of a token of which only the header is read.
+    pub(crate) fn kid_in_header(token: &str) -> Result<Kid, TokenFault> {
+        Segments::of(token).and_then(|segments| read_header(segments.header))
     }
 
     pub(crate) const fn kid(&self) -> &Kid {
@@ -69,6 +78,17 @@ impl<'t> Jws<'t> {
     #[must_use]
     pub fn is_signed_by(&self, half: &VerifyingHalf) -> bool {
         half.verifies(self.signed.as_bytes(), &self.signature)
+    }
+}
+
+impl<'t> Segments<'t> {
+    fn of(token: &'t str) -> Result<Self, TokenFault> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::NotThreeSegments)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenFault::NotThreeSegments)?;
+        if payload.contains('.') {
+            return Err(TokenFault::NotThreeSegments);
+        }
+        Ok(Self { signed, header, payload, signature })
     }
 }
 

@@ -48,6 +48,17 @@ impl<'t> UnverifiedToken<'t> {
         Ok(Self { jws, claims })
     }
 
+    /// The key that is said to have signed `token`, of which only the header is read if that says so.
+    ///
+    /// # Errors
+    /// What [`Self::parse`] or [`Self::key_id`] finds wrong with it.
+    pub fn key_named_by(token: &'t str) -> Result<KeyId, TokenFault> {
+        match Jws::kid_in_header(token) {
+            Ok(Kid::Id(id)) => Ok(id),
+            _ => Self::parse(token)?.key_id(),
+        }
+    }
+
     /// The key that is said to have signed this.
     ///
     /// # Errors

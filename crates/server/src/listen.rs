@@ -40,7 +40,7 @@ pub use figures::{Figures, Summary};
 pub use handle::Connection;
 pub use limits::Limits;
 pub use outlet::Outlet;
-pub use short_way::{Carried, Field, Forward, Short, ShortWay};
+pub use short_way::{Carried, Field, Forward, Short, ShortWay, Writing};
 pub use socket::{BindFault, Listener, Peer};
 pub use tls::{Tls, TlsFault};
 pub use written::Written;

@@ -131,7 +131,7 @@ impl Verifier {
     /// The verdict, if it can be given without checking a signature.
     ///
     /// # Errors
-    /// The token is new and well formed.
+    /// The token is new, and its header is well formed.
     pub fn decide_known(&self, request: &Request<'_>, now: Now) -> Result<Verdict, NeedsProof> {
         decide::decide(self, request, now, Checking::NotHere)
     }

@@ -70,6 +70,20 @@ fn every_token_of_the_files_meets_its_fate() {
 }
 
 #[test]
+fn the_key_that_a_header_names_is_that_of_the_whole_token_and_so_is_what_is_wrong_with_it() {
+    let cases: Vec<_> = refused::cases().into_iter().chain(accepted::cases()).collect();
+    let mut wrong_elsewhere = 0;
+    for Case { name, token, .. } in &cases {
+        let whole = UnverifiedToken::parse(token).and_then(|token| token.key_id());
+        match (whole, UnverifiedToken::key_named_by(token)) {
+            (Err(_), Ok(_)) => wrong_elsewhere += 1,
+            (whole, named) => assert_eq!(named, whole, "{name}"),
+        }
+    }
+    assert!((20..cases.len() / 2).contains(&wrong_elsewhere), "{wrong_elsewhere} of {}", cases.len());
+}
+
+#[test]
 fn refusals_outnumber_acceptances_and_every_fault_has_a_token() {
     let (refused, accepted) = (refused::cases(), accepted::cases());
     assert!(refused.len() >= 150, "{} refused", refused.len());

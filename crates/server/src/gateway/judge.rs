@@ -143,7 +143,8 @@ async fn checked<Q: Question>(
     let mut answer = checked_once(house, request, wanting, question).await;
     for _ in 0..MOST_LOANS {
         let is_short = Q::verdict(&answer).and_then(short_of_a_loan).is_some();
-        if !is_short || !house.authority.until_lent().await {
+        // Few requests wait for anything but their turn, and all would have to carry its room.
+        if !is_short || !Box::pin(house.authority.until_lent()).await {
             break;
         }
         // A token that was forgotten meanwhile leaves it at the refusal.
@@ -165,7 +166,7 @@ async fn checked_once<Q: Question>(
     let wanting = if wanting.is_known {
         wanting
     } else {
-        house.look_for_new_keys().await;
+        Box::pin(house.look_for_new_keys()).await;
         match question.known(verifier, request, house.clock()) {
             Ok(answer) => return answer,
             // Nothing is checked of a key that there is not.

@@ -25,8 +25,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// More checks at a time than these would only take time from those who answer.
 const MOST_AT_A_TIME: usize = 4;
 /// After so many checks all whose token is checked go on together, or before if nobody waits any more. Answers that are
-/// sent one after the other wake whoever reads them once, not once each.
-const TOGETHER: usize = 8;
+/// sent one after the other wake whoever reads them once, not once each; the first of them waits for a millisecond.
+const TOGETHER: usize = 16;
 
 /// The lane.
 pub(crate) struct Lane(Arc<Shared>);

@@ -9,8 +9,6 @@
 use super::handle::Connection;
 use super::outlet::Outlet;
 use super::written::Written;
-use bytes::Bytes;
-use http::Response;
 use std::io;
 use std::pin::Pin;
 
@@ -24,7 +22,10 @@ pub trait ShortWay: Send + Sync + 'static {
 pub type Field<'h> = httparse::Header<'h>;
 
 /// An answer on its way.
-pub(super) type Later = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
+pub(super) type Later = Pin<Box<dyn Future<Output = Writing> + Send>>;
+
+/// An answer that is there, to be written whole.
+pub type Writing = Box<dyn FnOnce(&mut Written) + Send>;
 
 /// An answer that comes from elsewhere, piece by piece.
 pub trait Forward: Send {

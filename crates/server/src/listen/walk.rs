@@ -8,16 +8,16 @@ use super::limits::Limits;
 use super::outlet::Outlet;
 use super::progress::Progress;
 use super::roster::Seat;
-use super::short_way::{Carried, Field, Forward, Later, Short, ShortWay};
+use super::short_way::{Field, Forward, Later, Short, ShortWay, Writing};
 use super::wire::Wire;
 use super::written::Written;
-use bytes::{Buf, Bytes, BytesMut};
-use http::{Response, Version};
+use bytes::{Buf, BytesMut};
+use http::Version;
 use httparse::Status;
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
@@ -141,7 +141,7 @@ impl<'w, S> Walk<'w, S> {
                     self.send().await?;
                     let answer = unpanicking(self.host, answer).await;
                     drop(in_flight);
-                    self.written.response(&answer);
+                    self.write(answer);
                 }
                 Step::Forward(forward) => self.forward(forward).await?,
             }
@@ -154,7 +154,7 @@ impl<'w, S> Walk<'w, S> {
         self.send().await?;
         self.by.end_with_client();
         let mut client = Outlet::new(&mut self.wire, &mut self.written, in_flight, &mut self.alarm);
-        match carried(self.host, forward.carry(&mut client)).await {
+        match unpanicking(self.host, forward.carry(&mut client)).await {
             Ok(end) => end,
             Err(_) if client.has_begun() => Err(io::ErrorKind::ConnectionAborted.into()),
             Err(fault) => {
@@ -163,6 +163,16 @@ impl<'w, S> Walk<'w, S> {
                 self.written.response(&self.host.worded(fault));
                 Ok(())
             }
+        }
+    }
+
+    /// Writes an answer that has come. A panic is a 500.
+    fn write(&mut self, answer: Result<Writing, Fault>) {
+        let before = self.written.as_bytes().len();
+        let written = answer.and_then(|write| self.host.unpanicked(|| write(&mut self.written)));
+        if let Err(fault) = written {
+            self.written.forget_after(before);
+            self.written.response(&self.host.worded(fault));
         }
     }
 
@@ -249,14 +259,10 @@ fn is_about_more(field: &Field<'_>) -> bool {
         && !(field.name.eq_ignore_ascii_case("connection") && stays(field))
 }
 
-async fn unpanicking<S>(host: &Host<S>, mut answer: Later) -> Response<Bytes> {
-    poll_fn(|cx| {
-        host.unpanicked(|| answer.as_mut().poll(cx)).unwrap_or_else(|fault| Poll::Ready(host.worded(fault)))
-    })
-    .await
-}
-
-async fn carried<S>(host: &Host<S>, mut work: Carried<'_>) -> Result<io::Result<()>, Fault> {
+async fn unpanicking<S, T>(
+    host: &Host<S>,
+    mut work: Pin<Box<dyn Future<Output = T> + Send + '_>>,
+) -> Result<T, Fault> {
     poll_fn(|cx| match host.unpanicked(|| work.as_mut().poll(cx)) {
         Ok(polled) => polled.map(Ok),
         Err(fault) => Poll::Ready(Err(fault)),

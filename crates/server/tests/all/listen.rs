@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use counterfoil_server::listen::{
     Address, Carried, Connection, Field, Figures, Forward, Limits, Listener, Outlet, Peer, Server, Short,
-    ShortWay, Summary, Tls, Written,
+    ShortWay, Summary, Tls, Writing, Written,
 };
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
@@ -112,12 +112,16 @@ impl ShortWay for Plain {
                 panic!("as asked")
             }
             "/plain/panic/later" => Short::Later(Box::pin(async { panic!("as asked") })),
+            "/plain/panic/at-last" => {
+                Short::Later(Box::pin(async { Box::new(begins_and_panics) as Writing }))
+            }
             "/plain/wait" => {
                 let (go_on, waiting) = (Arc::clone(&self.go_on), Arc::clone(&self.waiting));
                 Short::Later(Box::pin(async move {
                     waiting.notify_one();
                     go_on.notified().await;
-                    Response::new(Bytes::from("waited"))
+                    Box::new(|into: &mut Written| into.response(&Response::new(Bytes::from("waited"))))
+                        as Writing
                 }))
             }
             _ => match target.strip_prefix("/elsewhere/") {
@@ -130,6 +134,11 @@ impl ShortWay for Plain {
             },
         }
     }
+}
+
+fn begins_and_panics(into: &mut Written) {
+    into.begin(StatusCode::OK);
+    panic!("as asked")
 }
 
 /// Brings answers from elsewhere.

@@ -101,7 +101,7 @@ impl Verifier {
     /// The same without checking any signature.
     ///
     /// # Errors
-    /// The token is new and well formed: let a lane call [`Verifier::prove`].
+    /// The token is new, and its header is well formed: let a lane call [`Verifier::prove`].
     pub fn prove_known(&self, request: &Request<'_>, now: Now, door: OwnDoor) -> Result<Proof, NeedsProof> {
         prove(self, request, now, door, Checking::NotHere)
     }

@@ -59,7 +59,10 @@ impl Case<'_, '_> {
                 Timeliness::Early => {}
             }
         }
-        self.prove_new(token, checking)
+        match checking {
+            Checking::Now => self.prove_new(token),
+            Checking::NotHere => Err(self.not_checked(token)),
+        }
     }
 
     /// What of a remembered token may have changed since.
@@ -77,15 +80,19 @@ impl Case<'_, '_> {
         }
     }
 
-    fn prove_new(&self, text: &str, checking: Checking) -> Proof<Arc<Known>> {
+    /// Reads no more of a new token than names its key: all of it is read when it is checked.
+    fn not_checked(&self, text: &str) -> Unproved {
+        match UnverifiedToken::key_named_by(text) {
+            Ok(key) => Unproved::NotChecked { key, is_known: self.world.records.key(key).is_some() },
+            Err(fault) => Unproved::of(fault.into()),
+        }
+    }
+
+    fn prove_new(&self, text: &str) -> Proof<Arc<Known>> {
         let token = UnverifiedToken::parse(text).map_err(|fault| Unproved::of(fault.into()))?;
         let key = token.key_id().map_err(|fault| Unproved::of(fault.into()))?;
         let claimed = |why| Unproved::For { why, by: None, claimed: Some(key) };
-        let record = self.world.records.key(key);
-        if checking == Checking::NotHere {
-            return Err(Unproved::NotChecked { key, is_known: record.is_some() });
-        }
-        let record = record.ok_or_else(|| claimed(Unproven::UnknownKey))?;
+        let record = self.world.records.key(key).ok_or_else(|| claimed(Unproven::UnknownKey))?;
         let ready = self.verifier.tokens().half(key, &record);
         let is_ready = ready.is_some();
         let half = match ready {

@@ -172,6 +172,13 @@ fn without_checking_signatures_known_tokens_and_hopeless_ones_are_judged_and_oth
     assert_eq!(bed.reason("GET", "/v1/apps", &stranger), Some(Reason::Unproven(Unproven::UnknownKey)));
     let malformed = known("a.b").unwrap().reason();
     assert_eq!(malformed, Some(Reason::Unproven(Unproven::Token(TokenFault::NotThreeSegments))));
+    // What is wrong behind the header is found once its turn has come.
+    let (header, rest) = stranger.split_once('.').unwrap();
+    let (_, signature) = rest.split_once('.').unwrap();
+    let no_claims = format!("{header}.!.{signature}");
+    assert_eq!(known(&no_claims).unwrap_err().key.as_str(), "STRANGER00");
+    let malformed = Some(Reason::Unproven(Unproven::Token(TokenFault::PayloadNotBase64)));
+    assert_eq!(bed.reason("GET", "/v1/apps", &no_claims), malformed);
     bed.revoke(TEAM_KEY);
     assert_eq!(known(&token).unwrap().reason(), Some(Reason::Unproven(Unproven::Revoked)));
 }

@@ -4,13 +4,12 @@ use super::{Original, answered, note, original};
 use crate::app::House;
 use crate::gateway::judge::{judge_known, judge_new};
 use crate::gateway::short::gathered;
-use crate::listen::{Connection, Field, Short, Written};
+use crate::listen::{Connection, Field, Short, Writing, Written};
 use crate::request_id::RequestId;
 use crate::trust::KeptAddress;
-use bytes::Bytes;
 use counterfoil_verify::answer::{RATE_LIMIT, rate_limit};
 use counterfoil_verify::{Allowed, NeedsProof, Presented, Verdict};
-use http::{Response, StatusCode};
+use http::StatusCode;
 use std::sync::Arc;
 
 /// The fields by which a proxy names a request and its client.
@@ -62,12 +61,12 @@ impl Waiting {
         Some(Self { method, target, token, carries, wanting })
     }
 
-    async fn answered(self, house: Arc<House>, id: RequestId, from: KeptAddress) -> Response<Bytes> {
+    async fn answered(self, house: Arc<House>, id: RequestId, from: KeptAddress) -> Writing {
         let Self { method, target, token, carries, wanting } = self;
         let original =
             Original { method: &method, target: &target, token: Presented::Bearer(&token), carries };
         let verdict = judge_new(&house, &original.asked(&id, from.as_str()), wanting).await;
-        answered(&house, &verdict, &id, carries)
+        Box::new(move |into| write(&house, &verdict, &id, carries, into))
     }
 }
 

@@ -96,14 +96,14 @@ async fn who_began_with_http_1_is_not_understood_in_http_2() {
 async fn a_panic_is_a_500_of_that_request_and_the_connection_goes_on() {
     let house = open(Limits::default()).await;
     let mut stream = house.connect().await;
-    for path in ["/plain/panic", "/plain/panic/later"] {
+    for path in ["/plain/panic", "/plain/panic/later", "/plain/panic/at-last"] {
         stream.write_all(keeping(path).as_bytes()).await.unwrap();
         let said = one_answer(&mut stream, "").await;
         assert!(said.starts_with("HTTP/1.1 500 "), "{said}");
     }
     stream.write_all(keeping("/").as_bytes()).await.unwrap();
     one_answer(&mut stream, "fine").await;
-    assert_eq!(house.close().await.panics, 2);
+    assert_eq!(house.close().await.panics, 3);
 }
 
 #[tokio::test]
