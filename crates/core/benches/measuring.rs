@@ -34,15 +34,22 @@ pub(crate) fn is_wanted() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
-/// The medians of both figures, taken in turn so that whatever slows this machine for a while slows both.
-/// The first round, which warms caches, does not count.
+/// Both figures, taken in turn so that whatever slows this machine for a while slows both: those of the [`middle`]
+/// round. The first round, which warms caches, does not count.
 pub(crate) fn in_turn(
     rounds: usize,
     mut ours: impl FnMut() -> f64,
     mut theirs: impl FnMut() -> f64,
 ) -> (f64, f64) {
-    let pairs: Vec<(f64, f64)> = (0..=rounds).map(|_| (ours(), theirs())).skip(1).collect();
-    (median(pairs.iter().map(|pair| pair.0)), median(pairs.iter().map(|pair| pair.1)))
+    middle((0..=rounds).map(|_| (ours(), theirs())).skip(1))
+}
+
+/// The figures of the round whose ratio is in the middle. A machine's speed may change by half within a run, so figures
+/// of different rounds are not held against each other.
+pub(crate) fn middle(rounds: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
+    let mut rounds: Vec<_> = rounds.collect();
+    rounds.sort_by(|one, other| f64::total_cmp(&(one.0 / one.1), &(other.0 / other.1)));
+    rounds.get(rounds.len() / 2).copied().unwrap_or((f64::NAN, f64::NAN))
 }
 
 /// How long this takes, in seconds.

@@ -33,7 +33,7 @@ use database::Database;
 use house::House;
 use load::{Requests, SECONDS};
 use machine::Processors;
-use measuring::{Measurement, median};
+use measuring::{Measurement, middle};
 use std::env;
 
 /// Many and short: what slows this machine for a while then slows all alike.
@@ -86,9 +86,9 @@ fn authorize(processors: Processors) {
         &mut |_| many.per_second(&house.server),
         &mut |_| many.per_second(&bare),
     ]);
-    say("/authorize, one known token / bare hyper", ours_one, bare_one, "≥ 0.90");
-    say("/authorize, 10,000 known tokens / bare hyper", ours_many, bare_many, "≥ 0.85");
-    say("/authorize, one token / HAProxy jwt_verify", ours_one, haproxy_one, "≥ 10");
+    say("/authorize, one known token / bare hyper", &ours_one, &bare_one, "≥ 0.90");
+    say("/authorize, 10,000 known tokens / bare hyper", &ours_many, &bare_many, "≥ 0.85");
+    say("/authorize, one token / HAProxy jwt_verify", &ours_one, &haproxy_one, "≥ 10");
 }
 
 /// Tokens of which none comes twice to the same server.
@@ -105,7 +105,7 @@ fn new_tokens(processors: Processors) {
         in_turn(&mut [&mut |round| fresh(round).per_second_each_once(&house.server), &mut |round| {
             fresh(ROUNDS + 1 + round).per_second_each_once(&haproxy.server)
         }]);
-    say("/authorize, all tokens new / HAProxy jwt_verify", ours, theirs, "≥ 1.25");
+    say("/authorize, all tokens new / HAProxy jwt_verify", &ours, &theirs, "≥ 1.25");
 }
 
 /// Known tokens, through to an upstream.
@@ -117,7 +117,7 @@ fn gateway(processors: Processors) {
     let [ours, theirs] = in_turn(&mut [&mut |_| requests.per_second(&house.server), &mut |_| {
         requests.per_second(&nginx.server)
     }]);
-    say("gateway / nginx proxy_pass, same upstream", ours, theirs, "≥ 0.8");
+    say("gateway / nginx proxy_pass, same upstream", &ours, &theirs, "≥ 0.8");
 }
 
 /// Bad signatures under good key ids beside good requests, half of them with new tokens.
@@ -145,7 +145,7 @@ fn slow_crowd(processors: Processors) {
         in_turn(&mut [&mut |_| beside_crowd.per_second(&crowded.server), &mut |_| {
             alone.per_second(&quiet.server)
         }]);
-    say("/authorize beside 10,000 slow connections / alone", measured, reference, "≥ 0.8");
+    say("/authorize beside 10,000 slow connections / alone", &measured, &reference, "≥ 0.8");
 }
 
 /// Keys that are revoked at one of two servers on the same PostgreSQL while both are asked.
@@ -167,18 +167,22 @@ fn half(house: &House) -> PublicHalf {
     house.keys[0].half.public()
 }
 
-fn say(what: &'static str, measured: f64, reference: f64, must: &'static str) {
+fn say(what: &'static str, ours: &[f64], theirs: &[f64], must: &'static str) {
+    let (measured, reference) = middle(ours.iter().copied().zip(theirs.iter().copied()));
     Measurement { what, unit: "requests/s", measured, reference, must }.print();
 }
 
-/// The medians of all figures, taken in turn so that whatever slows this machine for a while slows all. The first
+/// All figures, round by round, taken in turn so that whatever slows this machine for a while slows all. The first
 /// round, in which each token is met for the first time, does not count; each next one begins with another.
-fn in_turn<const N: usize>(contestants: &mut [&mut dyn FnMut(usize) -> f64; N]) -> [f64; N] {
+fn in_turn<const N: usize>(contestants: &mut [&mut dyn FnMut(usize) -> f64; N]) -> [Vec<f64>; N] {
     let mut figures: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
     for round in 0..=ROUNDS {
+        if round == 1 {
+            figures.iter_mut().for_each(Vec::clear);
+        }
         for which in (0..N).map(|turn| (turn + round) % N) {
             figures[which].push(contestants[which](round));
         }
     }
-    figures.map(|figures| median(figures.into_iter().skip(1)))
+    figures
 }
