@@ -1,15 +1,17 @@
 //! As much of a WebDriver client as these tests need: chromedriver speaks JSON over HTTP, and so do we.
 //!
-//! Each browser has a chromedriver of its own on a port that it chose itself, and a profile of its own. Both are
-//! gone when the browser is dropped.
+//! Each browser has a chromedriver of its own on a port that it chose itself, and a profile in a room of its own. All
+//! are gone when the browser is dropped.
 
 use serde_json::{Value, json};
 use std::fmt::{self, Display};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// A script may run as long as axe on a page of many rows, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,6 +21,10 @@ const STARTS: usize = 10;
 
 /// Browsers that do not come up before it is given up.
 const BROWSERS: usize = 3;
+
+/// How often a room is emptied until nothing in it is written any more, and how long that waits each time.
+const SWEEPS: usize = 100;
+const BETWEEN_SWEEPS: Duration = Duration::from_millis(50);
 
 /// Where WebDriver puts the id of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -49,6 +55,8 @@ pub(crate) struct Session {
     driver: Child,
     port: u16,
     path: String,
+    /// Where the browser keeps whatever it writes.
+    room: TempDir,
 }
 
 /// Something on a page.
@@ -74,8 +82,9 @@ impl Session {
         let capabilities = capabilities(downloads, javascript);
         let mut why = String::new();
         for _ in 0..BROWSERS {
-            let (driver, port) = listening_driver();
-            let mut session = Self { driver, port, path: String::new() };
+            let room = tempfile::tempdir().unwrap();
+            let (driver, port) = listening_driver(room.path());
+            let mut session = Self { driver, port, path: String::new(), room };
             match session.command("POST", "/session", &capabilities) {
                 Ok(made) => {
                     session.path = format!("/session/{}", made["sessionId"].as_str().unwrap());
@@ -139,6 +148,13 @@ impl Drop for Session {
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+        // The browser's own processes end a moment after the driver says that it has.
+        for _ in 0..SWEEPS {
+            match std::fs::remove_dir_all(self.room.path()) {
+                Err(fault) if fault.kind() != ErrorKind::NotFound => thread::sleep(BETWEEN_SWEEPS),
+                _ => return,
+            }
+        }
     }
 }
 
@@ -151,11 +167,12 @@ impl Element {
 
 /// A chromedriver and its port. It takes any port that is free at 127.0.0.1 and ends if that one is not free at
 /// `[::1]`, where something else may happen to use it: then another is started.
-fn listening_driver() -> (Child, u16) {
+fn listening_driver(room: &Path) -> (Child, u16) {
     let mut said = String::new();
     for _ in 0..STARTS {
         let mut driver = Command::new("chromedriver")
             .args(["--port=0", "--log-level=SEVERE"])
+            .env("TMPDIR", room)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -240,4 +257,14 @@ fn answer(mut stream: impl BufRead) -> std::io::Result<String> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;
     Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+#[test]
+fn nothing_of_a_browser_is_left() {
+    let downloads = tempfile::tempdir().unwrap();
+    let session = Session::start(downloads.path(), true);
+    let room = session.room.path().to_owned();
+    assert_ne!(std::fs::read_dir(&room).unwrap().count(), 0, "the browser writes elsewhere");
+    drop(session);
+    assert!(!room.exists());
 }
