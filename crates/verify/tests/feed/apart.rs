@@ -14,6 +14,8 @@ pub(crate) struct Apart {
     pub(crate) credential: String,
     /// A key's that may do everything.
     pub(crate) token: String,
+    /// What it writes goes with this: whoever is killed clears nothing away.
+    _folder: tempfile::TempDir,
 }
 
 /// What the line begins with that tells how to reach it.
@@ -21,7 +23,9 @@ const SERVES: &str = "serves ";
 
 impl Apart {
     pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env("TMPDIR", folder.path());
         command.args(["--ignored", "--exact", "apart::serve", "--nocapture"]).kill_on_drop(true);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -33,7 +37,7 @@ impl Apart {
         };
         let [feed, credential, token] = said.split(' ').collect::<Vec<_>>()[..] else { panic!("{said}") };
         let [feed, credential, token] = [feed, credential, token].map(str::to_owned);
-        Self { child, feed, credential, token }
+        Self { child, feed, credential, token, _folder: folder }
     }
 
     /// Sends a signal by name, such as `STOP`.
